@@ -1,0 +1,28 @@
+"""The memory of the house, and the roll-call of its tables.
+
+A worker that imports only some table modules fails at its first flush, and `configure_mappers()` does not
+catch it: so whoever imports anything of the ledger has imported all of it.
+"""
+
+from outreach.ledger import (  # noqa: F401
+    attempts,
+    clock,
+    commitments,
+    destinations,
+    firings,
+    imports,
+    inbox,
+    leases,
+    letters,
+    locks,
+    log,
+    pace,
+    papers,
+    people,
+    plans,
+    policies,
+    receivables,
+    stops,
+    tasks,
+    touches,
+)

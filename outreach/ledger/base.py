@@ -1,0 +1,125 @@
+"""The ground every table stands on: types, ids, the declarative base and the two kinds of transaction."""
+
+import base64
+import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    Integer,
+    MetaData,
+    create_engine,
+    event,
+    make_url,
+)
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.pool import NullPool
+from sqlalchemy.types import TypeDecorator
+
+Key = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself for INTEGER only
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment: aware in Python, always UTC; SQLite, which forgets zones, gets them back on reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive time cannot be stored: say which zone it is in")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """Every table. Constraints carry names, so that migrations can speak of them on both databases."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar = {datetime: UtcDateTime}
+
+
+def new_id() -> str:
+    """An attempt's or letter's id: 15 base32 characters, 75 random bits; it fits a mail address."""
+    return base64.b32encode(secrets.token_bytes(10)).decode().lower()[:15]
+
+
+class Ledger:
+    """The database, and the only two ways into it.
+
+    `reading()` sees one consistent moment and never writes; `writing()` commits when its block ends and rolls
+    back when it raises. `pooled=False` for processes that fork (design.md 5).
+    """
+
+    def __init__(self, url: str, *, pooled: bool = True) -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine = _engine(url, self.is_sqlite, pooled)
+        self._writer = self.engine.execution_options(outreach_writing=True)
+        # SQLite has one writer: queue for it here, fairly and at once, and not by its busy handler's sleeps.
+        self._turn = threading.Lock()
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        with Session(self.engine, autoflush=False, expire_on_commit=False) as session:
+            yield session
+            session.rollback()
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        if self.is_sqlite:
+            with self._turn, Session(self._writer, expire_on_commit=False) as session, session.begin():
+                yield session
+        else:
+            with Session(self._writer, expire_on_commit=False) as session, session.begin():
+                yield session
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def _engine(url: str, is_sqlite: bool, pooled: bool) -> Engine:
+    options: dict[str, Any] = {} if pooled else {"poolclass": NullPool}
+    if not is_sqlite:
+        return create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED", **options)
+    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False}, **options)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver must not begin for us: we say IMMEDIATE or not ourselves
+    cursor = connection.cursor()
+    # FULL, not NORMAL: after a power cut a committed `sending` must still be there, or a letter goes twice.
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writing = connection.get_execution_options().get("outreach_writing", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

@@ -1,0 +1,76 @@
+"""What they undertook and what we hold back for it: promises, disputes, and the holds both make.
+
+A hold covers a part of one invoice and nothing else (product.md 4).
+"""
+
+from datetime import date, datetime
+
+from sqlalchemy import BigInteger, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from outreach.ledger.base import Base, Key
+
+STANDING = text("ended_on IS NULL")
+
+
+class Hold(Base):
+    """An amount of an invoice that must not be asked for: until its day has passed or it is ended."""
+
+    __tablename__ = "holds"
+    __table_args__ = (
+        Index("ix_holds_standing", "invoice_id", postgresql_where=STANDING, sqlite_where=STANDING),
+        Index("ix_holds_account", "account_id", postgresql_where=STANDING, sqlite_where=STANDING),
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoices.id"))
+    kind: Mapped[str]
+    """dispute, promise, plan, issue or paid (they say so; we look)"""
+    promise_id: Mapped[int | None] = mapped_column(ForeignKey("promises.id"), index=True)
+    dispute_id: Mapped[int | None] = mapped_column(ForeignKey("disputes.id"), index=True)
+    amount_minor: Mapped[int | None] = mapped_column(BigInteger)
+    """None: the whole of what is open"""
+    since: Mapped[date]
+    until: Mapped[date | None]
+    """the last day it holds (a promise's grace day)"""
+    ended_on: Mapped[date | None]
+
+
+class Promise(Base):
+    """They said they will pay `amount` by `due_on`; it holds through `grace_on` (rules.commitments)."""
+
+    __tablename__ = "promises"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str]
+    promised_on: Mapped[date]
+    due_on: Mapped[date]
+    grace_on: Mapped[date]
+    source: Mapped[str]
+    """call, email, voicemail or supervisor"""
+    words: Mapped[str]
+    attempt_id: Mapped[str | None] = mapped_column(ForeignKey("call_attempts.id"))
+    taken_by: Mapped[str]
+    state: Mapped[str] = mapped_column(default="open")
+    created_at: Mapped[datetime]
+
+
+class Dispute(Base):
+    """They say an invoice, or part of it, is not owed."""
+
+    __tablename__ = "disputes"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoices.id"), index=True)
+    amount_minor: Mapped[int | None] = mapped_column(BigInteger)
+    reason: Mapped[str]
+    source: Mapped[str]
+    """import, or the disposition of a call"""
+    opened_on: Mapped[date]
+    due_on: Mapped[date | None]
+    resolved_on: Mapped[date | None]
+    created_at: Mapped[datetime]

@@ -1,0 +1,58 @@
+"""Row locks, always in one order: account, destination, rep-day (design.md 4).
+
+On SQLite the write transaction is the lock and these only check the order; on PostgreSQL they are
+`SELECT ... FOR UPDATE`, ids ascending, so that two transactions never wait for each other in a ring.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+
+from sqlalchemy import ForeignKey, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from outreach.ledger.base import Base
+from outreach.ledger.destinations import Destination
+from outreach.ledger.receivables import Account
+
+ORDER = ("account", "destination", "rep-day")
+
+
+class RepDay(Base):
+    """One row per rep and day, there only to be locked while the rep's caps are counted."""
+
+    __tablename__ = "rep_days"
+
+    rep_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+
+
+class LockOrderError(RuntimeError):
+    """A programming error: a transaction that locks a destination before its account can deadlock."""
+
+
+def lock_accounts(session: Session, ids: Iterable[int]) -> None:
+    _in_order(session, "account")
+    wanted = sorted(set(ids))
+    session.execute(select(Account.id).where(Account.id.in_(wanted)).order_by(Account.id).with_for_update())
+
+
+def lock_destinations(session: Session, ids: Iterable[int]) -> None:
+    _in_order(session, "destination")
+    wanted = sorted(set(ids))
+    query = select(Destination.id).where(Destination.id.in_(wanted)).order_by(Destination.id)
+    session.execute(query.with_for_update())
+
+
+def lock_rep_day(session: Session, rep_id: int, day: date) -> None:
+    _in_order(session, "rep-day")
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    session.execute(dialect.insert(RepDay).values(rep_id=rep_id, day=day).on_conflict_do_nothing())
+    session.execute(select(RepDay.rep_id).where(RepDay.rep_id == rep_id, RepDay.day == day).with_for_update())
+
+
+def _in_order(session: Session, kind: str) -> None:
+    rank = ORDER.index(kind)
+    if rank < session.info.get("locked", 0):
+        raise LockOrderError(f"lock the {kind} before the {ORDER[session.info['locked']]}")
+    session.info["locked"] = rank

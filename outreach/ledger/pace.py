@@ -1,0 +1,42 @@
+"""How fast we may go: one row per provider, in the database, since a wiped Redis would refill a bucket."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from outreach.ledger.base import Base
+
+
+class Pace(Base):
+    """The next request to a provider may leave at `next_at` (wall time)."""
+
+    __tablename__ = "pace"
+
+    provider: Mapped[str] = mapped_column(primary_key=True)
+    next_at: Mapped[datetime]
+
+
+def reserve(session: Session, provider: str, *, n: int, interval: timedelta, now: datetime) -> datetime:
+    """Reserve `n` requests, `interval` apart. Returns when the first of them may leave."""
+    starts = max(_next_at(session, provider, now), now)
+    row = session.get_one(Pace, provider)
+    row.next_at = starts + n * interval
+    session.flush()
+    return starts
+
+
+def push_back(session: Session, provider: str, *, until: datetime, now: datetime) -> None:
+    """The provider said "too many": nothing more leaves before `until`."""
+    if _next_at(session, provider, now) < until:
+        session.get_one(Pace, provider).next_at = until
+        session.flush()
+
+
+def _next_at(session: Session, provider: str, now: datetime) -> datetime:
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    session.execute(dialect.insert(Pace).values(provider=provider, next_at=now).on_conflict_do_nothing())
+    return session.execute(
+        select(Pace.next_at).where(Pace.provider == provider).with_for_update()
+    ).scalar_one()

@@ -1,0 +1,61 @@
+"""Bytes that are kept: letters as they left, statements, recordings. Files named by their content."""
+
+import hashlib
+import os
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import BigInteger, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from outreach.ledger.base import Base, Key
+
+
+class Paper(Base):
+    """A file's row. The file is written and synced before its row commits: no row points at nothing."""
+
+    __tablename__ = "papers"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    sha256: Mapped[str] = mapped_column(unique=True)
+    media_type: Mapped[str]
+    size: Mapped[int] = mapped_column(BigInteger)
+    retention: Mapped[str]
+    """letter, statement, recording, inbound: how long each is kept is policy"""
+    created_at: Mapped[datetime]
+
+
+def write(folder: Path, content: bytes) -> str:
+    """Put bytes under their own digest, synced to disk. Idempotent. Returns the digest."""
+    digest = hashlib.sha256(content).hexdigest()
+    path = path_of(folder, digest)
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(f".{os.getpid()}.draft")
+        with draft.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    return digest
+
+
+def record(
+    session: Session, digest: str, *, size: int, media_type: str, retention: str, now: datetime
+) -> Paper:
+    """The row of a file already written; the same content has one row."""
+    known = session.scalars(select(Paper).where(Paper.sha256 == digest)).first()
+    if known:
+        return known
+    paper = Paper(sha256=digest, media_type=media_type, size=size, retention=retention, created_at=now)
+    session.add(paper)
+    session.flush()
+    return paper
+
+
+def path_of(folder: Path, digest: str) -> Path:
+    return folder / digest[:2] / digest
+
+
+def read(folder: Path, paper: Paper) -> bytes:
+    return path_of(folder, paper.sha256).read_bytes()

@@ -1,0 +1,85 @@
+"""Accounts, their invoices and credits, and what was applied to them.
+
+Amounts are integer minor units of the row's currency. A credit memo or unapplied receipt is an invoice row of
+kind `credit` or `receipt` with a negative amount: it ages by its own date and the buckets sum to the ledger.
+"""
+
+from datetime import date, datetime
+
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from outreach.ledger.base import Base, Key
+
+OPEN = text("open_minor <> 0")
+
+
+class Account(Base):
+    """A customer, or a child of one (product.md 1). `number` is the id people and files know it by."""
+
+    __tablename__ = "accounts"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    number: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), index=True)
+    rep_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
+    legal_hold_on: Mapped[date | None]
+    insolvent_on: Mapped[date | None]
+    agency_on: Mapped[date | None]
+    reached_on: Mapped[date | None]
+    """The last conversation or voicemail: "last contact" in the queue's order."""
+    rang_on: Mapped[date | None]
+    """The last call that rang: every ninth place belongs to those quiet for 30 days."""
+    created_at: Mapped[datetime]
+
+
+class Invoice(Base):
+    """One document. `open_minor` is what is open by all that is known now; `ladder` is the highest rung
+    (rules.steps) recorded for the current cycle, moved by compare-and-set in the plan's transaction."""
+
+    __tablename__ = "invoices"
+    __table_args__ = (
+        UniqueConstraint("account_id", "source", "number"),
+        Index(
+            "ix_invoices_open", "account_id", "due_on", "open_minor", postgresql_where=OPEN, sqlite_where=OPEN
+        ),
+        Index("ix_invoices_due", "due_on", "ladder", postgresql_where=OPEN, sqlite_where=OPEN),
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    source: Mapped[str]
+    number: Mapped[str]
+    kind: Mapped[str] = mapped_column(default="standard")
+    """standard, mrr, final; credit or receipt for what we owe them"""
+    invoiced_on: Mapped[date]
+    due_on: Mapped[date]
+    service_month: Mapped[date | None]
+    """the first day of the month served (mrr only)"""
+    currency: Mapped[str]
+    gross_minor: Mapped[int] = mapped_column(BigInteger)
+    open_minor: Mapped[int] = mapped_column(BigInteger)
+    reopened: Mapped[int] = mapped_column(default=0)
+    ladder: Mapped[int] = mapped_column(default=0)
+    closed_on: Mapped[date | None]
+    closed_why: Mapped[str | None]
+    receipt_confirmed_on: Mapped[date | None]
+    po_number: Mapped[str | None]
+
+
+class Application(Base):
+    """A payment or credit applied to an invoice. Append-only: any past day's figure can be told again."""
+
+    __tablename__ = "applications"
+    __table_args__ = (Index("ix_applications_invoice", "invoice_id", "dated_on"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoices.id"))
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    """positive reduces what is open; a bounced payment is negative"""
+    kind: Mapped[str]
+    """payment, credit, vanished, reversal"""
+    dated_on: Mapped[date]
+    import_id: Mapped[int | None] = mapped_column(ForeignKey("imports.id"))
+    recorded_at: Mapped[datetime]

@@ -1,0 +1,51 @@
+"""The office: one frozen container of everything a door needs, handed to every edge. It chooses nothing.
+
+`bootstrap` fills it; tests fill it with their own. Nothing below the doors ever sees it: rooms get the
+ledger, the carrier, the mailer or the clock as arguments.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from outreach.dialer.carrier import Carrier
+from outreach.errands import Errands, NoErrands
+from outreach.ledger.base import Ledger
+from outreach.ledger.clock import Clock
+from outreach.mail.mailer import Mailer
+from outreach.news import News
+
+
+@dataclass(frozen=True, slots=True)
+class DoorKeys:
+    """What the door checks papers with. None: that provider is not connected; all of it is refused."""
+
+    twilio_auth_token: str | None = field(default=None, repr=False)
+    sendgrid_public_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """How the world reaches us: the base of webhook URLs, and the mail addresses letters carry."""
+
+    base_url: str
+    mail_from: str
+    reply_domain: str
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What every edge is handed. `carrier` and `mailer` are None where a command needs neither."""
+
+    ledger: Ledger
+    clock: Clock
+    errands: Errands | NoErrands
+    news: News
+    files: Path
+    addresses: Addresses
+    keys: DoorKeys
+    secret_keys: tuple[str, ...] = field(repr=False)
+    """newest first: sign with the first, accept all"""
+    carrier: Carrier | None = None
+    mailer: Mailer | None = None
+    caller_ids: tuple[str, ...] = ()
+    environment_policy: Path = Path("config/outreach.toml")
