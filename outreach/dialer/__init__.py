@@ -1,0 +1,1 @@
+"""How we ring: the carrier's port and its adapters, and the life of one call."""

@@ -1,0 +1,104 @@
+"""The carrier's port: facts in, an answer out. An adapter sees no ledger and adds no policy.
+
+Everything that matters is in the types of the answers: whether a phone rings now (`Placed`), whether the rep's
+browser must start it (`HandOff`), whether certainly nothing rang (`Refused`), or whether nobody knows (`Unknown`).
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal, Protocol
+
+RefusedWhy = Literal["throttled", "rep phone", "bad number", "blocked", "settings", "failed"]
+LegOf = Literal["rep", "customer"]
+Ended = Literal["completed", "busy", "no_answer", "failed", "canceled"]
+LegState = Literal["queued", "ringing", "connected"] | Ended
+Answerer = Literal["human", "machine", "machine_beep", "fax", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class CallOrder:
+    """What the gate decided. A bridge rings `rep_phone` first; `to` is rung only when our answer says so."""
+
+    attempt_id: str
+    """ours; travels in every callback URL, and is how a report finds its attempt"""
+    rep_phone: str
+    to: str
+    caller_id: str
+    """E.164, from the allow-list of the installation"""
+    ring_seconds: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The carrier took the order: a phone rings or will ring."""
+
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class HandOff:
+    """The rep's browser must start the call with this payload before `expires_at`."""
+
+    kind: str
+    payload: dict[str, str] = field(repr=False)
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Certainly no call. `why` says whose trouble it is, `detail` what to do, in one sentence."""
+
+    why: RefusedWhy
+    detail: str
+    retry_after: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A phone may be ringing or not. Never tried again: only `find` or a report settles it."""
+
+    detail: str
+
+
+Answer = Placed | HandOff | Refused | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One leg of a call as the carrier tells it when asked."""
+
+    call_id: str
+    of: LegOf
+    state: LegState
+    to: str
+    created_at: datetime | None
+    answered_by: Answerer | None = None
+    seconds: int | None = None
+    ended_at: datetime | None = None
+
+
+class CarrierDown(Exception):
+    """The carrier could not be asked, or its answer not read: nothing is known more than before."""
+
+
+class Carrier(Protocol):
+    """A carrier. `place` never raises for a carrier's answer; the others raise CarrierDown."""
+
+    name: str
+
+    def place(self, order: CallOrder) -> Answer:
+        """Send the one request. Timeouts and unreadable answers are Unknown, never retried."""
+        ...
+
+    def find(self, order: CallOrder, since: datetime) -> list[Leg]:
+        """Rep legs to `order.rep_phone` from `order.caller_id` created since (wall time): the candidates of an
+        attempt in doubt, newest first. Carriers do not echo our id: the caller decides whose they are."""
+        ...
+
+    def legs(self, call_id: str) -> list[Leg]:
+        """The rep's leg and the customer's legs under it, as they stand now; [] if there is no such call."""
+        ...
+
+    def end(self, call_id: str) -> None:
+        """Hang up. Idempotent: a call that has already ended is a success."""
+        ...
