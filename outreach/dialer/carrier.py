@@ -1,7 +1,7 @@
 """The carrier's port: facts in, an answer out. An adapter sees no ledger and adds no policy.
 
-Everything that matters is in the types of the answers: whether a phone rings now (`Placed`), whether the rep's
-browser must start it (`HandOff`), whether certainly nothing rang (`Refused`), or whether nobody knows (`Unknown`).
+Everything that matters is in the types of the answers: a phone rings (`Placed`), the rep's browser must start
+it (`HandOff`), certainly nothing rang (`Refused`), or nobody knows (`Unknown`).
 """
 
 from dataclasses import dataclass, field
@@ -77,12 +77,12 @@ class Leg:
     ended_at: datetime | None = None
 
 
-class CarrierDown(Exception):
+class CarrierError(Exception):
     """The carrier could not be asked, or its answer not read: nothing is known more than before."""
 
 
 class Carrier(Protocol):
-    """A carrier. `place` never raises for a carrier's answer; the others raise CarrierDown."""
+    """A carrier. `place` never raises for a carrier's answer; the others raise CarrierError."""
 
     name: str
 
@@ -91,8 +91,8 @@ class Carrier(Protocol):
         ...
 
     def find(self, order: CallOrder, since: datetime) -> list[Leg]:
-        """Rep legs to `order.rep_phone` from `order.caller_id` created since (wall time): the candidates of an
-        attempt in doubt, newest first. Carriers do not echo our id: the caller decides whose they are."""
+        """Rep legs to `order.rep_phone` from `order.caller_id` created since (wall time), newest first: the
+        candidates of an attempt in doubt. Carriers do not echo our id: the caller decides whose they are."""
         ...
 
     def legs(self, call_id: str) -> list[Leg]:
