@@ -14,7 +14,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 def upgrade(ledger: Ledger) -> None:
     """Bring the database to the newest schema. Idempotent."""
-    config = _config()
+    config = configuration()
     with ledger.engine.connect().execution_options(outreach_writing=True) as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
@@ -22,12 +22,12 @@ def upgrade(ledger: Ledger) -> None:
 
 def is_current(ledger: Ledger) -> bool:
     """True if nothing is left to upgrade."""
-    newest = ScriptDirectory.from_config(_config()).get_current_head()
+    newest = ScriptDirectory.from_config(configuration()).get_current_head()
     with ledger.engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision() == newest
 
 
-def _config() -> Config:
+def configuration() -> Config:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     return config

@@ -1,14 +1,17 @@
-"""Is the collections log as it was written? Walks every hash chain; anchors all heads nightly (promise P8)."""
+"""Is the collections log as it was written? Walks each hash chain; anchors all heads nightly (promise P8)."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outreach.ledger.log import GENESIS, Entry, LogEntry, LogHead, LogText, append, digest_of, hash_of_text
+
+Chain = Iterable[tuple[LogEntry, LogText | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,43 +24,59 @@ class Fault:
 
 
 def verify(session: Session) -> Iterator[Fault]:
-    """Walk every chain and yield the first fault of each. Memory is one entry and one head a stream."""
+    """Walk every chain and yield the first fault of each. Memory: one entry, and one head a stream."""
     heads = {head.stream: head for head in session.scalars(select(LogHead))}
-    query = (
+    entries = session.execute(
         select(LogEntry, LogText)
         .outerjoin(LogText, LogText.id == LogEntry.text_id)
         .order_by(LogEntry.stream, LogEntry.sequence)
         .execution_options(yield_per=1000)
     )
-    stream, sequence, digest, broken = None, 0, GENESIS, False
-    for entry, text in session.execute(query):
-        if entry.stream != stream:
-            if stream is not None and not broken:
-                yield from _check_head(stream, sequence, digest, heads.get(stream))
-            heads.pop(stream, None) if stream is not None else None
-            stream, sequence, digest, broken = entry.stream, 0, GENESIS, False
-        if broken:
-            continue
-        why = _wrong(entry, text, sequence, digest)
-        if why:
-            broken = True
-            yield Fault(entry.stream, entry.sequence, why)
-        sequence, digest = entry.sequence, entry.digest
-    if stream is not None:
-        if not broken:
-            yield from _check_head(stream, sequence, digest, heads.get(stream))
-        heads.pop(stream, None)
+    for stream, chain in groupby(entries, key=lambda pair: pair[0].stream):
+        fault = _walk(stream, ((entry, text) for entry, text in chain), heads.pop(stream, None))
+        if fault:
+            yield fault
     for head in heads.values():
-        yield Fault(head.stream, head.sequence, "every entry of this stream is gone")
+        if head.sequence:
+            yield Fault(head.stream, head.sequence, "every entry of this stream is gone")
 
 
 def anchor(session: Session, *, at: datetime, actor: str) -> str:
-    """Write one house entry over all heads; its text is the root digest, to be kept elsewhere too."""
-    root = hashlib.sha256()
-    for head in session.execute(select(LogHead.stream, LogHead.digest).order_by(LogHead.stream)):
-        root.update(f"{head.stream} {head.digest}\n".encode())
-    append(session, Entry(at=at, actor=actor, what="anchor", links={"root": root.hexdigest()}))
-    return root.hexdigest()
+    """One house entry over all heads. Returns the list of heads, to be kept in a file elsewhere: with it
+    `verify_anchor` finds even a chain whose end was cut off together with its head."""
+    heads = session.execute(select(LogHead.stream, LogHead.sequence, LogHead.digest).order_by(LogHead.stream))
+    lines = "".join(f"{stream} {sequence} {digest}\n" for stream, sequence, digest in heads)
+    root = hashlib.sha256(lines.encode()).hexdigest()
+    append(session, Entry(at=at, actor=actor, what="anchor", links={"root": root}))
+    return lines
+
+
+def verify_anchor(session: Session, lines: str) -> Iterator[Fault]:
+    """Every head in an anchor's file must still stand, and the house stream must know the file."""
+    root = hashlib.sha256(lines.encode()).hexdigest()
+    anchors = session.scalars(select(LogEntry).where(LogEntry.what == "anchor"))
+    if not any(entry.links.get("root") == root for entry in anchors):
+        yield Fault("house", 0, "this anchor file is not the one that was written")
+        return
+    for line in lines.splitlines():
+        stream, sequence, digest = line.split(" ")
+        entry = select(LogEntry.digest).where(LogEntry.stream == stream, LogEntry.sequence == int(sequence))
+        if int(sequence) and session.execute(entry).scalar() != digest:
+            yield Fault(stream, int(sequence), "an anchored entry is gone or was changed")
+
+
+def _walk(
+    stream: str, chain: Iterable[tuple[LogEntry, LogText | None]], head: LogHead | None
+) -> Fault | None:
+    sequence, digest = 0, GENESIS
+    for entry, text in chain:
+        why = _wrong(entry, text, sequence, digest)
+        if why:
+            return Fault(stream, entry.sequence, why)
+        sequence, digest = entry.sequence, entry.digest
+    if head is None or (head.sequence, head.digest) != (sequence, digest):
+        return Fault(stream, sequence + 1, "entries at the end of this stream are gone")
+    return None
 
 
 def _wrong(entry: LogEntry, text: LogText | None, sequence: int, previous: str) -> str | None:
@@ -77,8 +96,3 @@ def _wrong(entry: LogEntry, text: LogText | None, sequence: int, previous: str) 
         if hash_of_text(text.salt, text.body) == entry.text_hash
         else "its text was changed after it was written"
     )
-
-
-def _check_head(stream: str, sequence: int, digest: str, head: LogHead | None) -> Iterator[Fault]:
-    if head is None or (head.sequence, head.digest) != (sequence, digest):
-        yield Fault(stream, sequence + 1, "entries at the end of this stream are gone")

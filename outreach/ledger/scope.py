@@ -1,0 +1,61 @@
+"""What one person may see: every row a page shows is read through `scoped(session, user)` (trust.md 4, row 13).
+
+A rep sees their own accounts, those of reps they cover, and the children of both. Supervisors and admins see all.
+What is out of sight does not exist: the answer is NotFound, never "forbidden".
+"""
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy.orm import Session, aliased
+
+from outreach.ledger.attempts import CallAttempt
+from outreach.ledger.letters import Letter
+from outreach.ledger.people import User
+from outreach.ledger.receivables import Account
+from outreach.ledger.tasks import Task
+from outreach.ledger.touches import Touch
+
+Row = TypeVar("Row", Account, CallAttempt, Letter, Task, Touch)
+
+
+class NotFound(LookupError):
+    """There is no such thing, or it is not theirs to see."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A session seen through one person's eyes."""
+
+    session: Session
+    user: User
+
+    @property
+    def sees_all(self) -> bool:
+        return self.user.role in ("supervisor", "admin")
+
+    def accounts(self) -> ColumnElement[bool]:
+        """The condition on `Account` that every query about accounts carries."""
+        if self.sees_all:
+            return true()
+        mine = or_(User.id == self.user.id, User.cover_id == self.user.id)
+        reps = select(User.id).where(mine)
+        parent = aliased(Account)
+        parents = select(parent.id).where(parent.rep_id.in_(reps))
+        return or_(Account.rep_id.in_(reps), Account.parent_id.in_(parents))
+
+    def account(self, account_id: int) -> Account:
+        return self._one(select(Account).where(Account.id == account_id, self.accounts()))
+
+    def touch(self, touch_id: int) -> Touch:
+        return self._of_account(Touch, Touch.id == touch_id)
+
+    def attempt(self, attempt_id: str) -> CallAttempt:
+        return self._of_account(CallAttempt, CallAttempt.id == attempt_id)
+
+    def letter(self, letter_id: str) -> Letter:
+        return self._of_account(Letter, Letter.id == letter_id)
+
+    def task(self, task_id: int) -> Task:
+        return self._of_account(Task, Task.id == task_id)
