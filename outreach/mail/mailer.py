@@ -1,4 +1,4 @@
-"""The port to a mail provider: one message in, one answer out. Adapters see no ledger, no clock and no policy."""
+"""The port to a mail provider: one message in, one answer out. Adapters see no ledger and no policy."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One letter to one mailbox, rendered and final. `mid` is our letter's id: it comes back in every report."""
+    """One letter to one mailbox, final. `mid` is our letter's id: it comes back in every report."""
 
     mid: str
     sender: Mailbox
@@ -67,7 +67,7 @@ Answer = Accepted | Refused | Unknown
 
 
 class Mailer(Protocol):
-    """A mail provider. `send` makes exactly one request, with a timeout, safe to call from several threads."""
+    """A mail provider. `send` makes exactly one request, with a timeout, and may be called from threads."""
 
     name: str
     """as in letters.provider, pace.provider and events.provider"""
