@@ -1,4 +1,4 @@
-"""How passwords are kept: Argon2id, and an unknown login costs as much as a known one (trust.md 4, row 12)."""
+"""How passwords are kept: Argon2id, and an unknown login costs as much as a known one (trust.md 4)."""
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError

@@ -1,13 +1,13 @@
-"""What one person may see: every row a page shows is read through `scoped(session, user)` (trust.md 4, row 13).
+"""What one person may see: every row a page shows is read through `scoped(session, user)` (trust.md 4).
 
-A rep sees their own accounts, those of reps they cover, and the children of both. Supervisors and admins see all.
-What is out of sight does not exist: the answer is NotFound, never "forbidden".
+A rep sees their own accounts, those of reps they cover, and the children of both; supervisors and admins
+see all. What is out of sight does not exist: the answer is NotFound, never "forbidden".
 """
 
 from dataclasses import dataclass
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from outreach.ledger.attempts import CallAttempt
@@ -17,7 +17,8 @@ from outreach.ledger.receivables import Account
 from outreach.ledger.tasks import Task
 from outreach.ledger.touches import Touch
 
-Row = TypeVar("Row", Account, CallAttempt, Letter, Task, Touch)
+Row = TypeVar("Row")
+OfAccount = TypeVar("OfAccount", CallAttempt, Letter, Touch)
 
 
 class NotFound(LookupError):
@@ -57,5 +58,27 @@ class Scope:
     def letter(self, letter_id: str) -> Letter:
         return self._of_account(Letter, Letter.id == letter_id)
 
+    def tasks(self) -> ColumnElement[bool]:
+        """The condition on `Task`: their own, and a rep's tasks about accounts they see."""
+        if self.sees_all:
+            return true()
+        theirs = Task.account_id.in_(select(Account.id).where(self.accounts()))
+        return or_(Task.owner_id == self.user.id, and_(Task.for_role == "rep", theirs))
+
     def task(self, task_id: int) -> Task:
-        return self._of_account(Task, Task.id == task_id)
+        return self._one(select(Task).where(Task.id == task_id, self.tasks()))
+
+    def _of_account(self, table: type[OfAccount], is_it: ColumnElement[bool]) -> OfAccount:
+        return self._one(
+            select(table).join(Account, Account.id == table.account_id).where(is_it, self.accounts())
+        )
+
+    def _one(self, query: Select[Row]) -> Row:
+        row = self.session.scalars(query).one_or_none()
+        if row is None:
+            raise NotFound
+        return row
+
+
+def scoped(session: Session, user: User) -> Scope:
+    return Scope(session, user)

@@ -1,4 +1,4 @@
-"""Failed sign-ins, counted per login and per address, and how long to wait after them (trust.md 4, row 12)."""
+"""Failed sign-ins, counted per login and per address, and how long to wait after them (trust.md 4)."""
 
 from datetime import datetime, timedelta
 
