@@ -1,13 +1,18 @@
 """Firings: a step's reason to act, once per account, step, subject and cycle (product.md 2)."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
+from typing import Literal
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.ledger.base import Base, Key
 
 OPEN = text("state = 'open'")
+
+Side = Literal["call", "email"]
+SideEnd = Literal["done", "unreached"]
 
 
 class Firing(Base):
@@ -49,3 +54,32 @@ class Firing(Base):
     ended_why: Mapped[str | None]
     plan_id: Mapped[int | None] = mapped_column(ForeignKey("plans.id"))
     created_at: Mapped[datetime]
+
+
+def end_side(
+    session: Session, firing_ids: Iterable[int], side: Side, how: SideEnd, *, why: str, on: date
+) -> None:
+    """End one side of these firings where it is open. A firing is done when no side of it is open any more."""
+    mine = Firing.id.in_(list(firing_ids))
+    state, rule = (
+        (Firing.call_side, Firing.call_rule) if side == "call" else (Firing.email_side, Firing.email_rule)
+    )
+    session.execute(
+        update(Firing).where(mine, Firing.state == "open", state == "open").values({state: how, rule: None})
+    )
+    all_ended = (Firing.call_side != "open", Firing.email_side != "open")
+    session.execute(
+        update(Firing)
+        .where(mine, Firing.state == "open", *all_ended)
+        .values(state="done", ended_on=on, ended_why=why)
+    )
+
+
+def count_ring(session: Session, firing_ids: Iterable[int]) -> None:
+    """An attempt rang for these firings: at most three may (product.md 2)."""
+    session.execute(update(Firing).where(Firing.id.in_(list(firing_ids))).values(tries=Firing.tries + 1))
+
+
+def count_letter(session: Session, firing_ids: Iterable[int]) -> None:
+    """A letter was accepted for these firings: their next place is the one after it."""
+    session.execute(update(Firing).where(Firing.id.in_(list(firing_ids))).values(emails=Firing.emails + 1))

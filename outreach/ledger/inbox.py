@@ -1,13 +1,19 @@
 """The inbox of the door: every provider event exactly once, raw, before anything is done about it (P3)."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
-from sqlalchemy import Index, LargeBinary, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Index, LargeBinary, UniqueConstraint, select, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.ledger.base import Base, Key
 
 WAITING = text("state IN ('new', 'waiting')")
+PATIENCE = timedelta(minutes=15)
+"""how long an event may wait for its attempt or letter before a person must look"""
+MOST_TRIES = 5
+"""after so many failures of our own the event is parked: one poisoned row must not be tried for ever"""
 
 
 class Event(Base):
@@ -37,3 +43,60 @@ class Event(Base):
     detail: Mapped[str | None]
     received_at: Mapped[datetime]
     digested_at: Mapped[datetime | None]
+
+
+def store(
+    session: Session,
+    *,
+    provider: str,
+    key: str,
+    kind: str,
+    about: str | None,
+    body: bytes,
+    wall: datetime,
+    state: str = "new",
+    detail: str | None = None,
+) -> tuple[Event, bool]:
+    """The row of this event, and whether it is new. Two posts at once make one row: the second waits here."""
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    row = {"provider": provider, "key": key, "kind": kind, "about": about, "body": body, "state": state}
+    times = {"received_at": wall, "next_try_at": wall, "tries": 0, "detail": detail}
+    insert = dialect.insert(Event).values(row | times).on_conflict_do_nothing().returning(Event.id)
+    new_id = session.execute(insert).scalar_one_or_none()
+    event = session.scalars(select(Event).where(Event.provider == provider, Event.key == key)).one()
+    return event, new_id is not None
+
+
+def due(session: Session, wall: datetime, *, limit: int) -> Sequence[int]:
+    """Events to digest now, in the order they came."""
+    query = select(Event.id).where(WAITING, Event.next_try_at <= wall).order_by(Event.id).limit(limit)
+    return session.scalars(query).all()
+
+
+def take(session: Session, event_id: int) -> Event | None:
+    """The event, for this transaction alone; None if another has taken or digested it."""
+    query = select(Event).where(Event.id == event_id, WAITING).with_for_update(skip_locked=True)
+    return session.scalars(query).one_or_none()
+
+
+def digested(event: Event, wall: datetime, *, state: str = "digested") -> None:
+    event.state, event.digested_at = state, wall
+
+
+def wait(event: Event, wall: datetime) -> bool:
+    """Its attempt is not known yet: try again soon. False once it has waited long enough, and is parked."""
+    if wall - event.received_at >= PATIENCE:
+        event.state, event.detail = "parked", "nothing is known of what it speaks of"
+        return False
+    event.state, event.tries = "waiting", event.tries + 1
+    event.next_try_at = wall + min(timedelta(seconds=2**event.tries), timedelta(minutes=1))
+    return True
+
+
+def failed(event: Event, why: str, wall: datetime) -> bool:
+    """Digesting it went wrong on our side. False once it has failed often enough, and is parked."""
+    event.tries, event.detail = event.tries + 1, why
+    event.next_try_at = wall + timedelta(seconds=10 * event.tries)
+    if event.tries >= MOST_TRIES:
+        event.state = "parked"
+    return event.state != "parked"

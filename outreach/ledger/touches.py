@@ -1,13 +1,29 @@
 """Touches: one planned call or email to one customer on one day (product.md 2)."""
 
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from typing import Literal, cast
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CursorResult,
+    ForeignKey,
+    Index,
+    UniqueConstraint,
+    func,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.ledger.base import Base, Key
+from outreach.ledger.firings import Firing
 
 UNENDED = text("state IN ('open', 'held', 'started')")
+End = Literal["done", "skipped", "expired", "failed", "unconfirmed"]
 DUE_MAIL = text("state = 'open' AND channel = 'email'")
 
 
@@ -59,3 +75,44 @@ class TouchFiring(Base):
 
     touch_id: Mapped[int] = mapped_column(ForeignKey("touches.id"), primary_key=True)
     firing_id: Mapped[int] = mapped_column(ForeignKey("firings.id"), primary_key=True, index=True)
+
+
+def start(session: Session, touch_id: int) -> bool:
+    """Claim an open touch for one attempt or letter. False if it is not open any more."""
+    claim = update(Touch).where(Touch.id == touch_id, Touch.state == "open").values(state="started")
+    return _rows(session.execute(claim)) == 1
+
+
+def reopen(session: Session, touch_id: int, *, not_before: datetime | None, tried: bool) -> None:
+    """What was started did not count: the touch may be tried again. `tried` adds it to the tries inside it."""
+    again = {"state": "open", "not_before": func.coalesce(not_before, Touch.not_before)}
+    again |= {"tries": Touch.tries + 1} if tried else {}
+    session.execute(update(Touch).where(Touch.id == touch_id, Touch.state == "started").values(again))
+
+
+def end(session: Session, touch_ids: Iterable[int], state: End, reason: str, *, now: datetime) -> int:
+    """End touches that have not ended, with the reason people will read. Returns how many."""
+    ending = update(Touch).where(Touch.id.in_(list(touch_ids)), UNENDED)
+    return _rows(session.execute(ending.values(state=state, reason=reason, ended_at=now)))
+
+
+def firings_of(session: Session, touch_id: int) -> Sequence[Firing]:
+    """The firings it carries that are still open, in the order they fired."""
+    carried = select(TouchFiring.firing_id).where(TouchFiring.touch_id == touch_id)
+    query = select(Firing).where(Firing.id.in_(carried), Firing.state == "open").order_by(Firing.id)
+    return session.scalars(query).all()
+
+
+def carry(session: Session, touch_id: int, firing_ids: Iterable[int]) -> None:
+    """Let a touch carry these firings too. Idempotent."""
+    rows = [{"touch_id": touch_id, "firing_id": firing_id} for firing_id in firing_ids]
+    if rows:
+        session.execute(_insert(session, TouchFiring).on_conflict_do_nothing(), rows)
+
+
+def _insert(session: Session, table: type[Base]) -> postgresql.Insert | sqlite.Insert:
+    return (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert(table)
+
+
+def _rows(result: object) -> int:
+    return cast("CursorResult[object]", result).rowcount
