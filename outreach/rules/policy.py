@@ -1,0 +1,210 @@
+"""The business numbers of `config/outreach.toml`: a frozen tree, one class a section.
+
+The defaults are those of product.md; the file states every one of them (a test holds the two together).
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from functools import cached_property
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from outreach.rules.calendar import BusinessCalendar
+from outreach.rules.typed_toml import Between, PolicyError, Span, UsdCents, parse
+
+__all__ = ["Policy", "PolicyError", "Span", "UsdCents"]
+
+Few = Annotated[int, Between(0, 100)]
+Days = Annotated[int, Between(0, 366)]
+Minutes = Annotated[int, Between(1, 24 * 60)]
+
+OUTER_HOURS = Span(time(8), time(21))
+"""No call outside these, whatever the file says (product.md 3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Organization:
+    """Who we are. `zone` decides what "today" is."""
+
+    name: str
+    zone: ZoneInfo
+    currency: str = "USD"
+    country: str = "US"
+    go_live_on: date | None = None
+    """None: the date of the first plan"""
+    pay_link: str = ""
+    remittance: str = ""
+    postal_address: str = ""
+    letters_from: str = ""
+    """the name letters are signed with; empty: the organization's"""
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarRules:
+    """Which days are business days, and which dates hang on them (product.md 1 and 2)."""
+
+    country: str = "US"
+    subdivision: str = ""
+    closures: tuple[date, ...] = ()
+    working_hours: Span = Span(time(8), time(17))
+    statement_holiday: Literal["keep", "next", "previous"] = "keep"
+    final_check_day: Annotated[int, Between(1, 15)] = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A rep's day (product.md 2, the day's queue)."""
+
+    target: Annotated[int, Between(1, 1000)] = 75
+    stop_at: Annotated[int, Between(1, 2000)] = 150
+    every_nth: Annotated[int, Between(2, 1000)] = 9
+    quiet_days: Days = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Cadence:
+    """When steps become due (product.md 2)."""
+
+    followup_5: Days = 5
+    followup_15: Days = 15
+    overdue_31: Days = 31
+    """strictly more than this many days past due"""
+    final_overdue: Days = 1
+    aged_mrr_months: Few = 2
+    minimum_asked: UsdCents = UsdCents(2_500)
+    email_weeks: tuple[int, ...] = (1, 3, 5)
+    next_contact_after_weeks: Few = 2
+    supervisor_after_weeks: Few = 4
+    carried_days: Few = 3
+    conversation_quiet_days: Few = 5
+    answer_within_hours: Few = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """How often is decent, per number or address over all accounts (product.md 3)."""
+
+    reached_per_day: Few = 1
+    rang_per_day: Few = 2
+    rang_per_7_days: Few = 7
+    busy_per_day: Few = 3
+    silence_after_conversation_days: Days = 0
+
+
+@dataclass(frozen=True, slots=True)
+class HourRules:
+    """When we call and when automatic mail leaves, in the zone of the one we contact."""
+
+    calls: Span = Span(time(8), time(17))
+    mail: Span = Span(time(8), time(18))
+    every_source: bool = False
+    """both the address's zones and the number's must allow the moment"""
+
+    def __post_init__(self) -> None:
+        if self.calls.opens < OUTER_HOURS.opens or self.calls.closes > OUTER_HOURS.closes:
+            raise ValueError(f"calls = {self.calls} leaves {OUTER_HOURS}, which is fixed")
+
+
+@dataclass(frozen=True, slots=True)
+class StateRow:
+    """A stricter row for one country or state; the most restrictive wins."""
+
+    calls: Span = OUTER_HOURS
+    rang_per_day: Few = 100
+    rang_per_7_days: Few = 100
+
+
+@dataclass(frozen=True, slots=True)
+class MailRules:
+    """When automatic letters leave and how far they are apart."""
+
+    leave_at: time = time(15)
+    gap_days: Days = 3
+    first_week_per_day: Annotated[int, Between(1, 1_000_000)] = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """The retry ladder's numbers; its shape is the table in rules.outcomes (product.md 2, Attempt)."""
+
+    attempts: Annotated[int, Between(1, 20)] = 3
+    no_answer_working_hours: Few = 2
+    busy_minutes: Minutes = 15
+    busy_times: Few = 3
+    failed_minutes: Minutes = 15
+    failed_times: Few = 3
+    failed_days: Few = 3
+    voicemail_business_days: Few = 2
+    voicemail_on_machine: Few = 3
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseRules:
+    """Promises and what holds beside them (product.md 4)."""
+
+    grace_business_days: Few = 1
+    supervisor_beyond_days: Days = 30
+    claimed_paid_business_days: Few = 3
+
+
+@dataclass(frozen=True, slots=True)
+class NumberRules:
+    """Which numbers may be dialled."""
+
+    countries: tuple[str, ...] = ("US", "CA")
+    forbidden: tuple[re.Pattern[str], ...] = (
+        re.compile(r"\+1\d{3}[2-9]11\d{4}"),
+        re.compile(r"\+1\d{3}976\d{4}"),
+        re.compile(r"\+1\d{3}5551212"),
+        re.compile(r"\+1600\d{7}"),
+    )
+    """over the whole E.164 number: N11 codes, pay-per-call, directory assistance, Canadian satellite"""
+
+
+@dataclass(frozen=True, slots=True)
+class Timetable:
+    """When the tick starts what, in the organization's zone."""
+
+    plan: time = time(6)
+    expire: time = time(0, 5)
+    anchor: time = time(23, 45)
+
+
+@dataclass(frozen=True, eq=False)
+class Policy:
+    """All of it. Compared by identity, so that what is worked out from it can be cached on it."""
+
+    organization: Organization
+    profile: Literal["b2b_default", "reg_f_strict"] = "b2b_default"
+    calendar: CalendarRules = field(default_factory=CalendarRules)
+    desk: Desk = field(default_factory=Desk)
+    cadence: Cadence = field(default_factory=Cadence)
+    caps: Caps = field(default_factory=Caps)
+    hours: HourRules = field(default_factory=HourRules)
+    states: Mapping[str, StateRow] = field(default_factory=dict)
+    """by "US" or "US-WA"; `[states.US-WA]` in the file"""
+    mail: MailRules = field(default_factory=MailRules)
+    retry: Retry = field(default_factory=Retry)
+    promises: PromiseRules = field(default_factory=PromiseRules)
+    numbers: NumberRules = field(default_factory=NumberRules)
+    timetable: Timetable = field(default_factory=Timetable)
+
+    @classmethod
+    def parse(cls, text: str) -> "Policy":
+        """Read a document such as `config/outreach.toml`. Raises PolicyError naming key and remedy."""
+        return parse(text, cls)
+
+    @cached_property
+    def business_days(self) -> BusinessCalendar:
+        """The organization's business days."""
+        return BusinessCalendar(self.calendar.country, self.calendar.subdivision, self.calendar.closures)
+
+    def today(self, now: datetime) -> date:
+        """`org_today`: the date in the organization's zone, never a UTC date."""
+        return now.astimezone(self.organization.zone).date()
+
+    def moment(self, on: date, at: time) -> datetime:
+        """A time of the organization's day as a moment."""
+        return datetime.combine(on, at, self.organization.zone)
