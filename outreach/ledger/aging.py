@@ -1,4 +1,4 @@
-"""What is open of one account, invoice by invoice, and how old it is."""
+"""What is open of an account, invoice by invoice, what holds it, and how old it is."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -11,6 +11,16 @@ from sqlalchemy.orm import Session
 from outreach.ledger.commitments import Hold
 from outreach.ledger.receivables import Invoice
 from outreach.rules.aging import BUCKETS, Bucket, bucket
+from outreach.rules.commitments import Held
+
+HELD_AS = {
+    "dispute": "disputed",
+    "promise": "promised",
+    "plan": "planned",
+    "issue": "issues",
+    "paid": "claimed",
+}
+"""holds.kind -> the field of Held it counts to"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +37,33 @@ class OpenItem:
         return bucket(self.days)
 
     @property
+    def held(self) -> Held:
+        """What of it must not be asked for, by why."""
+        amounts = dict.fromkeys(HELD_AS.values(), 0)
+        for hold in self.holds:
+            whole = self.invoice.open_minor if hold.amount_minor is None else hold.amount_minor
+            amounts[HELD_AS[hold.kind]] += whole
+        return Held(**amounts)
+
+    @property
     def past_due(self) -> bool:
         return self.days > 0 and self.invoice.open_minor > 0
 
 
 def open_items(session: Session, account_id: int, on: date) -> list[OpenItem]:
     """Every document of the account that is not settled, oldest due date first."""
-    query = select(Invoice).where(Invoice.account_id == account_id, Invoice.open_minor != 0)
-    invoices = session.scalars(query.order_by(Invoice.due_on, Invoice.number)).all()
-    held = _standing(session, account_id, on)
-    return [OpenItem(row, (on - row.due_on).days, tuple(held[row.id])) for row in invoices]
+    return open_items_of(session, [account_id], on)[account_id]
+
+
+def open_items_of(session: Session, account_ids: Iterable[int], on: date) -> Mapping[int, list[OpenItem]]:
+    """Account id -> its open items, in two queries however many accounts; [] for one with nothing open."""
+    ids = list(account_ids)
+    query = select(Invoice).where(Invoice.account_id.in_(ids), Invoice.open_minor != 0)
+    held = _standing(session, ids, on)
+    items: dict[int, list[OpenItem]] = {account_id: [] for account_id in ids}
+    for row in session.scalars(query.order_by(Invoice.due_on, Invoice.number)):
+        items[row.account_id].append(OpenItem(row, (on - row.due_on).days, tuple(held[row.id])))
+    return items
 
 
 def aging(items: Iterable[OpenItem]) -> Mapping[str, dict[Bucket, int]]:
@@ -47,9 +74,9 @@ def aging(items: Iterable[OpenItem]) -> Mapping[str, dict[Bucket, int]]:
     return totals
 
 
-def _standing(session: Session, account_id: int, on: date) -> Mapping[int, list[Hold]]:
+def _standing(session: Session, account_ids: list[int], on: date) -> Mapping[int, list[Hold]]:
     query = select(Hold).where(
-        Hold.account_id == account_id,
+        Hold.account_id.in_(account_ids),
         Hold.ended_on.is_(None),
         Hold.since <= on,
         or_(Hold.until.is_(None), Hold.until >= on),
