@@ -30,7 +30,7 @@ class CallAttempt(Base):
         ),
         Index("ix_call_attempts_account_day", "account_id", "day"),
         Index("ix_call_attempts_rep_day", "rep_id", "day"),
-        Index("ix_call_attempts_in_doubt", "sent_at", postgresql_where=LIVE, sqlite_where=LIVE),
+        Index("ix_call_attempts_in_doubt", "ask_at", postgresql_where=LIVE, sqlite_where=LIVE),
         Index("ix_call_attempts_provider", "provider", "provider_ref"),
     )
 
@@ -64,9 +64,12 @@ class CallAttempt(Base):
     bridging_at: Mapped[datetime | None]
     connected_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
-    checked_at: Mapped[datetime | None]
-    """when the reconciler last asked the carrier (wall time)"""
+    over_at: Mapped[datetime | None]
+    """wall time of its end: a report more than 24 h after it is late"""
+    ask_at: Mapped[datetime]
+    """wall time from which the reconciler asks the carrier about it, while it is live"""
     checks: Mapped[int] = mapped_column(default=0)
+    """how often the carrier was asked in vain"""
     seconds: Mapped[int | None]
     wrapped_at: Mapped[datetime | None]
     policy_id: Mapped[int | None] = mapped_column(ForeignKey("policies.id"))

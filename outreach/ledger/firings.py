@@ -59,7 +59,7 @@ class Firing(Base):
 def end_side(
     session: Session, firing_ids: Iterable[int], side: Side, how: SideEnd, *, why: str, on: date
 ) -> None:
-    """End one side of these firings where it is open. A firing is done when no side of it is open any more."""
+    """End one side of these firings where it is open. A firing is done when no side of it is open."""
     mine = Firing.id.in_(list(firing_ids))
     state, rule = (
         (Firing.call_side, Firing.call_rule) if side == "call" else (Firing.email_side, Firing.email_rule)

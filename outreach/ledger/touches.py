@@ -84,7 +84,7 @@ def start(session: Session, touch_id: int) -> bool:
 
 
 def reopen(session: Session, touch_id: int, *, not_before: datetime | None, tried: bool) -> None:
-    """What was started did not count: the touch may be tried again. `tried` adds it to the tries inside it."""
+    """What was started did not count: it may be tried again. `tried` adds it to the tries inside it."""
     again = {"state": "open", "not_before": func.coalesce(not_before, Touch.not_before)}
     again |= {"tries": Touch.tries + 1} if tried else {}
     session.execute(update(Touch).where(Touch.id == touch_id, Touch.state == "started").values(again))
@@ -107,11 +107,8 @@ def carry(session: Session, touch_id: int, firing_ids: Iterable[int]) -> None:
     """Let a touch carry these firings too. Idempotent."""
     rows = [{"touch_id": touch_id, "firing_id": firing_id} for firing_id in firing_ids]
     if rows:
-        session.execute(_insert(session, TouchFiring).on_conflict_do_nothing(), rows)
-
-
-def _insert(session: Session, table: type[Base]) -> postgresql.Insert | sqlite.Insert:
-    return (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert(table)
+        dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+        session.execute(dialect.insert(TouchFiring).on_conflict_do_nothing(), rows)
 
 
 def _rows(result: object) -> int:
