@@ -1,0 +1,142 @@
+"""The kinds of value an environment variable may hold; each refuses nonsense in words that never show it.
+
+The words complete a sentence that begins with the variable's name.
+"""
+
+import ipaddress
+import re
+from email.utils import parseaddr
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, SecretStr
+from pydantic_settings import NoDecode
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+PLACEHOLDER = re.compile(
+    r"change.?me|replace.?me|your.|placeholder|example|dummy|\btodo\b|^x{3,}$|x{6,}|\.\.\.|[<>]|0123456789|1234567890",
+    re.I,
+)
+MAIL_DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]", re.I)
+
+
+def _no_placeholder(secret: SecretStr) -> SecretStr:
+    value = secret.get_secret_value()
+    if PLACEHOLDER.search(value) or len(set(value)) < 6:
+        raise ValueError("still holds a placeholder; set the real one")
+    return secret
+
+
+def shaped(pattern: str, words: str) -> AfterValidator:
+    def check(secret: SecretStr) -> SecretStr:
+        if not re.fullmatch(pattern, secret.get_secret_value()):
+            raise ValueError(f"must be {words}")
+        return secret
+
+    return AfterValidator(check)
+
+
+def _split(value: object) -> object:
+    return (
+        tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+    )
+
+
+def _one_or_two_long(secrets: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+    if not 1 <= len(secrets) <= 2:
+        raise ValueError("takes one value, or two separated by a comma, the new one first")
+    if any(len(secret.get_secret_value()) < 32 for secret in secrets):
+        raise ValueError("needs 32 characters or more, such as `openssl rand -hex 32` gives")
+    return secrets
+
+
+def _is_loopback(host: str | None) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+def _web_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("must be a web address such as https://outreach.company.com, without a query")
+    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+        raise ValueError("must begin with https://: plain http is for loopback only")
+    return value.rstrip("/")
+
+
+def _loopback_url(value: str) -> str:
+    if not _is_loopback(urlsplit(value).hostname):
+        raise ValueError("must be an address on loopback: the sandbox plays on this machine only")
+    return _web_url(value)
+
+
+def _database_url(value: str) -> str:
+    """SQLAlchemy's form; the PostgreSQL driver is psycopg 3 whatever the address says."""
+    try:
+        url = make_url(value)
+    except ArgumentError:
+        raise ValueError("must be a database address such as postgresql://user@host/outreach") from None
+    kind = url.get_backend_name()
+    if kind not in ("sqlite", "postgresql", "postgres"):
+        raise ValueError("must name a SQLite or a PostgreSQL database")
+    driver = "sqlite" if kind == "sqlite" else "postgresql+psycopg"
+    return url.set(drivername=driver).render_as_string(hide_password=False)
+
+
+def _redis_url(value: str) -> str:
+    if urlsplit(value).scheme not in ("redis", "rediss", "unix"):
+        raise ValueError("must begin with redis://, rediss:// or unix://")
+    return value
+
+
+def _smtp_url(secret: SecretStr) -> SecretStr:
+    parts = urlsplit(secret.get_secret_value())
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+        raise ValueError("must be smtp://user:password@host:587 or smtps://user:password@host:465")
+    return secret
+
+
+def _numbers(values: tuple[str, ...]) -> tuple[str, ...]:
+    if not all(re.fullmatch(r"\+[1-9]\d{7,14}", value) for value in values):
+        raise ValueError("must hold numbers such as +13125550100, separated by commas")
+    return values
+
+
+def _mail_from(value: str) -> str:
+    address = parseaddr(value)[1]
+    if not MAIL_DOMAIN.fullmatch(address.partition("@")[2]) or re.search(r"[\r\n]", value):
+        raise ValueError("must be a mail address such as Billing <billing@company.com>")
+    return value
+
+
+def _mail_domain(value: str) -> str:
+    if not MAIL_DOMAIN.fullmatch(value):
+        raise ValueError("must be a domain such as reply.company.com")
+    return value.lower()
+
+
+def one_of(*choices: str) -> BeforeValidator:
+    def check(value: object) -> object:
+        if value not in choices:
+            raise ValueError(f"must be one of {', '.join(choices)}")
+        return value
+
+    return BeforeValidator(check)
+
+
+Secret = Annotated[SecretStr, AfterValidator(_no_placeholder)]
+RotatingSecret = Annotated[
+    tuple[Secret, ...], NoDecode, BeforeValidator(_split), AfterValidator(_one_or_two_long)
+]
+WebUrl = Annotated[str, AfterValidator(_web_url)]
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+LoopbackUrl = Annotated[str, AfterValidator(_loopback_url)]
+DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
+RedisUrl = Annotated[str, AfterValidator(_redis_url)]
+SmtpUrl = Annotated[Secret, AfterValidator(_smtp_url)]
+Numbers = Annotated[Words, AfterValidator(_numbers)]
+MailFrom = Annotated[str, AfterValidator(_mail_from)]
+MailDomain = Annotated[str, AfterValidator(_mail_domain)]
