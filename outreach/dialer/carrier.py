@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
-RefusedWhy = Literal["throttled", "rep phone", "bad number", "blocked", "settings", "failed"]
+RefusedWhy = Literal["throttled", "unreachable", "rep phone", "bad number", "blocked", "settings", "failed"]
 LegOf = Literal["rep", "customer"]
 Ended = Literal["completed", "busy", "no_answer", "failed", "canceled"]
 LegState = Literal["queued", "ringing", "connected"] | Ended
-Answerer = Literal["human", "machine", "machine_beep", "fax", "unknown"]
+Answerer = Literal["human", "machine", "fax", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
