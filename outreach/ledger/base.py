@@ -18,6 +18,7 @@ from sqlalchemy import (
     MetaData,
     create_engine,
     event,
+    inspect,
     make_url,
 )
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -96,6 +97,9 @@ class Ledger:
         else:
             with Session(self._writer, expire_on_commit=False) as session, session.begin():
                 yield session
+
+    def has_table(self, name: str) -> bool:
+        return inspect(self.engine).has_table(name)
 
     def close(self) -> None:
         self.engine.dispose()

@@ -4,7 +4,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from sqlalchemy import BigInteger
+from sqlalchemy import BigInteger, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.ledger.base import Base, Ledger
@@ -57,6 +57,14 @@ class ShiftedClock:
 def shift(session: Session) -> timedelta:
     row = session.get(ClockShift, 1)
     return timedelta(microseconds=row.microseconds if row else 0)
+
+
+def database_time(session: Session) -> datetime:
+    """The database's own wall clock. SQLite has none but this machine's."""
+    if session.get_bind().dialect.name == "sqlite":
+        return datetime.now(UTC)
+    moment: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
+    return moment.astimezone(UTC)
 
 
 def is_shifted(session: Session) -> bool:

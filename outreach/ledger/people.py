@@ -1,11 +1,20 @@
 """Who works here: users, their sessions, and failed sign-ins."""
 
+import re
+from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import ForeignKey, Index
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, Index, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.ledger.base import Base, Key
+from outreach.ledger.passwords import hashed
+from outreach.rules.numbers import number_problem
+from outreach.rules.policy import Policy
+
+ROLES = ("rep", "supervisor", "admin")
+HOURS = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d")
 
 
 class User(Base):
@@ -52,3 +61,60 @@ class FailedSignIn(Base):
     login: Mapped[str]
     ip: Mapped[str]
     at: Mapped[datetime]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewUser:
+    """What is known of a person before they work here."""
+
+    login: str
+    role: str
+    name: str
+    phone: str | None = None
+    email: str | None = None
+    timezone: str | None = None
+    hours: str | None = None
+    cover: str | None = None
+
+
+def by_login(session: Session, login: str) -> User | None:
+    return session.scalars(select(User).where(User.login == login)).first()
+
+
+def add_user(session: Session, new: NewUser, password: str, *, policy: Policy, now: datetime) -> User:
+    """Add a person. Raises ValueError with what to do about it."""
+    _check(session, new, policy)
+    cover = by_login(session, new.cover) if new.cover else None
+    user = User(
+        login=new.login,
+        role=new.role,
+        name=new.name,
+        phone=new.phone,
+        email=new.email,
+        timezone=new.timezone,
+        hours=new.hours,
+        cover_id=cover and cover.id,
+        password_hash=hashed(password),
+        created_at=now,
+    )
+    session.add(user)
+    session.flush()
+    return user
+
+
+def _check(session: Session, new: NewUser, policy: Policy) -> None:
+    if new.role not in ROLES:
+        raise ValueError(f"{new.role} is not a role: use {', '.join(ROLES)}")
+    if by_login(session, new.login):
+        raise ValueError(f"{new.login} is taken: choose another login")
+    if new.cover and not by_login(session, new.cover):
+        raise ValueError(f"{new.cover} does not work here: add them first, or leave the cover out")
+    if new.hours and not HOURS.fullmatch(new.hours):
+        raise ValueError(f"{new.hours} are no hours: write them as 08:00-17:00")
+    problem = number_problem(new.phone, policy.numbers) if new.phone else ""
+    if problem:
+        raise ValueError(f"the phone {new.phone} cannot be rung: {problem}")
+    try:
+        ZoneInfo(new.timezone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValueError(f"{new.timezone} is not a time zone: write it as America/Denver") from None

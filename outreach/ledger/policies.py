@@ -1,5 +1,6 @@
 """Versions of the business numbers: who put which into force, when and why."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -37,11 +38,25 @@ class NoPolicyError(LookupError):
 
 def in_force(session: Session) -> InForce:
     """The version that rules now. Raises NoPolicyError before `outreach init`."""
-    newest = select(PolicyVersion.id, PolicyVersion.document).order_by(PolicyVersion.id.desc()).limit(1)
-    row = session.execute(newest).first()
-    if row is None:
+    version = document_in_force(session)
+    return InForce(version.id, _parsed(version.document))
+
+
+def exists(session: Session) -> bool:
+    return session.execute(select(PolicyVersion.id).limit(1)).first() is not None
+
+
+def document_in_force(session: Session) -> PolicyVersion:
+    """The newest version with its document, as loaded. Raises NoPolicyError before `outreach init`."""
+    version = session.scalars(select(PolicyVersion).order_by(PolicyVersion.id.desc()).limit(1)).first()
+    if version is None:
         raise NoPolicyError("this database has no policy yet: run `outreach init` first")
-    return InForce(row.id, _parsed(row.document))
+    return version
+
+
+def history(session: Session) -> Sequence[PolicyVersion]:
+    """Every version, oldest first."""
+    return session.scalars(select(PolicyVersion).order_by(PolicyVersion.id)).all()
 
 
 def load(session: Session, document: str, *, actor: str, why: str, now: datetime) -> InForce:

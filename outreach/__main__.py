@@ -1,0 +1,5 @@
+"""`python -m outreach` is the command `outreach`."""
+
+from outreach.cli.main import main
+
+main()

@@ -1,0 +1,1 @@
+"""The command `outreach`: one file a noun. Doors that start things and decide nothing."""

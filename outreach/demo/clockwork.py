@@ -1,0 +1,67 @@
+"""The demo's clock: 10:00 of a business day at first; it moves on to what is due next when all is quiet."""
+
+import time
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+
+import requests
+
+from outreach.errands import DRAINS, Errands
+from outreach.ledger.base import Ledger
+from outreach.ledger.clock import ShiftedClock, set_shift
+from outreach.ledger.policies import in_force
+from outreach.ledger.quiet import next_due, under_way
+
+OPENS = 10
+DOUBT = timedelta(hours=2)
+GLANCE = 0.1
+
+
+class Clockwork:
+    """Moves the one row that every process reads its time from."""
+
+    def __init__(self, ledger: Ledger, errands: Errands, sandbox_url: str) -> None:
+        self._ledger, self._errands, self._sandbox_url = ledger, errands, sandbox_url
+        self.clock = ShiftedClock(ledger, stale=0)
+
+    def start_on(self, day: date) -> datetime:
+        """Make it 10:00 of `day` in the organization's zone."""
+        with self._ledger.reading() as session:
+            policy = in_force(session).policy
+        moment = datetime(day.year, day.month, day.day, OPENS, tzinfo=policy.organization.zone)
+        return self.move_to(moment)
+
+    def move_to(self, moment: datetime) -> datetime:
+        """The clock only ever goes forward once the demo runs; every drain is told to look again."""
+        with self._ledger.writing() as session:
+            set_shift(session, moment - self.clock.wall())
+        self._wake()
+        return moment
+
+    def next_due(self) -> datetime | None:
+        with self._ledger.reading() as session:
+            return next_due(session, self.clock.now(), doubt=DOUBT)
+
+    def is_quiet(self) -> bool:
+        """Nothing under way here, and nothing on its way from the sandbox."""
+        with self._ledger.reading() as session:
+            if under_way(session, self.clock.now()):
+                return False
+        return bool(requests.get(f"{self._sandbox_url}/sandbox/quiet", timeout=5).json()["quiet"])
+
+    def wait_until(self, done: Callable[[], bool], within: float) -> bool:
+        """Wait, waking the drains every second: what a nudge missed must not cost the demo half a minute."""
+        deadline, nudge_at = time.monotonic() + within, time.monotonic() + 1
+        while not done():
+            if time.monotonic() > deadline:
+                return False
+            if time.monotonic() > nudge_at:
+                self._wake()
+                nudge_at = time.monotonic() + 1
+            time.sleep(GLANCE)
+        return True
+
+    def _wake(self) -> None:
+        for drain in DRAINS:
+            if drain != "plan":
+                self._errands.nudge(drain)

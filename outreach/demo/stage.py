@@ -1,0 +1,129 @@
+"""The demo's processes: Redis, sandbox, web, workers, tick, each a real one, all ended together."""
+
+import os
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import requests
+
+from outreach import embedded_redis
+
+STARTS_WITHIN = 30.0
+STOPS_WITHIN = 10.0
+
+
+class StageError(Exception):
+    """A process of the demo did not start or died; the sentence names its log file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where the demo plays: its folder, its ports, and the environment every process is given."""
+
+    folder: Path
+    port: int
+    seed: int
+    environment: Mapping[str, str] = field(repr=False)
+    speed: float = 20.0
+    """how much faster than life the sandbox's calls go"""
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def sandbox_url(self) -> str:
+        return self.environment["OUTREACH_SANDBOX_URL"]
+
+    @property
+    def truth_file(self) -> Path:
+        return self.folder / "truth.jsonl"
+
+
+def set_stage(folder: Path, *, port: int, seed: int, redis_url: str) -> Stage:
+    """A stage with fresh secrets. A database URL of the environment is kept, all else is the demo's own."""
+    kept = {name: value for name, value in os.environ.items() if not _ours(name)}
+    database = os.environ.get("OUTREACH_DATABASE_URL", f"sqlite:///{folder / 'outreach.sqlite3'}")
+    chosen = {
+        "OUTREACH_VAR": str(folder),
+        "OUTREACH_FILES": str(folder / "files"),
+        "OUTREACH_DATABASE_URL": database,
+        "OUTREACH_REDIS_URL": redis_url,
+        "OUTREACH_BASE_URL": f"http://127.0.0.1:{port}",
+        "OUTREACH_SANDBOX_URL": f"http://127.0.0.1:{port + 10}",
+        "OUTREACH_SECRET_KEY": secrets.token_hex(32),
+        "OUTREACH_CARRIER": "sandbox",
+        "OUTREACH_MAILER": "sandbox",
+    }
+    return Stage(folder=folder, port=port, seed=seed, environment=kept | chosen)
+
+
+@contextmanager
+def redis_of(folder: Path) -> Iterator[str]:
+    with embedded_redis.running(folder) as url:
+        yield url
+
+
+@contextmanager
+def playing(stage: Stage) -> Iterator[None]:
+    """Sandbox, web, workers and tick run until the block ends. Raises StageError."""
+    sandbox_port = str(stage.port + 10)
+    commands: dict[str, list[str]] = {
+        "sandbox": [
+            "sandbox",
+            *("--port", sandbox_port, "--seed", str(stage.seed)),
+            *("--speed", str(stage.speed), "--truth", str(stage.truth_file)),
+        ],
+        "web": ["web"],
+        "worker": ["worker"],
+        "tick": ["tick"],
+    }
+    with ExitStack() as stack:
+        for name, arguments in commands.items():
+            stack.enter_context(process(stage, name, arguments))
+        _await(stage, "sandbox", f"{stage.sandbox_url}/healthz")
+        _await(stage, "web", f"{stage.base_url}/healthz")
+        yield
+
+
+@contextmanager
+def process(stage: Stage, name: str, arguments: list[str]) -> Iterator[subprocess.Popen[bytes]]:
+    """One `outreach` process, its output in `<name>.log`, asked to stop at the end and then made to."""
+    with (stage.folder / f"{name}.log").open("wb") as out:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "outreach", *arguments],
+            env=dict(stage.environment),
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            preexec_fn=embedded_redis.die_with(os.getpid()),
+        )
+    try:
+        yield child
+    finally:
+        child.terminate()
+        try:
+            child.wait(STOPS_WITHIN)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+
+def _await(stage: Stage, name: str, url: str) -> None:
+    deadline = time.monotonic() + STARTS_WITHIN
+    while time.monotonic() < deadline:
+        try:
+            if requests.get(url, timeout=2).ok:
+                return
+        except requests.ConnectionError:
+            time.sleep(0.05)
+    raise StageError(f"{name} did not start; see {stage.folder / f'{name}.log'}")
+
+
+def _ours(name: str) -> bool:
+    return name.startswith(("OUTREACH_", "TWILIO_", "SENDGRID_", "AWS_"))

@@ -1,0 +1,52 @@
+"""Is anything under way, and when is the next thing due? What the demo's clock asks before it moves on."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import CompoundSelect, Select, and_, func, or_, select, union_all
+from sqlalchemy.orm import Session
+
+from outreach.ledger.attempts import CallAttempt
+from outreach.ledger.inbox import Event
+from outreach.ledger.letters import Letter
+from outreach.ledger.touches import Touch
+
+LIVE = ("requested", "sending", "unknown", "accepted", "bridging")
+
+
+def under_way(session: Session, now: datetime) -> dict[str, int]:
+    """What the house is busy with at this moment, by kind; {} when it is quiet."""
+    counts: dict[str, Select[int]] = {
+        "calls": _count(CallAttempt).where(CallAttempt.state.in_(LIVE)),
+        "touches": _count(Touch).where(Touch.state == "started"),
+        "letters due": _count(Touch).where(
+            Touch.state == "open", Touch.channel == "email", Touch.not_before <= now
+        ),
+        "letters": _count(Letter).where(Letter.state == "sending"),
+        "reports": _count(Event).where(Event.state.in_(("new", "waiting")), Event.next_try_at <= now),
+    }
+    found = {what: session.execute(query).scalar_one() for what, query in counts.items()}
+    return {what: n for what, n in found.items() if n}
+
+
+def next_due(session: Session, now: datetime, *, doubt: timedelta) -> datetime | None:
+    """When something comes due next. `doubt`: how long an unknown letter waits for an event."""
+    moments: CompoundSelect[datetime] = union_all(
+        select(func.min(Touch.not_before)).where(Touch.state == "open", Touch.not_before > now),
+        select(func.min(Event.next_try_at)).where(Event.state == "waiting", Event.next_try_at > now),
+    )
+    found = [moment for moment in session.scalars(moments) if moment is not None]
+    oldest = session.execute(select(func.min(Letter.created_at)).where(Letter.state == "unknown")).scalar()
+    if oldest and oldest + doubt > now:
+        found.append(oldest + doubt)
+    return min(found, default=None)
+
+
+def callable_now(session: Session, now: datetime) -> int:
+    """How many planned calls a rep could make at this moment by their window."""
+    window = and_(Touch.not_before <= now, or_(Touch.not_after.is_(None), Touch.not_after > now))
+    query = _count(Touch).where(Touch.state == "open", Touch.channel == "call", window)
+    return session.execute(query).scalar_one()
+
+
+def _count(table: type[CallAttempt | Touch | Letter | Event]) -> Select[int]:
+    return select(func.count()).select_from(table)
