@@ -11,6 +11,6 @@ The map, top to bottom; imports go down only (docs/architecture.md):
 - ``ledger``: memory, the only tables
 - ``rules``: pure arithmetic, where the product's knowledge lives
 
-Beside the stairs: ``settings``, ``errands`` (names of jobs, queues and nudges), ``news`` (names of what changed).
+Beside the stairs: ``settings``, ``errands`` (names of jobs and nudges), ``news`` (names of what changed).
 ``sandbox`` plays the carriers and mail providers on loopback and shares nothing with the rest but the wire.
 """

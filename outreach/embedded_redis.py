@@ -5,13 +5,10 @@ second), is started again when it dies, and dies with the process that started i
 that socket is adopted. Production gives `OUTREACH_REDIS_URL` (Redis or Valkey 7 or newer) instead.
 """
 
-import ctypes
 import fcntl
 import os
 import shutil
-import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -21,6 +18,7 @@ from pathlib import Path
 from redis import RedisError
 
 from outreach.errands import impatient
+from outreach.lifeline import die_with
 
 SOCKET = "redis.sock"
 LONGEST_SOCKET_PATH = 107  # sun_path of a Unix socket, less its closing zero
@@ -118,7 +116,7 @@ class EmbeddedRedis:
             [self.binary, *arguments],
             stdout=subprocess.DEVNULL,
             start_new_session=True,  # Ctrl+C is for us; we end it when everybody else is done
-            preexec_fn=_die_with(os.getpid()),
+            preexec_fn=die_with(os.getpid()),
         )
 
 
@@ -151,18 +149,3 @@ def _wait_until(true: Callable[[], bool]) -> None:
     deadline = time.monotonic() + STARTS_WITHIN
     while not true() and time.monotonic() < deadline:
         time.sleep(0.01)
-
-
-def _die_with(parent: int) -> Callable[[], None]:
-    """For the child, before it becomes the server: ask the kernel to end it when its parent ends."""
-    if sys.platform != "linux":
-        return lambda: None
-    libc = ctypes.CDLL(None)
-    pr_set_pdeathsig = 1
-
-    def ask() -> None:
-        libc.prctl(pr_set_pdeathsig, signal.SIGTERM)
-        if os.getppid() != parent:  # it ended before we could ask
-            os._exit(1)
-
-    return ask
