@@ -34,7 +34,7 @@ def next_due(session: Session, now: datetime, *, doubt: timedelta) -> datetime |
         select(func.min(Touch.not_before)).where(Touch.state == "open", Touch.not_before > now),
         select(func.min(Event.next_try_at)).where(Event.state == "waiting", Event.next_try_at > now),
     )
-    found = [moment for moment in session.scalars(moments) if moment is not None]
+    found = list(filter(None, session.scalars(moments)))
     oldest = session.execute(select(func.min(Letter.created_at)).where(Letter.state == "unknown")).scalar()
     if oldest and oldest + doubt > now:
         found.append(oldest + doubt)
