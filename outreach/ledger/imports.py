@@ -34,7 +34,7 @@ class Import(Base):
 
 
 class StagedInvoice(Base):
-    """A good row of a file before it is applied. Emptied once the import is applied."""
+    """A good row of a file before it is applied; None is what the file does not state. Emptied once applied."""
 
     __tablename__ = "staged_invoices"
     __table_args__ = (UniqueConstraint("import_id", "account_number", "number"),)
@@ -47,13 +47,29 @@ class StagedInvoice(Base):
     parent: Mapped[str | None]
     rep: Mapped[str | None]
     number: Mapped[str]
-    kind: Mapped[str]
+    kind: Mapped[str | None]
     invoiced_on: Mapped[date]
     due_on: Mapped[date]
     service_month: Mapped[date | None]
     settled_on: Mapped[date | None]
+    """on or before the file's `as_of`; a later one is not known yet"""
     currency: Mapped[str]
-    gross_minor: Mapped[int] = mapped_column(BigInteger)
+    gross_minor: Mapped[int | None] = mapped_column(BigInteger)
     open_minor: Mapped[int] = mapped_column(BigInteger)
     disputed: Mapped[bool | None]
     po_number: Mapped[str | None]
+    contact: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+
+
+class StagedMention(Base):
+    """What a row names that was left out. It stands in the file, so it must not be taken for vanished."""
+
+    __tablename__ = "staged_mentions"
+    __table_args__ = (Index("ix_staged_mentions_account", "import_id", "account_number"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    import_id: Mapped[int] = mapped_column(ForeignKey("imports.id"))
+    line: Mapped[int]
+    account_number: Mapped[str]
+    number: Mapped[str]
+    """empty: some invoice of the account"""

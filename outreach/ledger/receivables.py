@@ -65,6 +65,8 @@ class Invoice(Base):
     closed_on: Mapped[date | None]
     closed_why: Mapped[str | None]
     receipt_confirmed_on: Mapped[date | None]
+    first_seen_on: Mapped[date | None]
+    """`as_of` of the earliest file that held it: what is missing from a still earlier one has not vanished"""
     po_number: Mapped[str | None]
 
 
@@ -79,7 +81,8 @@ class Application(Base):
     amount_minor: Mapped[int] = mapped_column(BigInteger)
     """positive reduces what is open; a bounced payment is negative"""
     kind: Mapped[str]
-    """payment, credit, vanished, reversal"""
+    """payment, credit, vanished, reversal; opening (paid before the first file, the day unknown); restated (a later
+    file dates it otherwise: these cancel out)"""
     dated_on: Mapped[date]
     import_id: Mapped[int | None] = mapped_column(ForeignKey("imports.id"))
     recorded_at: Mapped[datetime]

@@ -1,0 +1,191 @@
+"""One row of an open-invoices file becomes one invoice, or the list of what is wrong with it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property, partial
+
+from outreach.intake.amounts import Amount, parse_amount
+from outreach.intake.cells import LONGEST_ID, Cells, first_of_month, net_days, yes_or_no
+from outreach.intake.columns import Header
+from outreach.intake.contacts import ContactRow, read_contact
+from outreach.intake.dates import DateOrder, parse_date
+from outreach.intake.problems import BadCell, Problem
+from outreach.intake.reading import Row
+from outreach.intake.vocabulary import CONTACT_COLUMNS, letters
+
+REQUIRED = (
+    ("account", "name"),
+    ("invoice",),
+    ("invoiced_on",),
+    ("due_on", "terms"),
+    ("amount", "open_amount"),
+)
+DATE_COLUMNS = ("invoiced_on", "due_on", "settled_on")
+KINDS = ("standard", "mrr", "final")
+
+_CREDITS = frozenset({"creditmemo", "creditnote", "credit", "salescreditnote", "accreccredit"})
+_RECEIPTS = frozenset({"payment", "receipt", "unappliedpayment", "prepayment", "overpayment", "deposit"})
+_NOT_OURS = frozenset({"bill", "accpay", "estimate", "quote", "salesorder", "purchaseorder", "draft"})
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceRow:
+    """One document as the file states it. Amounts are minor units; a credit or receipt is negative."""
+
+    line: int
+    account: str
+    name: str
+    number: str
+    kind: str
+    invoiced_on: date
+    due_on: date
+    service_month: date | None
+    settled_on: date | None
+    currency: str
+    gross: int
+    open: int
+    """as the file states it, or the gross amount where it has no such column"""
+    disputed: bool | None
+    parent: str
+    rep: str
+    po_number: str
+    contact: ContactRow | None
+    remarks: tuple[Problem, ...]
+    """contact cells that could not be read; the invoice is taken without them"""
+    rounded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row that is left out. What it names must not be taken for missing."""
+
+    line: int
+    account: str
+    number: str
+    problems: list[Problem]
+
+
+@dataclass(frozen=True)
+class InvoiceReader:
+    """How the rows of one file are to be read. `currency` and `country` hold where it says nothing."""
+
+    header: Header
+    order: DateOrder
+    point: str
+    currency: str
+    country: str
+
+    def read(self, row: Row) -> InvoiceRow | BadRow:
+        """The invoice of a row, or everything that is wrong with it. Nothing is guessed."""
+        cells = Cells(row, self.header)
+        name = cells.text("name")
+        account = cells.text("account", LONGEST_ID) or name
+        found = self._invoice(cells, row, account, name or account)
+        if found is None or cells.problems:
+            return BadRow(row.line, account, cells.text("invoice", LONGEST_ID), cells.problems)
+        return found
+
+    def _invoice(self, cells: Cells, row: Row, account: str, name: str) -> InvoiceRow | None:
+        type_ = cells.text("type")
+        invoiced_on = cells.needed("invoiced_on", cells.read("invoiced_on", self._date))
+        currency = cells.read("currency", _currency) or self.currency
+        amounts = self._amounts(cells, currency)
+        number = cells.text("invoice", LONGEST_ID)
+        if not number and letters(type_) in _CREDITS | _RECEIPTS and invoiced_on:
+            number = f"{type_} {invoiced_on}"  # unapplied receipts have no number of their own
+        cells.needed("account" if "account" in self.header.columns else "name", account)
+        cells.needed("invoice", number)
+        if invoiced_on is None or amounts is None:
+            return None
+        gross, open_ = amounts
+        kind = self._kind(cells, type_, gross.minor)
+        due_on = self._due_on(cells, invoiced_on, kind)
+        if due_on is None:
+            return None
+        contact, remarks = self._contact(row, account)
+        return InvoiceRow(
+            line=row.line,
+            account=account,
+            name=name,
+            number=number,
+            kind=kind,
+            invoiced_on=invoiced_on,
+            due_on=due_on,
+            service_month=self._service_month(cells, kind, invoiced_on),
+            settled_on=cells.read("settled_on", self._date),
+            currency=currency,
+            gross=gross.minor,
+            open=open_.minor,
+            disputed=cells.read("disputed", yes_or_no),
+            parent=cells.text("parent", LONGEST_ID),
+            rep=cells.text("rep", LONGEST_ID),
+            po_number=cells.text("po_number", LONGEST_ID),
+            contact=contact,
+            remarks=remarks,
+            rounded=gross.rounded or open_.rounded,
+        )
+
+    def _date(self, text: str) -> date:
+        return parse_date(text, self.order)
+
+    def _amounts(self, cells: Cells, currency: str) -> tuple[Amount, Amount] | None:
+        """Gross and open; where the file states only one of them it stands for both."""
+        parse = partial(parse_amount, currency=currency, point=self.point)
+        gross, open_ = cells.read("amount", parse), cells.read("open_amount", parse)
+        stated = gross if gross is not None else open_
+        cells.needed("amount" if "amount" in self.header.columns else "open_amount", stated)
+        if stated is None:
+            return None
+        return stated, open_ if open_ is not None else stated
+
+    def _kind(self, cells: Cells, type_: str, gross: int) -> str:
+        """Credit and receipt by sign and type, the rest by the column `kind` (product.md 2, MRR)."""
+        folded = letters(type_)
+        if folded in _NOT_OURS:
+            cells.note("type", type_, "not a receivable")
+        if folded in _CREDITS | _RECEIPTS and gross > 0:
+            cells.note("amount", type_, "a credit or receipt must be negative")
+        if gross < 0:
+            return "receipt" if folded in _RECEIPTS else "credit"
+        return cells.read("kind", _kind) or "standard"
+
+    def _due_on(self, cells: Cells, invoiced_on: date, kind: str) -> date | None:
+        """A credit ages by its own date; an invoice without a due date is due by its terms (product.md 1)."""
+        if kind in ("credit", "receipt"):
+            return invoiced_on
+        due_on = cells.read("due_on", self._date)
+        if due_on is None and not cells.text("due_on"):
+            days = cells.read("terms", net_days)
+            due_on = None if days is None else invoiced_on + timedelta(days)
+        column = "due_on" if "due_on" in self.header.columns else "terms"
+        return cells.needed(column, due_on, "neither a due date nor terms")
+
+    def _service_month(self, cells: Cells, kind: str, invoiced_on: date) -> date | None:
+        stated = cells.read("service_month", partial(first_of_month, order=self.order))
+        return (stated or invoiced_on.replace(day=1)) if kind == "mrr" else None
+
+    def _contact(self, row: Row, account: str) -> tuple[ContactRow | None, tuple[Problem, ...]]:
+        if not self._has_contacts:
+            return None, ()
+        cells = Cells(row, self.header)
+        return read_contact(cells, account, self.country), tuple(cells.problems)
+
+    @cached_property
+    def _has_contacts(self) -> bool:
+        return any(column in self.header.columns for column in CONTACT_COLUMNS)
+
+
+def _currency(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z]{3}", text):
+        raise BadCell("not a currency; write its three letters, such as USD")
+    return text.upper()
+
+
+def _kind(text: str) -> str:
+    folded = text.lower()
+    if folded not in KINDS:
+        raise BadCell("not one of standard, mrr, final")
+    return folded

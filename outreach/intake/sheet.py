@@ -1,0 +1,83 @@
+"""One file with its header found: titles above, rows below, and what is no record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from outreach.intake.columns import Header, Overrides, Required, find_header, require
+from outreach.intake.problems import FileRefused
+from outreach.intake.reading import CsvTable, Row, open_table
+from outreach.intake.vocabulary import Vocabulary
+
+DELIMITERS = (",", ";", "\t", "|")
+_TOTALS = ("total", "subtotal", "sub-total", "grand total")
+
+
+@dataclass
+class Sheet:
+    """A table whose columns are known. `rows` may be walked any number of times."""
+
+    table: CsvTable
+    header: Header
+    titles: list[Row] = field(default_factory=list)
+
+    def rows(self) -> Iterator[Row]:
+        """Every row below the header, without the headers that paged reports repeat."""
+        for row in self.table.rows():
+            if row.line > self.header.line and tuple(row.cells) != self.header.names:
+                yield row
+
+    def misfit(self, row: Row) -> str:
+        """Why the row does not fit the columns, or nothing: broken, short, wide, or at odds with itself."""
+        cells, names = row.cells, self.header.names
+        if row.trouble:
+            return row.trouble
+        if len(cells) > len(names) and any(cells[len(names) :]):
+            return f"the row has {len(cells)} cells and the header {len(names)}; does a cell lack its quotes?"
+        if len(cells) <= max(self.header.columns.values()):
+            return f"the row ends after {len(cells)} of {len(names)} cells"
+        for first, second in self.header.twins:
+            if second < len(cells) and cells[first] != cells[second]:
+                return f"two columns are named {names[first]!r} and their cells differ"
+        return ""
+
+
+def open_sheet(path: Path, vocabulary: Vocabulary, required: Required, overrides: Overrides) -> Sheet:
+    """Find delimiter and header by the columns we know: the delimiter that shows the most of them is the one.
+
+    Raises FileRefused with what is missing and how to name it.
+    """
+    table = open_table(path)
+    best: Sheet | None = None
+    for delimiter in DELIMITERS:
+        candidate = replace(table, delimiter=delimiter)
+        header = find_header(candidate.rows(), vocabulary, overrides)
+        if header and len(header.columns) > (len(best.header.columns) if best else 0):
+            best = Sheet(candidate, header)
+    if best is None:
+        raise FileRefused(
+            f"{path.name} has no row that looks like a header; export it with its column names, "
+            "or name them in a mapping file and give that with --mapping."
+        )
+    require(best.header, required, overrides, path.name)
+    best.table.width = len(best.header.names)
+    best.titles = best.table.rows_before(best.header.line)
+    return best
+
+
+def is_furniture(row: Row, identity: Sequence[int], dates: Sequence[int]) -> bool:
+    """True for what a report prints between its records: bucket rows, subtotals, totals, a footer.
+
+    Its `identity` cells are empty, or it is a single cell, or it says "Total ..." and no date.
+    """
+    cells = row.cells
+    filled = [cell for cell in cells if cell]
+    if row.trouble:
+        return False
+    if len(filled) == 1 or not any(cells[index] for index in identity if index < len(cells)):
+        return True
+    if any(cells[index] for index in dates if index < len(cells)):
+        return False
+    return filled[0].lower().startswith(_TOTALS)

@@ -1,0 +1,80 @@
+"""What accounting systems call the columns we know. Headers are compared by letters and digits, in lower case.
+
+The names come from exports of QuickBooks, Xero, NetSuite, Sage Intacct, Stripe, Zoho, Salesforce and SAP, and
+from our own examples. Of several names for one column the earlier one wins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+Vocabulary = Mapping[str, tuple[str, ...]]
+
+CONTACT_COLUMNS: Vocabulary = {
+    "contact": ("contact", "contactperson", "primaryperson", "apcontact"),
+    "role": ("contactrole", "role"),
+    "phone": ("phone", "contactphone", "custtel", "telephone"),
+    "extension": ("extension", "ext", "contactextension"),
+    "email": ("email", "contactemail", "emailaddress", "custbillemail"),
+    "country": ("country", "contactcountry"),
+    "state": ("state", "contactstate", "region"),
+    "postal_code": ("postalcode", "zip", "zipcode"),
+    "timezone": ("timezone", "contacttimezone"),
+    "language": ("language",),
+}
+
+INVOICE_COLUMNS: Vocabulary = {
+    "account": (
+        *("account", "accountid", "accountnumber", "customerid", "customernumber", "customerno"),
+        *("custnumber", "contactaccountnumber", "customer"),
+    ),
+    "name": (
+        *("name", "customername", "customerfullname", "accountname", "custname", "namecustomer", "company"),
+        *("contactname", "customer"),
+    ),
+    "invoice": (
+        *("invoice", "invoicenumber", "invoiceno", "num", "number", "documentnumber", "docnum", "recordid"),
+        *("invoiceid", "docnumber", "docid"),
+    ),
+    "invoiced_on": (
+        *("invoicedon", "invoicedate", "date", "txdate", "dateutc", "whencreated", "documentcreatedate"),
+        *("postingdate",),
+    ),
+    "due_on": ("dueon", "duedate", "due", "duedateutc", "whendue", "dueindate"),
+    "amount": (
+        *("amount", "invoiceamount", "total", "totalentered", "subtamount", "gross", "grossamount"),
+        *("originalamount",),
+    ),
+    "open_amount": (
+        *("openamount", "openbalance", "balance", "amountdue", "invoiceamountdue", "totaldue", "balancedue"),
+        *("subtopenbal", "totalopenamount", "outstanding"),
+    ),
+    "settled_on": ("settledon", "settleddate", "paidon", "paiddate", "cleardate", "datepaid"),
+    "disputed": ("disputed", "indispute"),
+    "type": ("transactiontype", "txntype", "type", "documenttype"),
+    "terms": ("terms", "termname", "paymentterms", "paymenttermslabel", "custpaymentterms"),
+    "currency": ("currency", "currencycode", "invoicecurrency"),
+    "rep": ("rep", "collector", "assignedto"),
+    "parent": ("parent", "parentaccount", "parentid"),
+    "kind": ("kind", "invoicekind"),
+    "service_month": ("servicemonth",),
+    "po_number": ("ponumber", "pono", "po", "purchaseorder"),
+    **CONTACT_COLUMNS,
+}
+
+CONTACT_FILE_COLUMNS: Vocabulary = {
+    "account": ("account", "accountid", "accountnumber", "customerid", "customernumber", "customer"),
+    "contact": ("name", "contact", "contactname"),
+    "order": ("order",),
+    "purposes": ("purposes", "purpose"),
+    "do_not_call": ("donotcall", "dnc"),
+    "do_not_mail": ("donotmail", "unsubscribed"),
+    **{field: names for field, names in CONTACT_COLUMNS.items() if field != "contact"},
+}
+
+ASSIGNMENT_COLUMNS: Vocabulary = {"account": CONTACT_FILE_COLUMNS["account"], "rep": INVOICE_COLUMNS["rep"]}
+
+
+def letters(header: str) -> str:
+    """The header by which it is compared: "P.O. No." -> "pono", "Due Date" -> "duedate"."""
+    return "".join(char for char in header.casefold() if char.isalnum())
