@@ -33,3 +33,15 @@ def take(session: Session, name: str, *, holder: str, until: datetime, now: date
 
 def finish(session: Session, name: str, *, holder: str, now: datetime) -> None:
     session.execute(update(Lease).where(Lease.name == name, Lease.holder == holder).values(done_at=now))
+
+
+def is_done(session: Session, name: str) -> bool:
+    """True once somebody has finished it."""
+    row = session.get(Lease, name)
+    return row is not None and row.done_at is not None
+
+
+def is_held(session: Session, name: str, now: datetime) -> bool:
+    """True while somebody is at it."""
+    row = session.get(Lease, name)
+    return row is not None and row.done_at is None and row.until > now

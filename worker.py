@@ -1,0 +1,9 @@
+"""`python worker.py [QUEUE...]`: the worker processes, as `outreach worker` starts them."""
+
+import sys
+
+from outreach.cli.main import outreach
+
+if __name__ == "__main__":
+    sys.argv.insert(1, "worker")
+    outreach()
