@@ -1,0 +1,81 @@
+"""The sandbox's own API, for tests, the demo and the fault run: what happened, and what shall happen."""
+
+import json
+from typing import Any
+
+from aiohttp import web
+
+from outreach.sandbox import faults, script
+from outreach.sandbox.faults import Dice
+from outreach.sandbox.people import People
+from outreach.sandbox.truth import plain
+from outreach.sandbox.world import World
+
+
+class Control:
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.get("/healthz", self.healthz),
+            web.get("/sandbox/truth", self.truth),
+            web.get("/sandbox/letters/{number}", self.letter),
+            web.get("/sandbox/quiet", self.quiet),
+            web.post("/sandbox/faults", self.load_faults),
+            web.post("/sandbox/script", self.load_script),
+            web.post("/sandbox/reset", self.reset),
+        ]
+
+    async def healthz(self, request: web.Request) -> web.Response:
+        return web.json_response({"ok": True})
+
+    async def truth(self, request: web.Request) -> web.Response:
+        return web.json_response(self.world.truth.report())
+
+    async def letter(self, request: web.Request) -> web.Response:
+        """One accepted letter with the request it came in, as it was sent."""
+        number = request.match_info["number"]
+        letter = self.world.truth.letters.get(int(number)) if number.isdigit() else None
+        if letter is None:
+            return _complaint(404, f"there is no letter {number}")
+        request_body = json.loads(self.world.truth.body(letter))
+        return web.json_response({**plain(letter), "request": request_body})
+
+    async def quiet(self, request: web.Request) -> web.Response:
+        running = self.world.running.counts()
+        return web.json_response({"quiet": not running, **running})
+
+    async def load_faults(self, request: web.Request) -> web.Response:
+        """Replaces all faults; `{}` ends them."""
+        try:
+            self.world.dice = Dice(faults.parse(await _table(request)))
+        except ValueError as error:
+            return _complaint(400, str(error))
+        return web.json_response({"ok": True})
+
+    async def load_script(self, request: web.Request) -> web.Response:
+        """Replaces the whole script; `{}` leaves everybody to the seed."""
+        try:
+            self.world.people = People(self.world.people.seed, script.parse(await _table(request)))
+        except ValueError as error:
+            return _complaint(400, str(error))
+        return web.json_response({"ok": True})
+
+    async def reset(self, request: web.Request) -> web.Response:
+        """Forgets everything that happened, and cuts off what is under way without a report."""
+        await self.world.running.stop()
+        self.world.truth.reset()
+        return web.json_response({"ok": True})
+
+
+async def _table(request: web.Request) -> dict[str, Any]:
+    """Raises ValueError unless the body is a JSON object."""
+    table = await request.json()
+    if not isinstance(table, dict):
+        raise ValueError("send a JSON object")
+    return table
+
+
+def _complaint(status: int, sentence: str) -> web.Response:
+    return web.json_response({"error": sentence}, status=status)

@@ -1,0 +1,69 @@
+"""The sandbox's own credentials: generated once, kept in a file that only its owner reads."""
+
+import json
+import os
+import secrets
+from base64 import b64encode
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+
+CALLER_IDS = ("+12125550190", "+13125550190", "+13035550190", "+14155550190")
+
+
+@dataclass(frozen=True)
+class Keys:
+    """What a real account would have; `caller_ids` are the numbers it owns."""
+
+    account_sid: str
+    auth_token: str = field(repr=False)
+    api_key: str
+    api_secret: str = field(repr=False)
+    sendgrid_api_key: str = field(repr=False)
+    sendgrid_webhook_public_key: str  # base64 of SPKI DER, as SendGrid shows it
+    sendgrid_webhook_private_key: str = field(repr=False)  # base64 of PKCS 8 DER
+    caller_ids: tuple[str, ...] = CALLER_IDS
+
+
+def generate() -> Keys:
+    private = ec.generate_private_key(ec.SECP256R1())
+    public_der = private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    private_der = private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    return Keys(
+        account_sid="AC" + secrets.token_hex(16),
+        auth_token=secrets.token_hex(16),
+        api_key="SK" + secrets.token_hex(16),
+        api_secret=secrets.token_urlsafe(24),
+        sendgrid_api_key=f"SG.{secrets.token_urlsafe(16)}.{secrets.token_urlsafe(32)}",
+        sendgrid_webhook_public_key=b64encode(public_der).decode(),
+        sendgrid_webhook_private_key=b64encode(private_der).decode(),
+    )
+
+
+def load(path: Path) -> Keys:
+    """The keys in `path`, made there (mode 0600) if it does not exist; safe for several processes at once.
+
+    Raises ValueError, naming the file, if it holds something else.
+    """
+    if not path.exists():
+        _create(path, generate())
+    try:
+        values = json.loads(path.read_text())
+        return Keys(**{**values, "caller_ids": tuple(values["caller_ids"])})
+    except (json.JSONDecodeError, KeyError, TypeError) as error:
+        raise ValueError(f"{path} holds no sandbox keys; remove it and start the sandbox again") from error
+
+
+def _create(path: Path, keys: Keys) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(asdict(keys), file, indent=2)
+    try:
+        os.link(draft, path)  # unlike a rename, a link never replaces the keys another process just made
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()

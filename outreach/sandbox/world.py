@@ -1,0 +1,26 @@
+"""What every part of the sandbox is handed."""
+
+from dataclasses import dataclass
+
+from aiohttp import ClientSession
+
+from outreach.sandbox.clock import Clock
+from outreach.sandbox.faults import Dice
+from outreach.sandbox.keys import Keys
+from outreach.sandbox.people import People
+from outreach.sandbox.running import Running
+from outreach.sandbox.truth import Truth
+
+
+@dataclass
+class World:
+    """`people` and `dice` are replaced when a script or faults are loaded at run time."""
+
+    keys: Keys
+    clock: Clock
+    people: People
+    dice: Dice
+    truth: Truth
+    running: Running
+    http: ClientSession
+    door_url: str  # where SendGrid's events go; Twilio's callbacks go where each request says
