@@ -36,14 +36,14 @@ logging.getLogger("twilio.http_client").setLevel(logging.WARNING)  # at INFO it 
 
 
 class TwilioVoice:
-    """The adapter. `base_url` is how Twilio reaches our door; `api_url` differs only for the sandbox."""
+    """The adapter. `base_url` is how Twilio reaches our door; `url` differs only for the sandbox."""
 
     name = "twilio"
 
-    def __init__(self, account_sid: str, auth_token: str, *, base_url: str, api_url: str = API) -> None:
+    def __init__(self, account_sid: str, auth_token: str, *, base_url: str, url: str = API) -> None:
         self._base_url = base_url
         self._client = Client(account_sid, auth_token, http_client=OneRequest(timeout=TIMEOUT))
-        self._client.api.base_url = api_url.rstrip("/")
+        self._client.api.base_url = url.rstrip("/")
 
     def place(self, order: CallOrder) -> Answer:
         """Ring the rep's phone. Never raises for what the network or Twilio does."""
