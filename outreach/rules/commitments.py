@@ -1,15 +1,20 @@
-"""What may be asked: promises, disputes and holds taken off, credits off the oldest first (product.md 1 and 4)."""
+"""What may be asked: holds taken off each invoice, credits off the oldest first (product.md 1, 4).
+
+Amounts are minor units of one currency; amounts of different currencies never meet here.
+"""
 
 from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
+from outreach.rules.money import Rates, at_face
 from outreach.rules.policy import Policy
 
 
 class Cover(StrEnum):
-    """Why nothing is asked of something past due; ASKED: something is."""
+    """What covers a subject, so that nothing is asked of it; ASKED: something is."""
 
     ASKED = "asked"
     NOTHING = "nothing"
@@ -24,7 +29,7 @@ class Cover(StrEnum):
 
 
 class Held(NamedTuple):
-    """Amounts of what is past due that must not be asked for, in minor units."""
+    """Parts of what is past due that must not be asked for."""
 
     disputed: int = 0
     planned: int = 0
@@ -33,39 +38,80 @@ class Held(NamedTuple):
     claimed: int = 0
 
 
+class Due(NamedTuple):
+    """An amount and its due date; the order of two of one date is that of the list they stand in."""
+
+    on: date
+    amount: int
+
+
 def grace_day(due_on: date, policy: Policy) -> date:
     """The last day a promise holds: `add_business_days(roll_forward(due_on), 1)`."""
-    raise NotImplementedError
+    days = policy.business_days
+    return days.add_business_days(days.roll_forward(due_on), policy.promises.grace_business_days)
 
 
 def holds_on(promised_on: date, due_on: date, on: date, policy: Policy) -> bool:
     """Whether a promise holds its amount on a day: from the day it is made through its grace day."""
-    raise NotImplementedError
+    return promised_on <= on <= grace_day(due_on, policy)
+
+
+@lru_cache(maxsize=4096)
+def minimum_asked(currency: str, on: date, policy: Policy, rates: Rates) -> int:
+    """The least that is asked, 25.00 USD, in minor units of a currency; at face value if it has no rate."""
+    cents = policy.cadence.minimum_asked
+    about = rates.from_usd(cents, currency, on)
+    return at_face(cents, currency) if about is None else about
 
 
 def asked_part(open_minor: int, held: Held) -> int:
     """What is asked of one invoice: what is open less what is held, never below 0."""
-    raise NotImplementedError
-
-
-def asked_parts(parts: Sequence[tuple[date, int]], credits: int, minimum: int) -> list[int]:
-    """(due date, asked part) of past-due invoices -> what is asked of each, credits off the oldest first.
-
-    All 0 if the rest is below `minimum`. In the order given.
-    """
-    raise NotImplementedError
+    return max(0, open_minor - sum(held))
 
 
 def asked(parts: int, credits: int, minimum: int) -> int:
-    """What an account is asked in one currency: asked parts less credits; 0 below the minimum."""
-    raise NotImplementedError
+    """What an account is asked in one currency: its asked parts less credits; 0 below the minimum."""
+    left = parts - credits
+    return left if left >= minimum else 0
 
 
-def cover(past_due: int, held: Held, credits: int = 0, minimum: int = 1) -> Cover:
-    """Whether anything is asked of an invoice or an account, and if not, what covers it."""
-    raise NotImplementedError
+def asked_parts(parts: Sequence[Due], credits: int, minimum: int) -> list[int]:
+    """What is asked of each past-due invoice, in the order given: credits go off the oldest first.
+
+    Nothing of any, if what is left is below `minimum`.
+    """
+    credited = allocate(credits, parts)
+    left = [part.amount - credit for part, credit in zip(parts, credited, strict=True)]
+    return left if sum(left) >= minimum else [0] * len(left)
 
 
-def allocate(amount: int, opens: Sequence[tuple[date, int]]) -> list[int]:
-    """A promised amount over its invoices (due date, open), the oldest first; in the order given."""
-    raise NotImplementedError
+def allocate(amount: int, dues: Sequence[Due]) -> list[int]:
+    """An amount over what is due, the oldest first, none more than itself; in the order given."""
+    shares = [0] * len(dues)
+    for place in sorted(range(len(dues)), key=lambda place: dues[place].on):
+        shares[place] = min(amount, dues[place].amount)
+        amount -= shares[place]
+    return shares
+
+
+def cover(past_due: int, held: Held) -> Cover:
+    """Whether anything is asked of an invoice, and if not, what covers it.
+
+    Holds that cover it only together are named by the one that closes the gap, in the order of `Held`.
+    """
+    if past_due <= 0:
+        return Cover.NOTHING
+    for part, name in zip(held, HOLDS, strict=True):
+        past_due -= part
+        if past_due <= 0:
+            return name
+    return Cover.ASKED
+
+
+def first_hold(held: Held) -> Cover | None:
+    """The first hold there is, in the order of the gate's table."""
+    return next((name for part, name in zip(held, HOLDS, strict=True) if part), None)
+
+
+HOLDS = (Cover.DISPUTE, Cover.PLAN, Cover.PROMISE, Cover.ISSUE, Cover.CLAIM)
+"""in the order of Held's fields"""

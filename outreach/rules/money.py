@@ -2,16 +2,22 @@
 
 import re
 import tomllib
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
+# ISO 4217; every other currency has 2 decimal places.
+_NO_PLACES = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
+_THREE_PLACES = "BHD IQD JOD KWD LYD OMR TND"
+_FOUR_PLACES = "CLF UYW"
 _EXPONENTS = {
-    **dict.fromkeys(["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"], 0),
-    **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3),
-    **dict.fromkeys(["CLF", "UYW"], 4),
+    **dict.fromkeys(_NO_PLACES.split(), 0),
+    **dict.fromkeys(_THREE_PLACES.split(), 3),
+    **dict.fromkeys(_FOUR_PLACES.split(), 4),
 }
+_PLAIN_AMOUNT = re.compile(r"-?\d+(\.\d+)?")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
 
@@ -26,14 +32,13 @@ def exponent(currency: str) -> int:
     return _EXPONENTS.get(currency, 2)
 
 
-def minor(amount: str | Decimal, currency: str) -> int:
+def minor(amount: str, currency: str) -> int:
     """`"1234.50"` -> 123450. Raises MoneyError for what is no plain number or has too many decimal places."""
     places = exponent(currency)
-    try:
-        scaled = Decimal(amount).scaleb(places)
-    except InvalidOperation:
-        raise MoneyError(f"{amount!r} is not an amount: write digits and a point, such as 1234.50") from None
-    if not scaled.is_finite() or scaled != scaled.to_integral_value():
+    if not _PLAIN_AMOUNT.fullmatch(amount):
+        raise MoneyError(f"{amount!r} is not an amount: write digits and a point, such as 1234.50")
+    scaled = Decimal(amount).scaleb(places)
+    if scaled != scaled.to_integral_value():
         raise MoneyError(f"{amount} has more than the {places} decimal places of {currency}")
     return int(scaled)
 
@@ -48,22 +53,66 @@ def words(amount: int, currency: str) -> str:
     return f"{Decimal(amount).scaleb(-exponent(currency)):,f} {currency}"
 
 
-@dataclass(frozen=True)
-class Rates:
-    """Dated rates to USD for ranking and thresholds, shown as "about USD"; never for anything owed."""
+def at_face(cents: int, currency: str) -> int:
+    """US cents as the same number of units of another currency: 2500 -> 25 JPY, 25.000 KWD."""
+    return int(Decimal(cents).scaleb(exponent(currency) - 2))
 
-    dates: tuple[date, ...]
-    tables: tuple[Mapping[str, Decimal], ...]
+
+@dataclass(frozen=True, eq=False)
+class Rates:
+    """Dated rates to USD for ranking and thresholds, shown as "about USD"; never for anything owed.
+
+    Compared by identity, so that what is worked out from it can be cached.
+    """
+
+    dates: tuple[date, ...] = ()
+    tables: tuple[Mapping[str, Decimal], ...] = ()
 
     @classmethod
     def parse(cls, text: str) -> "Rates":
-        """Read `config/fx.toml`: one table per date, USD per unit. Raises MoneyError naming the entry."""
-        tables = sorted(
-            (_date(day), _table(day, rates))
-            for day, rates in tomllib.loads(text, parse_float=Decimal).items()
-        )
-        return cls(tuple(day for day, _ in tables), tuple(table for _, table in tables))
+        """Read `config/fx.toml`: one table a date, USD per unit. Raises MoneyError naming the entry."""
+        try:
+            document = tomllib.loads(text, parse_float=Decimal)
+        except tomllib.TOMLDecodeError as problem:
+            raise MoneyError(f"this is not TOML: {problem}") from None
+        tables = {_date(day): _table(day, table) for day, table in document.items()}
+        dates = tuple(sorted(tables))
+        return cls(dates, tuple(tables[day] for day in dates))
 
     def about_usd(self, amount: int, currency: str, on: date) -> int | None:
-        """US cents by the last rate dated on or before `on`; None where there is none."""
-        raise NotImplementedError
+        """US cents, by the last table dated on or before `on`; None where it has no rate."""
+        rate = self._rate(currency, on)
+        return None if rate is None else round(Decimal(amount).scaleb(2 - exponent(currency)) * rate)
+
+    def from_usd(self, cents: int, currency: str, on: date) -> int | None:
+        """US cents in minor units of another currency; None where there is no rate."""
+        rate = self._rate(currency, on)
+        return None if rate is None else round(Decimal(cents).scaleb(exponent(currency) - 2) / rate)
+
+    def _rate(self, currency: str, on: date) -> Decimal | None:
+        if currency == "USD":
+            return Decimal(1)
+        place = bisect_right(self.dates, on)
+        return self.tables[place - 1].get(currency) if place else None
+
+
+def _date(day: str) -> date:
+    try:
+        return date.fromisoformat(day)
+    except ValueError:
+        raise MoneyError(f"[{day}] is not a date: write [2026-01-01]") from None
+
+
+def _table(day: str, table: object) -> Mapping[str, Decimal]:
+    if not isinstance(table, Mapping):
+        raise MoneyError(f"{day} must be a table of rates: write [{day}] and EUR = 1.08 below it")
+    return {currency: _rate_of(day, currency, rate) for currency, rate in table.items()}
+
+
+def _rate_of(day: str, currency: str, rate: object) -> Decimal:
+    exponent(currency)
+    if isinstance(rate, bool) or not isinstance(rate, int | Decimal) or rate <= 0:
+        raise MoneyError(
+            f"{day}.{currency} = {rate!r} is not a rate: write US dollars per unit, such as 1.08"
+        )
+    return Decimal(rate)

@@ -11,10 +11,11 @@ from functools import cached_property
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from outreach.rules.calendar import BusinessCalendar
-from outreach.rules.typed_toml import Between, PolicyError, Span, UsdCents, parse
+from outreach.rules.calendar import BusinessCalendar, holidays_of
+from outreach.rules.span import Span
+from outreach.rules.typed_toml import Between, PolicyError, UsdCents, parse
 
-__all__ = ["Policy", "PolicyError", "Span", "UsdCents"]
+__all__ = ["OUTER_HOURS", "Policy", "PolicyError", "Span"]
 
 Few = Annotated[int, Between(0, 100)]
 Days = Annotated[int, Between(0, 366)]
@@ -22,6 +23,9 @@ Minutes = Annotated[int, Between(1, 24 * 60)]
 
 OUTER_HOURS = Span(time(8), time(21))
 """No call outside these, whatever the file says (product.md 3)."""
+
+_OFFICE_HOURS, _MAIL_HOURS = Span(time(8), time(17)), Span(time(8), time(18))
+_MINIMUM_ASKED = UsdCents(2_500)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +52,12 @@ class CalendarRules:
     country: str = "US"
     subdivision: str = ""
     closures: tuple[date, ...] = ()
-    working_hours: Span = Span(time(8), time(17))
+    working_hours: Span = _OFFICE_HOURS
     statement_holiday: Literal["keep", "next", "previous"] = "keep"
     final_check_day: Annotated[int, Between(1, 15)] = 6
+
+    def __post_init__(self) -> None:
+        holidays_of(self.country, self.subdivision, 2000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +80,7 @@ class Cadence:
     """strictly more than this many days past due"""
     final_overdue: Days = 1
     aged_mrr_months: Few = 2
-    minimum_asked: UsdCents = UsdCents(2_500)
+    minimum_asked: UsdCents = _MINIMUM_ASKED
     email_weeks: tuple[int, ...] = (1, 3, 5)
     next_contact_after_weeks: Few = 2
     supervisor_after_weeks: Few = 4
@@ -97,8 +104,8 @@ class Caps:
 class HourRules:
     """When we call and when automatic mail leaves, in the zone of the one we contact."""
 
-    calls: Span = Span(time(8), time(17))
-    mail: Span = Span(time(8), time(18))
+    calls: Span = _OFFICE_HOURS
+    mail: Span = _MAIL_HOURS
     every_source: bool = False
     """both the address's zones and the number's must allow the moment"""
 

@@ -54,39 +54,39 @@ class Step:
     tier: int | None
     """0 is called first; None: the step has no call"""
     letter: int | None
-    """1 decides the letter before all others; None: no automatic letter"""
+    """the lowest decides the letter; None: no automatic letter"""
     rung: int = 0
     """place on an invoice's ladder, 1 the lowest; 0: not on it"""
 
 
-_D, _R, _N, _SERVICE = Purpose.DUNNING, Purpose.REMINDER, Purpose.NOTICE, Purpose.SERVICE
-_INVOICE, _ACCOUNT, _CASE, _ITEM = Subject.INVOICE, Subject.ACCOUNT, Subject.CASE, Subject.ITEM
-_PROMISE, _DUE = Subject.COMMITMENT, Cycle.DUE_DATE
+_DUNNING, _REMINDER, _STATEMENT, _SERVICE, _NOTICE = Purpose
+_INVOICE, _ACCOUNT, _CASE, _COMMITMENT, _ASSIGNMENT, _ITEM = Subject
+_DUE, _WEEK, _MONTH, _ID, _ID_DUE = Cycle
 
+# fmt: off
 _ROWS = (
-    # fmt: off
-    #    name                         purpose            subject    cycle           call   email  tier  letter  rung
-    Step("pre_due_7", _R, _INVOICE, _DUE, False, True, None, 14, 1),
-    Step("pre_due_3", _R, _INVOICE, _DUE, False, True, None, 13, 2),
-    Step("followup_5", _D, _INVOICE, _DUE, True, True, 7, 10, 3),
-    Step("followup_15", _D, _INVOICE, _DUE, True, True, 6, 9, 4),
-    Step("overdue_31", _D, _ACCOUNT, Cycle.WEEK, True, True, 4, 8, 5),
-    Step("final_overdue", _D, _ACCOUNT, Cycle.WEEK, True, True, 2, 6),
-    Step("aged_mrr", _D, _ACCOUNT, Cycle.WEEK, True, True, 3, 7),
-    Step("statement", Purpose.STATEMENT, _ACCOUNT, Cycle.MONTH, False, True, None, 3),
-    Step("final_check", _SERVICE, _INVOICE, Cycle.MONTH, True, True, 5, 4),
-    Step("suspension_notice_1", _N, _CASE, Cycle.ITEM, True, True, 0, 2),
-    Step("suspension_notice_2", _N, _CASE, Cycle.ITEM, True, True, 0, 1),
-    Step("suspension_notice_final", _N, _CASE, Cycle.ITEM, True, True, 0, 0),
-    Step("promise_check", _R, _PROMISE, Cycle.ITEM_DUE, False, True, None, 12),
-    Step("broken_promise", _D, _PROMISE, Cycle.ITEM_DUE, True, True, 1, 5),
-    Step("instalment_check", _R, _PROMISE, Cycle.ITEM_DUE, False, True, None, 11),
-    Step("introduction", _SERVICE, Subject.ASSIGNMENT, Cycle.ITEM, True, True, 0, 15),
-    Step("voicemail_return", _SERVICE, _ITEM, Cycle.ITEM, True, False, 0, None),
-    Step("reply_waiting", _SERVICE, _ITEM, Cycle.ITEM, True, False, 0, None),
-    Step("callback", _SERVICE, _ITEM, Cycle.ITEM, True, False, 0, None),
-    # fmt: on
+    #    name                       purpose     subject      cycle    call   email  tier  letter rung
+    Step("pre_due_7",               _REMINDER,  _INVOICE,    _DUE,    False, True,  None, 14,    1),
+    Step("pre_due_3",               _REMINDER,  _INVOICE,    _DUE,    False, True,  None, 13,    2),
+    Step("followup_5",              _DUNNING,   _INVOICE,    _DUE,    True,  True,  7,    10,    3),
+    Step("followup_15",             _DUNNING,   _INVOICE,    _DUE,    True,  True,  6,    9,     4),
+    Step("overdue_31",              _DUNNING,   _ACCOUNT,    _WEEK,   True,  True,  4,    8,     5),
+    Step("final_overdue",           _DUNNING,   _ACCOUNT,    _WEEK,   True,  True,  2,    6),
+    Step("aged_mrr",                _DUNNING,   _ACCOUNT,    _WEEK,   True,  True,  3,    7),
+    Step("statement",               _STATEMENT, _ACCOUNT,    _MONTH,  False, True,  None, 3),
+    Step("final_check",             _SERVICE,   _INVOICE,    _MONTH,  True,  True,  5,    4),
+    Step("suspension_notice_1",     _NOTICE,    _CASE,       _ID,     True,  True,  0,    2),
+    Step("suspension_notice_2",     _NOTICE,    _CASE,       _ID,     True,  True,  0,    1),
+    Step("suspension_notice_final", _NOTICE,    _CASE,       _ID,     True,  True,  0,    0),
+    Step("promise_check",           _REMINDER,  _COMMITMENT, _ID_DUE, False, True,  None, 12),
+    Step("broken_promise",          _DUNNING,   _COMMITMENT, _ID_DUE, True,  True,  1,    5),
+    Step("instalment_check",        _REMINDER,  _COMMITMENT, _ID_DUE, False, True,  None, 11),
+    Step("introduction",            _SERVICE,   _ASSIGNMENT, _ID,     True,  True,  0,    15),
+    Step("voicemail_return",        _SERVICE,   _ITEM,       _ID,     True,  False, 0,    None),
+    Step("reply_waiting",           _SERVICE,   _ITEM,       _ID,     True,  False, 0,    None),
+    Step("callback",                _SERVICE,   _ITEM,       _ID,     True,  False, 0,    None),
 )
+# fmt: on
 
 STEPS = MappingProxyType({row.name: row for row in _ROWS})
 """name -> row"""

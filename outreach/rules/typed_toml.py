@@ -3,12 +3,14 @@
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, fields, is_dataclass
-from datetime import date, datetime, time
+from dataclasses import MISSING, dataclass, fields
+from datetime import date, time
 from decimal import Decimal
 from types import UnionType
 from typing import Annotated, Any, Literal, NewType, TypeVar, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from outreach.rules.span import Span, clock_time
 
 UsdCents = NewType("UsdCents", int)
 """An amount in US dollars, written `25.00` in the file."""
@@ -26,26 +28,6 @@ class Between:
 
     low: int
     high: int
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Two times of one day, `opens` before `closes`; written `08:00-17:00`."""
-
-    opens: time
-    closes: time
-
-    @classmethod
-    def parse(cls, text: str) -> "Span":
-        """Raises ValueError for anything but two times, the earlier one first."""
-        opens, _, closes = text.partition("-")
-        span = cls(_clock(opens.strip()), _clock(closes.strip()))
-        if span.opens >= span.closes:
-            raise ValueError(f"{text} ends before it begins")
-        return span
-
-    def __str__(self) -> str:
-        return f"{self.opens:%H:%M}-{self.closes:%H:%M}"
 
 
 def parse(text: str, into: type[T]) -> T:
@@ -93,9 +75,9 @@ def _value(raw: Any, hint: Any, path: str) -> Any:
         }
     if isinstance(hint, UnionType):  # `date | None`: the file has no null, so it is the other one
         return _value(raw, get_args(hint)[0], path)
-    if is_dataclass(hint) and hint is not Span:
-        return read(raw, hint, path)
-    return _plain(raw, hint, path)
+    if hint in _PLAIN:
+        return _plain(raw, hint, path)
+    return read(raw, hint, path)
 
 
 def _plain(raw: Any, hint: Any, path: str) -> Any:
@@ -139,10 +121,6 @@ def _exactly(kind: type) -> Callable[[Any], Any]:
     return reads
 
 
-def _clock(text: str) -> time:
-    return datetime.strptime(text, "%H:%M").time()  # noqa: DTZ007  # a time of day has no date
-
-
 def _zone(text: str) -> ZoneInfo:
     try:
         return ZoneInfo(text)
@@ -166,7 +144,7 @@ _PLAIN: dict[Any, tuple[Callable[[Any], Any], str]] = {
     bool: (_exactly(bool), "true or false"),
     str: (_exactly(str), "a text in quotes"),
     date: (_exactly(date), "a date such as 2026-12-24, without quotes"),
-    time: (_clock, 'a time such as "15:00"'),
+    time: (clock_time, 'a time such as "15:00"'),
     Span: (Span.parse, 'two times such as "08:00-17:00", the earlier one first'),
     ZoneInfo: (_zone, 'an IANA time zone such as "America/Chicago"'),
     re.Pattern[str]: (re.compile, "a regular expression in single quotes"),

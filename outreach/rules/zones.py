@@ -1,7 +1,18 @@
-"""Whose clock it is for the one we contact (product.md 3): zones of states, countries and numbers."""
+"""Whose clock it is for the one we contact (product.md 3): zones of contacts, states, countries, numbers."""
 
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import phonenumbers
+from phonenumbers.timezone import UNKNOWN_TIMEZONE, time_zones_for_number
+from phonenumbers.tzdata import TIMEZONE_DATA
+
+from outreach.rules.state_zones import STATE_ZONES
+
+MOST_ZONES = 12
+"""More than a dozen are the zones of a whole calling code (+1 has 42): they tell nothing of the place."""
 
 
 class Source(StrEnum):
@@ -11,7 +22,6 @@ class Source(StrEnum):
     STATE = "state"
     COUNTRY = "country"
     NUMBER = "number"
-    ORGANIZATION = "organization"
     UNKNOWN = "unknown"
 
 
@@ -25,6 +35,7 @@ class Place(NamedTuple):
     """as in `US` and `WA`; empty if not known"""
 
 
+@lru_cache(maxsize=1 << 16)
 def locate(
     timezone: str | None,
     country: str | None,
@@ -35,22 +46,54 @@ def locate(
 ) -> Place:
     """The contact's own zone, else every zone of country and state, else those of the number.
 
-    `number_zones` comes from `zones_of` at import. With `every_source` (reg_f_strict) the address's zones and the
-    number's must both allow the moment.
+    `number_zones` are `zones_of(number)`, kept since the import. With `every_source` (reg_f_strict) the
+    number's zones must allow the moment besides.
     """
-    raise NotImplementedError
+    country, state = (country or "").upper(), (state or "").upper()
+    zones, source = _best(timezone, country, state, number_zones)
+    if every_source:
+        zones = tuple(sorted({*zones, *number_zones}))
+    return Place(zones, source, country, state)
 
 
 def zones_of(number: str) -> tuple[str, ...]:
     """IANA zones of an E.164 number; () where it says nothing (toll-free, not geographical, unreadable)."""
-    raise NotImplementedError
+    try:
+        return _telling(time_zones_for_number(phonenumbers.parse(number)))
+    except phonenumbers.NumberParseException:
+        return ()
 
 
 def zones_in(country: str, state: str = "") -> tuple[str, ...]:
     """Every zone of a state, or of a country whose states we need not know; () if that cannot be told."""
-    raise NotImplementedError
+    if country in STATE_ZONES:
+        return STATE_ZONES[country].get(state, ())
+    return _telling(TIMEZONE_DATA.get(str(phonenumbers.country_code_for_region(country)), ()))
+
+
+def is_zone(name: str) -> bool:
+    """Whether a contact's explicit zone is an IANA name."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
 
 
 def city(zone: str) -> str:
     """`"America/Denver"` -> `"Denver"`, as people say it."""
     return zone.rsplit("/", 1)[-1].replace("_", " ")
+
+
+def _best(
+    timezone: str | None, country: str, state: str, number_zones: tuple[str, ...]
+) -> tuple[tuple[str, ...], Source]:
+    if timezone:
+        return (timezone,), Source.CONTACT
+    if zones := zones_in(country, state):
+        return zones, Source.STATE if country in STATE_ZONES else Source.COUNTRY
+    return number_zones, Source.NUMBER if number_zones else Source.UNKNOWN
+
+
+def _telling(zones: tuple[str, ...]) -> tuple[str, ...]:
+    return () if UNKNOWN_TIMEZONE in zones or len(zones) > MOST_ZONES else tuple(zones)
