@@ -1,6 +1,7 @@
 """The inbox of the door: every provider event exactly once, raw, before anything is done about it (P3)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import Index, LargeBinary, UniqueConstraint, select, text
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from outreach.ledger.base import Base, Key
 
 WAITING = text("state IN ('new', 'waiting')")
+FOR_A_PERSON = text("state IN ('parked', 'quarantined')")
 PATIENCE = timedelta(minutes=15)
 """how long an event may wait for its attempt or letter before a person must look"""
 MOST_TRIES = 5
@@ -24,6 +26,7 @@ class Event(Base):
     __table_args__ = (
         UniqueConstraint("provider", "key"),
         Index("ix_events_waiting", "next_try_at", postgresql_where=WAITING, sqlite_where=WAITING),
+        Index("ix_events_for_a_person", "id", postgresql_where=FOR_A_PERSON, sqlite_where=FOR_A_PERSON),
         Index("ix_events_about", "about"),
     )
 
@@ -45,26 +48,41 @@ class Event(Base):
     digested_at: Mapped[datetime | None]
 
 
-def store(
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An event as it came: `key` makes two posts the same event, `about` is the attempt or letter it names."""
+
+    key: str
+    kind: str
+    about: str | None
+    body: bytes = field(repr=False)
+
+
+def store(session: Session, provider: str, arrival: Arrival, *, wall: datetime) -> tuple[Event, bool]:
+    """The row of this event, and whether it is new. Of two posts at once the second waits here."""
+    is_new = store_many(session, provider, [arrival], wall=wall) == 1
+    query = select(Event).where(Event.provider == provider, Event.key == arrival.key)
+    return session.scalars(query).one(), is_new
+
+
+def store_many(
     session: Session,
-    *,
     provider: str,
-    key: str,
-    kind: str,
-    about: str | None,
-    body: bytes,
+    arrivals: Iterable[Arrival],
+    *,
     wall: datetime,
     state: str = "new",
     detail: str | None = None,
-) -> tuple[Event, bool]:
-    """The row of this event, and whether it is new. Two posts at once make one row: the second waits here."""
+) -> int:
+    """Store what is not known yet. Returns how many that were."""
+    came = {"provider": provider, "state": state, "detail": detail, "tries": 0}
+    came |= {"received_at": wall, "next_try_at": wall}
+    rows = [asdict(arrival) | came for arrival in arrivals]
+    if not rows:
+        return 0
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    row = {"provider": provider, "key": key, "kind": kind, "about": about, "body": body, "state": state}
-    times = {"received_at": wall, "next_try_at": wall, "tries": 0, "detail": detail}
-    insert = dialect.insert(Event).values(row | times).on_conflict_do_nothing().returning(Event.id)
-    new_id = session.execute(insert).scalar_one_or_none()
-    event = session.scalars(select(Event).where(Event.provider == provider, Event.key == key)).one()
-    return event, new_id is not None
+    insert = dialect.insert(Event).on_conflict_do_nothing().returning(Event.id)
+    return len(session.execute(insert, rows).all())
 
 
 def due(session: Session, wall: datetime, *, limit: int) -> Sequence[int]:

@@ -1,0 +1,104 @@
+"""The one door for every provider: papers first, then the raw event, once, then an answer (design.md 4).
+
+403 for false papers, 404 for who is not known, 413 beyond a megabyte, 503 for trouble of ours, so that they try
+again; never a 500. Nothing is acknowledged that is not committed, and nothing is done here but to keep it.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from urllib.parse import parse_qsl
+
+import structlog
+from flask import Blueprint, Response, current_app, request
+from werkzeug.exceptions import HTTPException
+
+from outreach import news
+from outreach.ledger import inbox
+from outreach.ledger.inbox import Arrival
+from outreach.office import Office
+from outreach.webhooks import twilio_voice
+from outreach.webhooks.post import Papers, Post, Provider, UnreadableError
+
+PROVIDERS: dict[str, Provider] = {"twilio": twilio_voice.PROVIDER}
+LARGEST = 1024 * 1024
+
+log = structlog.get_logger()
+
+
+bp = Blueprint("webhooks", __name__, url_prefix="/webhooks")
+
+
+@bp.post("/<name>/<kind>")
+def receive(name: str, kind: str) -> Response:
+    """One post of a provider. No session and no CSRF here: papers are the only way in."""
+    office: Office = current_app.extensions["office"]
+    provider = PROVIDERS.get(name)
+    if provider is None or kind not in provider.kinds:
+        return Response(status=404)
+    request.max_content_length = LARGEST
+    post, wall = _post(office, name, kind), office.clock.wall()
+    papers = provider.papers(post, office.keys, wall)
+    if papers is Papers.FALSE:
+        return Response(status=403)
+    if papers is Papers.STALE:
+        return _quarantine(office, name, post, "its timestamp is long past", wall)
+    try:
+        arrivals = provider.read(post)
+    except UnreadableError as error:
+        return _quarantine(office, name, post, str(error), wall)
+    if kind in provider.questions:
+        return _answer(office, name, provider, arrivals[0], wall)
+    return _keep(office, name, arrivals, wall)
+
+
+@bp.errorhandler(Exception)
+def in_trouble(error: Exception) -> Response:
+    """Whatever is wrong with us, they must try again; what is wrong with the request has a code of its own."""
+    if isinstance(error, HTTPException) and error.code and error.code < 500:
+        return Response(status=error.code)
+    log.error("the door is in trouble", route=request.path, exc_info=error)
+    return Response(status=503)
+
+
+def _post(office: Office, name: str, kind: str) -> Post:
+    query = request.query_string.decode("latin-1")
+    url = f"{office.addresses.base_url.rstrip('/')}/webhooks/{name}/{kind}"
+    return Post(
+        kind=kind,
+        url=f"{url}?{query}" if query else url,
+        query=dict(parse_qsl(query)),
+        headers=request.headers,
+        content_type=request.mimetype,
+        body=request.get_data(),
+    )
+
+
+def _keep(office: Office, name: str, arrivals: Sequence[Arrival], wall: datetime) -> Response:
+    with office.ledger.writing() as session:
+        fresh = inbox.store_many(session, name, arrivals, wall=wall)
+    if fresh:
+        office.errands.nudge("digest")
+    return Response(status=204)
+
+
+def _answer(office: Office, name: str, provider: Provider, arrival: Arrival, wall: datetime) -> Response:
+    """The same question gets the same answer again, also when both copies come at once."""
+    with office.ledger.writing() as session:
+        event, is_new = inbox.store(session, name, arrival, wall=wall)
+        if is_new:
+            event.answer = provider.questions[arrival.kind](session, office, event)
+        document, undigested = event.answer, event.state == "new"
+    if undigested:
+        office.errands.nudge("digest")
+    if arrival.about:
+        office.news.tell(news.attempt(arrival.about))
+    return Response(document, mimetype="text/xml")
+
+
+def _quarantine(office: Office, name: str, post: Post, why: str, wall: datetime) -> Response:
+    key = hashlib.sha256(post.url.encode() + b"\n" + post.body).hexdigest()
+    arrival = Arrival(f"quarantine:{key}", post.kind, None, post.body)
+    with office.ledger.writing() as session:
+        inbox.store_many(session, name, [arrival], wall=wall, state="quarantined", detail=why)
+    return Response(status=204)

@@ -1,0 +1,52 @@
+"""One post at the door, and what a provider's module must know to judge and read it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum, auto
+
+from sqlalchemy.orm import Session
+
+from outreach.ledger.inbox import Arrival, Event
+from outreach.office import DoorKeys, Office
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """`url` is what we gave the provider, from OUTREACH_BASE_URL: Host and X-Forwarded-* are anybody's words."""
+
+    kind: str
+    """the last part of its path: answer, status, events"""
+    url: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
+    """names in any case"""
+    content_type: str
+    body: bytes = field(repr=False)
+
+
+class Papers(Enum):
+    """What a post's signature says of it."""
+
+    GOOD = auto()
+    STALE = auto()
+    """a valid signature with a timestamp long past: kept, and not acted upon"""
+    FALSE = auto()
+
+
+class UnreadableError(ValueError):
+    """Its papers are good, and yet it makes no sense. It is kept for a person to look at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """What the door knows of a provider; each module of this room makes one."""
+
+    kinds: frozenset[str]
+    """the last parts of its paths"""
+    papers: Callable[[Post, DoorKeys, datetime], Papers]
+    """judges the signature; the moment is wall time"""
+    read: Callable[[Post], Sequence[Arrival]]
+    """the events of a post with good papers. Raises UnreadableError"""
+    questions: Mapping[str, Callable[[Session, Office, Event], str]] = field(default_factory=dict)
+    """kinds whose posts wait for a document, and who writes it, in the transaction that stores the event"""

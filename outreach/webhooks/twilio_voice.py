@@ -1,0 +1,139 @@
+"""Twilio at the door: its papers, the keys of its events, and the TwiML it waits for (providers.md A 2.1)."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from urllib.parse import parse_qsl
+
+from sqlalchemy.orm import Session
+from twilio.request_validator import SIGNATURE_SETTINGS_HEADER, RequestValidator, get_signature_algorithm
+from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
+from werkzeug.datastructures import MultiDict
+
+from outreach.dialer import bridging
+from outreach.dialer.bridging import Ask, Connect, Speak
+from outreach.dialer.twilio_voice import EVENTS, callback_url
+from outreach.ledger.inbox import Arrival, Event
+from outreach.office import DoorKeys, Office
+from outreach.webhooks.post import Papers, Post, Provider, UnreadableError
+
+FORM = "application/x-www-form-urlencoded"
+MOST_FIELDS = 1000
+ATTEMPT = re.compile(r"[a-z2-7]{15}")
+CALL = re.compile(r"CA[0-9a-fA-F]{32}")
+WAIT_FOR_KEY = 10
+"""seconds the rep has to press a key, before it is taken for a voicemail that picked up"""
+
+
+def papers(post: Post, keys: DoorKeys, wall: datetime) -> Papers:
+    """Twilio's signature has no time in it, so nothing of Twilio is stale: a replay meets its own event."""
+    signature = post.headers.get("X-Twilio-Signature")
+    form = _form(post)
+    if not keys.twilio_auth_token or not signature or form is None:
+        return Papers.FALSE
+    algorithm = get_signature_algorithm(post.headers.get(SIGNATURE_SETTINGS_HEADER, ""))
+    valid = RequestValidator(keys.twilio_auth_token).validate(post.url, form, signature, algorithm)
+    return Papers.GOOD if valid else Papers.FALSE
+
+
+def read(post: Post) -> list[Arrival]:
+    """One event a post; `kind` tells the customer's leg from the rep's."""
+    form, attempt = _form(post), post.query.get("attempt", "")
+    if form is None or not CALL.fullmatch(form.get("CallSid", "")):
+        raise UnreadableError("it names no call")
+    if not ATTEMPT.fullmatch(attempt):
+        raise UnreadableError("it names no attempt")
+    of_customer = post.kind == "status" and post.query.get("leg") == "customer"
+    kind = "customer" if of_customer else post.kind
+    return [Arrival(f"{form['CallSid']}:{_which(kind, form)}", kind, attempt, post.body)]
+
+
+def _which(kind: str, form: Mapping[str, str]) -> str:
+    """What tells events of one call apart. Status callbacks are numbered; the others come once a call."""
+    if kind == "answer":
+        return "key" if form.get("Digits") else "answer"
+    if kind not in ("status", "customer"):
+        return kind
+    number, status = form.get("SequenceNumber", ""), form.get("CallStatus", "")
+    if not number.isdecimal() and not status:
+        raise UnreadableError("a status callback without a status")
+    return number if number.isdecimal() else status
+
+
+def _form(post: Post) -> MultiDict[str, str] | None:
+    """The form's fields; None for whatever is no form: its signature could not cover what it says."""
+    if post.content_type != FORM:
+        return None
+    try:
+        fields = parse_qsl(post.body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    except ValueError:
+        return None
+    return MultiDict(fields)
+
+
+def answer(session: Session, office: Office, event: Event) -> str:
+    """The rep picked up, or pressed a key. Decided here and now: a customer's phone rings only by this answer."""
+    form = dict(parse_qsl(event.body.decode()))
+    said = bridging.pick_up(
+        session,
+        str(event.about),
+        form["CallSid"],
+        pressed="Digits" in form,
+        now=office.clock.now(),
+        wall=office.clock.wall(),
+    )
+    if not isinstance(said, bridging.NotKnown):
+        event.state, event.digested_at = "digested", office.clock.wall()
+    return twiml(said, str(event.about), office.addresses.base_url)
+
+
+def dial_done(session: Session, office: Office, event: Event) -> str:
+    """The customer's leg is over, and with it the rep's; what it means is for the digest."""
+    response = VoiceResponse()
+    response.hangup()
+    return str(response)
+
+
+def twiml(said: Ask | Connect | Speak | bridging.NotKnown, attempt_id: str, base_url: str) -> str:
+    """Written by Twilio's builder alone: a name must not become a verb (trust.md 4, row 27)."""
+    response = VoiceResponse()
+    match said:
+        case Ask(words):
+            again = callback_url(base_url, "answer", attempt_id)
+            gather = Gather(num_digits=1, timeout=WAIT_FOR_KEY, action=again)
+            gather.say(words)
+            response.append(gather)
+            response.hangup()
+        case Connect():
+            response.append(_dial(said, attempt_id, base_url))
+        case Speak(words) | bridging.NotKnown(words):
+            response.say(words)
+            response.hangup()
+    return str(response)
+
+
+def _dial(said: Connect, attempt_id: str, base_url: str) -> Dial:
+    dial = Dial(
+        action=callback_url(base_url, "dial-done", attempt_id),
+        answer_on_bridge=True,
+        caller_id=said.caller_id,
+        timeout=said.ring_seconds,
+    )
+    # With digits to send Twilio ignores machine detection; it does not listen and dial an extension at once.
+    detection = {"send_digits": said.digits} if said.digits else {"machine_detection": "Enable"}
+    dial.number(
+        said.to,
+        status_callback=callback_url(base_url, "status", attempt_id, leg="customer"),
+        status_callback_event=" ".join(EVENTS),
+        amd_status_callback=None if said.digits else callback_url(base_url, "amd", attempt_id),
+        **detection,
+    )
+    return dial
+
+
+PROVIDER = Provider(
+    kinds=frozenset({"answer", "dial-done", "status", "amd"}),
+    papers=papers,
+    read=read,
+    questions={"answer": answer, "dial-done": dial_done},
+)
