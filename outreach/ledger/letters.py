@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from outreach.ledger.base import Base
 
 IN_DOUBT = text("state IN ('sending', 'unknown')")
+UNCONFIRMED = text("state = 'unconfirmed'")
 STANDING = text("standing")
 
 
@@ -25,6 +26,8 @@ class Letter(Base):
         ),
         Index("ix_letters_in_doubt", "sent_at", postgresql_where=IN_DOUBT, sqlite_where=IN_DOUBT),
         Index("ix_letters_destination_day", "destination_id", "day"),
+        Index("ix_letters_day", "day", "state"),
+        Index("ix_letters_unconfirmed", "created_at", postgresql_where=UNCONFIRMED, sqlite_where=UNCONFIRMED),
         Index("ix_letters_account", "account_id", "created_at"),
         Index("ix_letters_provider", "provider", "provider_ref"),
     )
