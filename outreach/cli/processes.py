@@ -1,27 +1,44 @@
 """`outreach web`, `worker`, `tick`, `sandbox`: the long-running processes."""
 
+import csv
+import os
+import sys
 from pathlib import Path
 
 import click
 
+import outreach
+from outreach import settings
+from outreach.bootstrap import NotConnectedError, ledger_only
 from outreach.cli.output import Failure
+from outreach.sandbox import contacts as sandbox_people
+from outreach.sandbox.server import Options
+from outreach.sandbox.server import serve as serve_sandbox
+from outreach.settings import BadSettings
+
+DEFAULTS = Options()
+file_option = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command("web")
 def web_command() -> None:
     """Serve the pages and the door (gunicorn, config/gunicorn.conf.py)."""
-    from outreach.serving import serve
-
-    serve()
+    root = Path(outreach.__file__).parents[1]
+    gunicorn = [sys.executable, "-m", "gunicorn", "-c", str(root / "config/gunicorn.conf.py"), "wsgi:application"]
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH")]))
+    os.execv(sys.executable, gunicorn)  # noqa: S606 - it takes our place, so that signals reach it
 
 
 @click.command("worker")
 @click.argument("queues", nargs=-1)
 def worker_command(queues: tuple[str, ...]) -> None:
-    """Work on QUEUEs, one process each; all of them by default."""
-    from outreach.jobs import work
+    """Work on QUEUES, each process on one; on all of them by default."""
+    from outreach.workers import UnknownQueueError, work
 
-    work(queues)
+    try:
+        work(queues)
+    except UnknownQueueError as mistake:
+        raise Failure(str(mistake), exit_code=2) from None
 
 
 @click.command("tick")
@@ -34,13 +51,11 @@ def tick_command() -> None:
 
 @click.group("sandbox", invoke_without_command=True)
 @click.option("--port", type=int, default=8010, show_default=True)
-@click.option("--seed", type=int, default=1, show_default=True)
-@click.option("--script", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--faults", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--speed", type=float, default=None, help="How much faster than life calls go.")
-@click.option(
-    "--truth", type=click.Path(dir_okay=False, path_type=Path), help="Keep the list of what happened."
-)
+@click.option("--seed", type=int, default=DEFAULTS.seed, show_default=True)
+@click.option("--script", type=file_option, help="Who behaves how (TOML).")
+@click.option("--faults", type=file_option, help="What goes wrong, how often (TOML).")
+@click.option("--speed", type=float, default=DEFAULTS.speed, show_default=True, help="Times faster than life.")
+@click.option("--truth", type=click.Path(dir_okay=False, path_type=Path), help="Keep what happened in this file.")
 @click.pass_context
 def sandbox_command(
     context: click.Context,
@@ -48,22 +63,27 @@ def sandbox_command(
     seed: int,
     script: Path | None,
     faults: Path | None,
-    speed: float | None,
+    speed: float,
     truth: Path | None,
 ) -> None:
     """A carrier and a mail provider on loopback, in the providers' own wire formats."""
     if context.invoked_subcommand:
         return
-    from outreach import settings
-    from outreach.sandbox.server import serve
-
     chosen = settings.load()
-    raise Failure("not wired yet") if not chosen else None
-    serve(port, seed)
+    keys_file = chosen.var / "sandbox.json"
+    try:
+        serve_sandbox(port, seed, script, faults, speed, keys_file, truth, chosen.base_url)
+    except (ValueError, OSError) as trouble:
+        raise Failure(str(trouble)) from None
 
 
 @sandbox_command.command("contacts")
-@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--seed", type=int, default=DEFAULTS.seed, show_default=True)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True)
 def sandbox_contacts_command(seed: int, out: Path) -> None:
     """Fictional numbers and addresses for accounts without any, as a file for `outreach contacts`."""
+    with ledger_only() as ledger, ledger.reading() as session:
+        accounts = without_contact(session)
+    with out.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(sandbox_people.contacts_for(accounts, seed))
+    click.echo(f"{len(accounts)} accounts without a contact; see {out}")

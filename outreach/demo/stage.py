@@ -12,7 +12,7 @@ from pathlib import Path
 
 import requests
 
-from outreach import embedded_redis
+from outreach import embedded_redis, lifeline
 
 STARTS_WITHIN = 30.0
 STOPS_WITHIN = 10.0
@@ -101,7 +101,7 @@ def process(stage: Stage, name: str, arguments: list[str]) -> Iterator[subproces
             env=dict(stage.environment),
             stdout=out,
             stderr=subprocess.STDOUT,
-            preexec_fn=embedded_redis.die_with(os.getpid()),
+            preexec_fn=lifeline.die_with(os.getpid()),
         )
     try:
         yield child
