@@ -1,11 +1,16 @@
 """Call attempts: one request to a carrier each. The partial unique indexes are half of promise P1."""
 
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from typing import Final
 
-from sqlalchemy import ForeignKey, Index, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, Index, or_, select, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from outreach.ledger import locks
 from outreach.ledger.base import Base
+from outreach.ledger.touches import TouchFiring
+from outreach.rules import states
 
 LIVE = text("state IN ('requested', 'sending', 'unknown', 'accepted', 'bridging')")
 COUNTED = text("counts")
@@ -30,7 +35,7 @@ class CallAttempt(Base):
         ),
         Index("ix_call_attempts_account_day", "account_id", "day"),
         Index("ix_call_attempts_rep_day", "rep_id", "day"),
-        Index("ix_call_attempts_in_doubt", "ask_at", postgresql_where=LIVE, sqlite_where=LIVE),
+        Index("ix_call_attempts_live", "moved_at", postgresql_where=LIVE, sqlite_where=LIVE),
         Index("ix_call_attempts_provider", "provider", "provider_ref"),
     )
 
@@ -64,12 +69,78 @@ class CallAttempt(Base):
     bridging_at: Mapped[datetime | None]
     connected_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
-    over_at: Mapped[datetime | None]
-    """wall time of its end: a report more than 24 h after it is late"""
-    ask_at: Mapped[datetime]
-    """wall time from which the reconciler asks the carrier about it, while it is live"""
+    moved_at: Mapped[datetime]
+    """wall time of the last move from state to state: how long it is in doubt, or how late a report is"""
+    rep_over_at: Mapped[datetime | None]
+    """wall time at which the carrier said that the rep's leg is over"""
+    asked_at: Mapped[datetime | None]
+    """wall time at which the reconciler last asked the carrier"""
     checks: Mapped[int] = mapped_column(default=0)
-    """how often the carrier was asked in vain"""
+    """how often the carrier was asked in vain since the last move"""
     seconds: Mapped[int | None]
     wrapped_at: Mapped[datetime | None]
     policy_id: Mapped[int | None] = mapped_column(ForeignKey("policies.id"))
+
+
+NEVER_SAVED: Final = ("answered_human", "answered_unknown")
+
+
+def lock(session: Session, attempt_id: str) -> CallAttempt | None:
+    """The attempt as it stands now, its account, destination and rep-day locked; None if there is none."""
+    attempt = session.get(CallAttempt, attempt_id)
+    if attempt is None:
+        return None
+    locks.lock_accounts(session, [attempt.account_id])
+    locks.lock_destinations(session, [attempt.destination_id])
+    locks.lock_rep_day(session, attempt.rep_id, attempt.day)
+    session.refresh(attempt)
+    return attempt
+
+
+def move(attempt: CallAttempt, state: str, wall: datetime) -> bool:
+    """Move it up, by the one guard of states (P5). False: it has been further already."""
+    if not states.may_move_call(attempt.state, state):
+        return False
+    attempt.state, attempt.moved_at, attempt.checks, attempt.asked_at = state, wall, 0, None
+    return True
+
+
+def in_the_way(session: Session, *, account_id: int, destination_id: int, rep_id: int) -> CallAttempt | None:
+    """A live call to this customer, to this number or by this rep: there may be one of each."""
+    same = or_(
+        CallAttempt.account_id == account_id,
+        CallAttempt.destination_id == destination_id,
+        CallAttempt.rep_id == rep_id,
+    )
+    return session.scalars(select(CallAttempt).where(LIVE, same).limit(1)).first()
+
+
+def live(session: Session) -> Sequence[CallAttempt]:
+    """Every call under way, oldest move first; there are never more of them than reps."""
+    return session.scalars(select(CallAttempt).where(LIVE).order_by(CallAttempt.moved_at)).all()
+
+
+def current(session: Session, rep_id: int) -> CallAttempt | None:
+    """What the rep's desk shows: the live call, else the last answered one that was not saved yet."""
+    own = select(CallAttempt).where(CallAttempt.rep_id == rep_id)
+    live_one = session.scalars(own.where(LIVE)).first()
+    unsaved = own.where(CallAttempt.wrapped_at.is_(None), CallAttempt.outcome.in_(NEVER_SAVED))
+    return live_one or session.scalars(unsaved.order_by(CallAttempt.ended_at.desc()).limit(1)).first()
+
+
+def claimed(session: Session, provider: str, call_ids: Iterable[str]) -> set[str]:
+    """Which of the carrier's calls belong to an attempt already."""
+    refs = CallAttempt.provider_ref.in_(list(call_ids))
+    query = select(CallAttempt.provider_ref).where(CallAttempt.provider == provider, refs)
+    return {ref for ref in session.scalars(query) if ref}
+
+
+def ended_for(
+    session: Session, firing_ids: Iterable[int], *, since: date | None = None
+) -> Sequence[CallAttempt]:
+    """Ended attempts of touches that carried any of these firings, oldest first."""
+    touches = select(TouchFiring.touch_id).where(TouchFiring.firing_id.in_(list(firing_ids)))
+    query = select(CallAttempt).where(CallAttempt.touch_id.in_(touches), CallAttempt.outcome.is_not(None))
+    if since is not None:
+        query = query.where(CallAttempt.day >= since)
+    return session.scalars(query.order_by(CallAttempt.requested_at, CallAttempt.id)).all()

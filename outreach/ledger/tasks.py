@@ -3,9 +3,11 @@
 from datetime import date, datetime
 
 from sqlalchemy import ForeignKey, Index, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.ledger.base import Base, Key
+from outreach.ledger.log import Entry, append
 
 OPEN = text("done_at IS NULL")
 
@@ -30,3 +32,31 @@ class Task(Base):
     created_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
     done_by: Mapped[str | None]
+
+
+def finish(session: Session, task: Task, *, by: str, now: datetime) -> None:
+    """Done: it leaves every list and goes into the log. The caller holds the account's lock."""
+    if task.done_at is None:
+        task.done_at, task.done_by = now, by
+        entry = Entry(at=now, actor=by, what="task done", account_id=task.account_id, text=task.title)
+        append(session, entry)
+
+
+def open_task(
+    session: Session,
+    *,
+    key: str,
+    kind: str,
+    title: str,
+    due_on: date,
+    now: datetime,
+    account_id: int | None = None,
+    owner_id: int | None = None,
+    for_role: str = "rep",
+) -> bool:
+    """Open a task, unless one with this key is open already. Returns whether it is new."""
+    row = {"key": key, "kind": kind, "title": title, "due_on": due_on, "created_at": now}
+    row |= {"account_id": account_id, "owner_id": owner_id, "for_role": for_role}
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    insert = dialect.insert(Task).values(row).on_conflict_do_nothing().returning(Task.id)
+    return session.execute(insert).scalar_one_or_none() is not None

@@ -11,6 +11,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     UniqueConstraint,
+    delete,
     func,
     select,
     text,
@@ -109,6 +110,26 @@ def carry(session: Session, touch_id: int, firing_ids: Iterable[int]) -> None:
     if rows:
         dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
         session.execute(dialect.insert(TouchFiring).on_conflict_do_nothing(), rows)
+
+
+def put_down(session: Session, touch_id: int, firing_ids: Iterable[int]) -> None:
+    """Let a touch carry these firings no more: they stay open by themselves."""
+    mine = TouchFiring.firing_id.in_(list(firing_ids))
+    session.execute(delete(TouchFiring).where(TouchFiring.touch_id == touch_id, mine))
+
+
+def waiting(session: Session, account_id: int, channel: str, day: date | None = None) -> Sequence[Touch]:
+    """Touches of an account that have not started: open or held, of one day or of any."""
+    query = select(Touch).where(Touch.account_id == account_id, Touch.channel == channel)
+    query = query.where(Touch.state.in_(("open", "held")))
+    query = query.where(Touch.day == day) if day else query
+    return session.scalars(query.order_by(Touch.day, Touch.n)).all()
+
+
+def next_n(session: Session, account_id: int, channel: str, day: date) -> int:
+    """The number of one more touch on that day, under the account's lock."""
+    same_day = (Touch.account_id == account_id, Touch.channel == channel, Touch.day == day)
+    return (session.execute(select(func.max(Touch.n)).where(*same_day)).scalar() or 0) + 1
 
 
 def _rows(result: object) -> int:

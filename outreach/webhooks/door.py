@@ -1,7 +1,7 @@
 """The one door for every provider: papers first, then the raw event, once, then an answer (design.md 4).
 
-403 for false papers, 404 for who is not known, 413 beyond a megabyte, 503 for trouble of ours, so that they try
-again; never a 500. Nothing is acknowledged that is not committed, and nothing is done here but to keep it.
+403 for false papers, 404 for who is not known, 413 beyond a megabyte, 503 for trouble of ours, so that they
+try again; never a 500. Nothing is acknowledged that is not committed; what it means is for the digest.
 """
 
 import hashlib
@@ -54,7 +54,7 @@ def receive(name: str, kind: str) -> Response:
 
 @bp.errorhandler(Exception)
 def in_trouble(error: Exception) -> Response:
-    """Whatever is wrong with us, they must try again; what is wrong with the request has a code of its own."""
+    """Whatever is wrong with us, they must try again; what is wrong with a request has its own code."""
     if isinstance(error, HTTPException) and error.code and error.code < 500:
         return Response(status=error.code)
     log.error("the door is in trouble", route=request.path, exc_info=error)

@@ -13,7 +13,7 @@ from outreach.office import DoorKeys, Office
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """`url` is what we gave the provider, from OUTREACH_BASE_URL: Host and X-Forwarded-* are anybody's words."""
+    """`url` is what we gave the provider, from OUTREACH_BASE_URL: Host and X-Forwarded-* are anybody's."""
 
     kind: str
     """the last part of its path: answer, status, events"""

@@ -72,7 +72,7 @@ def _form(post: Post) -> MultiDict[str, str] | None:
 
 
 def answer(session: Session, office: Office, event: Event) -> str:
-    """The rep picked up, or pressed a key. Decided here and now: a customer's phone rings only by this answer."""
+    """The rep picked up, or pressed a key. Decided now: only by this answer does a customer's phone ring."""
     form = dict(parse_qsl(event.body.decode()))
     said = bridging.pick_up(
         session,
