@@ -25,6 +25,7 @@ class Event(Base):
     __tablename__ = "events"
     __table_args__ = (
         UniqueConstraint("provider", "key"),
+        UniqueConstraint("provider", "also"),
         Index("ix_events_waiting", "next_try_at", postgresql_where=WAITING, sqlite_where=WAITING),
         Index("ix_events_for_a_person", "id", postgresql_where=FOR_A_PERSON, sqlite_where=FOR_A_PERSON),
         Index("ix_events_about", "about"),
@@ -34,6 +35,8 @@ class Event(Base):
     provider: Mapped[str]
     key: Mapped[str]
     """what makes two posts the same event; named by webhooks/<provider>"""
+    also: Mapped[str | None]
+    """a second key, of a provider whose own is not to be trusted: either makes it the same event"""
     kind: Mapped[str]
     about: Mapped[str | None]
     """the attempt or letter it speaks of, if it says so"""
@@ -50,12 +53,13 @@ class Event(Base):
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """An event as it came: `key` makes two posts the same event, `about` is the attempt or letter it names."""
+    """An event as it came: `key` (or `also`) makes two posts the same event, `about` is what it speaks of."""
 
     key: str
     kind: str
     about: str | None
     body: bytes = field(repr=False)
+    also: str | None = None
 
 
 def store(session: Session, provider: str, arrival: Arrival, *, wall: datetime) -> tuple[Event, bool]:

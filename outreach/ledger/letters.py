@@ -34,6 +34,7 @@ class Letter(Base):
 
     id: Mapped[str] = mapped_column(primary_key=True)
     touch_id: Mapped[int | None] = mapped_column(ForeignKey("touches.id"), index=True)
+    """the touch whose step it bears; all it carries stand in letter_touches"""
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
     destination_id: Mapped[int] = mapped_column(ForeignKey("destinations.id"))
@@ -46,7 +47,7 @@ class Letter(Base):
     template: Mapped[str | None]
     """name and version of the template that made it"""
     paper_id: Mapped[int | None] = mapped_column(ForeignKey("papers.id"))
-    """what left, byte for byte (text, HTML)"""
+    """what left, byte for byte (text, HTML), and the facts it was made from"""
     attachment_id: Mapped[int | None] = mapped_column(ForeignKey("papers.id"))
     provider: Mapped[str]
     provider_ref: Mapped[str | None]
@@ -60,6 +61,15 @@ class Letter(Base):
     accepted_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     policy_id: Mapped[int | None] = mapped_column(ForeignKey("policies.id"))
+
+
+class LetterTouch(Base):
+    """A touch that a letter carries: one letter may speak for several accounts with the same address."""
+
+    __tablename__ = "letter_touches"
+
+    letter_id: Mapped[str] = mapped_column(ForeignKey("letters.id"), primary_key=True)
+    touch_id: Mapped[int] = mapped_column(ForeignKey("touches.id"), primary_key=True, index=True)
 
 
 class LetterFiring(Base):

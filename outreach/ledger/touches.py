@@ -36,6 +36,7 @@ class Touch(Base):
         UniqueConstraint("account_id", "channel", "day", "n"),
         Index("ix_touches_unended", "day", postgresql_where=UNENDED, sqlite_where=UNENDED),
         Index("ix_touches_due_mail", "not_before", postgresql_where=DUE_MAIL, sqlite_where=DUE_MAIL),
+        Index("ix_touches_due_mail_to", "destination_id", postgresql_where=DUE_MAIL, sqlite_where=DUE_MAIL),
         Index("ix_touches_desk", "rep_id", "day", "rank"),
     )
 
