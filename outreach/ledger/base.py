@@ -86,8 +86,7 @@ class Ledger:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         with Session(self.engine, autoflush=False, expire_on_commit=False) as session:
-            yield session
-            session.rollback()
+            yield session  # closing rolls back; a rollback of our own would expire the rows that were read
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
