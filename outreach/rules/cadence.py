@@ -1,83 +1,11 @@
-"""When steps fire (product.md 2): the trigger law, the invoice's ladder, the account's steps, cycles, lapses.
+"""When steps become due and what tells one cycle from the next (product.md 2). `plan_day` applies it."""
 
-The planner makes one `PlanDay` a plan. Its cut-off dates prefilter in SQL, so that no rule is stated twice;
-its methods judge invoices and accounts.
-"""
-
-from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from outreach.rules.calendar import DAY, BusinessCalendar, weekend
-from outreach.rules.commitments import Cover, Due, Held, asked, asked_parts, cover, first_hold, minimum_asked
-from outreach.rules.money import Rates
 from outreach.rules.policy import Policy
-from outreach.rules.steps import (
-    AGED_MRR,
-    FINAL_CHECK,
-    FINAL_OVERDUE,
-    FOLLOWUP_5,
-    FOLLOWUP_15,
-    OVERDUE_31,
-    STATEMENT,
-    Cycle,
-    Step,
-)
-
-LapseWhy = Literal["paid", "no longer true", "caught up too late"]
-
-
-class Climb(NamedTuple):
-    """What an open invoice does on its ladder on a plan's day."""
-
-    fires: Step | None
-    """the followup that fires; None: its account's `overdue_31` carries it from now on"""
-    rung: int
-    """the invoice's new place, written by compare-and-set"""
-    superseded: tuple[Step, ...]
-    """became due at once with it and were never recorded; its open lower firings are superseded besides"""
-
-
-class Balance(NamedTuple):
-    """One account in one currency, as the fold reads it by the plan's day; amounts in minor units.
-
-    An "asked part" is what is past due of an invoice less what is held of it (commitments.asked_part). Where
-    there are credits, `PlanDay.after_credits` first takes them off.
-    """
-
-    account_id: int
-    currency: str
-    total_open: int = 0
-    """of all invoices, less unapplied credits and receipts; may be negative"""
-    open_invoices: int = 0
-    """how many have something open"""
-    credits: int = 0
-    """unapplied credits and receipts, positive"""
-    # open and past due, whatever holds it
-    past_due: int = 0
-    over_31: int = 0
-    final_past_due: int = 0
-    mrr_months: int = 0
-    """distinct service months"""
-    mrr_oldest_due: date | None = None
-    # asked parts
-    asked: int = 0
-    asked_over_31: int = 0
-    final_asked: int = 0
-    mrr_asked: int = 0
-    oldest_due: date | None = None
-    held: Held = Held()
-    """of what is past due, by what holds it"""
-
-
-class Line(NamedTuple):
-    """An invoice with an asked part; only accounts that have credits need them one by one."""
-
-    due_on: date
-    asked: int
-    final: bool = False
-    mrr: bool = False
+from outreach.rules.steps import FOLLOWUP_5, FOLLOWUP_15, Step
 
 
 class Run(NamedTuple):
@@ -91,167 +19,6 @@ class Run(NamedTuple):
     """two weeks unreached: call the next contact by role"""
     supervisor: bool
     """four weeks unreached: the supervisor's list"""
-
-
-@dataclass(frozen=True, slots=True)
-class PlanDay:
-    """One plan's date and what follows from it. Due dates up to a cut-off (`due_on <= cut-off`) are meant."""
-
-    on: date
-    touch_on: date
-    """the date of every touch but a statement's: `roll_forward(on)`"""
-    week: str
-    """cycle of the weekly steps, such as 2026-W47"""
-    month: str
-    """cycle of the statement, such as 2026-11"""
-    past_due_by: date
-    """at least one day past due"""
-    followup_5_due_by: date
-    followup_15_due_by: date
-    overdue_31_due_by: date
-    """more than 31 days past due"""
-    final_due_by: date
-    statement_on: date | None
-    """touch date of this month's statement; None: not due yet, before go-live, or the month has run out"""
-    final_check_on: date | None
-    """the last run on or before `on`; None: before go-live. It fires for open final invoices with
-    `invoiced_on <= final_check_on` whose receipt is not confirmed"""
-    final_check_cycle: str
-    policy: Policy = field(repr=False)
-    rates: Rates = field(repr=False)
-
-    @classmethod
-    def of(cls, on: date, policy: Policy, rates: Rates, go_live_on: date | None = None) -> "PlanDay":
-        """`go_live_on`: the policy's, else the first plan's date; None: nothing is too old."""
-        cadence, start = policy.cadence, go_live_on or date.min
-        run = last_final_check(on, policy)
-        return cls(
-            on=on,
-            touch_on=policy.business_days.roll_forward(on),
-            week=week_of(on),
-            month=month_of(on),
-            past_due_by=on - DAY,
-            followup_5_due_by=on - timedelta(cadence.followup_5),
-            followup_15_due_by=on - timedelta(cadence.followup_15),
-            overdue_31_due_by=on - timedelta(cadence.overdue_31 + 1),
-            final_due_by=on - timedelta(cadence.final_overdue),
-            statement_on=_statement_touch(on, policy, start),
-            final_check_on=run if run >= start else None,
-            final_check_cycle=month_of(run),
-            policy=policy,
-            rates=rates,
-        )
-
-    def climb(self, due_on: date, rung: int, *, carried: bool) -> Climb | None:
-        """What newly fires of an open invoice that stands on `rung`; None: nothing.
-
-        `carried`: something is asked of it and its account has an `overdue_31` in this week.
-        """
-        if carried and due_on <= self.overdue_31_due_by:
-            top = OVERDUE_31
-        elif due_on <= self.followup_15_due_by:
-            top = FOLLOWUP_15
-        elif due_on <= self.followup_5_due_by:
-            top = FOLLOWUP_5
-        else:
-            return None
-        if rung >= top.rung:
-            return None
-        passed = tuple(step for step in (FOLLOWUP_5, FOLLOWUP_15) if rung < step.rung < top.rung)
-        return Climb(None if top is OVERDUE_31 else top, top.rung, passed)
-
-    def account_steps(self, balance: Balance) -> tuple[Step, ...]:
-        """The account steps that are true today of something asked: overdue_31, final_overdue, aged_mrr; and
-        the statement if it is due. Each fires once per cycle (`week`, `month`).
-
-        For an account in several currencies take the union.
-        """
-        true = []
-        if self.is_asked(balance):
-            if balance.asked_over_31 > balance.credits:
-                true.append(OVERDUE_31)
-            if balance.final_asked:
-                true.append(FINAL_OVERDUE)
-            if balance.mrr_asked and self.is_aged(balance):
-                true.append(AGED_MRR)
-        if balance.open_invoices and self.statement_on:
-            true.append(STATEMENT)
-        return tuple(true)
-
-    def is_asked(self, balance: Balance) -> bool:
-        """Whether anything is asked of the account, credits off and not below the minimum."""
-        return asked(balance.asked, balance.credits, self.minimum(balance.currency)) > 0
-
-    def is_aged(self, balance: Balance) -> bool:
-        """Whether the account has aged MRR months enough (2)."""
-        oldest = balance.mrr_oldest_due
-        if oldest is None:
-            return False
-        return aged_mrr_months(balance.mrr_months, oldest, self.on) >= self.policy.cadence.aged_mrr_months
-
-    def account_cover(self, step: Step, balance: Balance) -> Cover:
-        """What covers an open weekly firing: NOTHING if the step is no longer true of anything open.
-
-        Of several holds the first in the gate's order is named.
-        """
-        if step in self.account_steps(balance):
-            return Cover.ASKED
-        open_still = {
-            OVERDUE_31: balance.over_31 > 0,
-            FINAL_OVERDUE: balance.final_past_due > 0,
-            AGED_MRR: self.is_aged(balance),
-        }
-        if not open_still[step]:
-            return Cover.NOTHING
-        return first_hold(balance.held) or self._uncovered(balance)
-
-    def invoice_cover(self, past_due: int, held: Held, balance: Balance) -> Cover:
-        """What covers a firing about an invoice: what holds it, else what covers its whole account."""
-        own = cover(past_due, held)
-        if own is not Cover.ASKED or self.is_asked(balance):
-            return own
-        return self._uncovered(balance)
-
-    def _uncovered(self, balance: Balance) -> Cover:
-        """Nothing is asked though no hold says so: too little, or credits cover it."""
-        return (
-            Cover.MINIMUM if balance.credits < balance.asked < self.minimum(balance.currency) else Cover.CASH
-        )
-
-    def minimum(self, currency: str) -> int:
-        """The least that is asked in a currency, in its minor units."""
-        return minimum_asked(currency, self.on, self.policy, self.rates)
-
-    def after_credits(self, balance: Balance, lines: Iterable[Line]) -> Balance:
-        """The balance of what is left of its lines once its credits are taken off the oldest first."""
-        found = list(lines)
-        minimum = self.minimum(balance.currency)
-        left = asked_parts([Due(line.due_on, line.asked) for line in found], balance.credits, minimum)
-        rest = [line._replace(asked=part) for line, part in zip(found, left, strict=True) if part]
-        return balance._replace(
-            credits=0,
-            asked=sum(line.asked for line in rest),
-            asked_over_31=sum(line.asked for line in rest if line.due_on <= self.overdue_31_due_by),
-            final_asked=sum(line.asked for line in rest if line.final and line.due_on <= self.final_due_by),
-            mrr_asked=sum(line.asked for line in rest if line.mrr),
-            oldest_due=min((line.due_on for line in rest), default=None),
-        )
-
-    def lapse(
-        self, step: Step, cycle: str, *, paid: bool = False, still_true: bool = True
-    ) -> LapseWhy | None:
-        """Why an open firing has ended by itself by today; None: it stays open, held or not.
-
-        `paid`: nothing is open any more of what it is about. `still_true`: False once an invoice has another
-        cycle, a receipt is confirmed, or `account_cover` says NOTHING. Where a weekly step is still true the
-        new week's firing supersedes the old one before this is asked.
-        """
-        if paid:
-            return "paid"
-        if not still_true or (step.cycle is Cycle.WEEK and cycle != self.week):
-            return "no longer true"
-        month = self.final_check_cycle if step is FINAL_CHECK else self.month
-        return "caught up too late" if step.cycle is Cycle.MONTH and cycle != month else None
 
 
 def days_past_due(due_on: date, on: date) -> int:
@@ -286,8 +53,10 @@ def month_of(on: date) -> str:
     return f"{on:%Y-%m}"
 
 
-def aged_mrr_months(service_months: int, oldest_due: date, on: date) -> int:
+def aged_mrr_months(service_months: int, oldest_due: date | None, on: date) -> int:
     """max(distinct service months past due, whole months elapsed since the oldest past-due due date)."""
+    if oldest_due is None:
+        return 0
     elapsed = (on.year - oldest_due.year) * 12 + on.month - oldest_due.month
     # The n-th month is reached on the due date's day, or on the month's last day where the month is shorter.
     reached = on.day >= oldest_due.day or (on + DAY).day == 1
@@ -336,7 +105,11 @@ def answer_due(asked_at: datetime, agreed: datetime | None, policy: Policy) -> d
     return policy.business_days.add_working_hours(asked_at, hours, zone, working)
 
 
-def _statement_touch(on: date, policy: Policy, start: date) -> date | None:
+def statement_touch(on: date, policy: Policy, start: date) -> date | None:
+    """The day this month's statement leaves if it is due by `on`: caught up until the month's end.
+
+    None: not due yet, dated before `start` (go-live), or too late.
+    """
     rules, days = policy.calendar, policy.business_days
     raw = days.statement_date(on.year, on.month, rules.statement_holiday)
     touch = max(raw, on)

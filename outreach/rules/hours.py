@@ -89,7 +89,7 @@ def mail_window(place: Place, on: date, policy: Policy, *, on_holidays: bool = F
 
     Where the recipient's zone is not known ours is used: a letter rings nobody out of bed.
     """
-    place = mail_place(place, policy)
+    place = or_ours(place, policy)
     if why := weekend(on) or (None if on_holidays else policy.business_days.holiday(on)):
         return Closed(f"{on} is {why}")
     pieces = _pieces(place, on, policy.hours.mail, policy, on_holidays=on_holidays)
@@ -113,7 +113,7 @@ def leave_at(place: Place, on: date, policy: Policy, *, on_holidays: bool = Fals
     window = mail_window(place, on, policy, on_holidays=on_holidays)
     if isinstance(window, Closed):
         return window
-    zones = mail_place(place, policy).zones
+    zones = or_ours(place, policy).zones
     hour = max(datetime.combine(on, policy.mail.leave_at, ZoneInfo(zone)).astimezone(UTC) for zone in zones)
     return min(max(hour, window.opens), window.closes - timedelta(minutes=1))
 
@@ -128,17 +128,16 @@ def opens_in_words(window: Window, place: Place, now: datetime) -> str:
     return f"opens {day}{opens:%H:%M} in {_cities(place)}, in {_long(window.opens - now)}"
 
 
-def mail_place(place: Place, policy: Policy) -> Place:
-    """Where a letter is read: the recipient's place, or ours if its zone is not known."""
+def or_ours(place: Place, policy: Policy) -> Place:
+    """The place, with our zone if its own is not known."""
     return place if place.zones else place._replace(zones=(policy.organization.zone.key,))
 
 
 def _call_hours(place: Place, policy: Policy) -> Span:
     """The configured hours, made narrower by the fixed ones and by the rows of country and state."""
     hours = _both(policy.hours.calls, OUTER_HOURS)
-    for name in (place.country, f"{place.country}-{place.state}"):
-        if row := policy.states.get(name):
-            hours = _both(hours, row.calls)
+    for row in policy.rows(place.country, place.state):
+        hours = _both(hours, row.calls)
     return hours
 
 

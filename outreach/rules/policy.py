@@ -5,7 +5,7 @@ The defaults are those of product.md; the file states every one of them (a test 
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from functools import cached_property
 from typing import Annotated, Literal
@@ -145,6 +145,7 @@ class Retry:
     failed_days: Few = 3
     voicemail_business_days: Few = 2
     voicemail_on_machine: Few = 3
+    documents_days: Few = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,12 +202,18 @@ class Policy:
     @classmethod
     def parse(cls, text: str) -> "Policy":
         """Read a document such as `config/outreach.toml`. Raises PolicyError naming key and remedy."""
-        return parse(text, cls)
+        policy = parse(text, cls)
+        return _strict(policy) if policy.profile == "reg_f_strict" else policy
 
     @cached_property
     def business_days(self) -> BusinessCalendar:
         """The organization's business days."""
         return BusinessCalendar(self.calendar.country, self.calendar.subdivision, self.calendar.closures)
+
+    def rows(self, country: str, state: str) -> list[StateRow]:
+        """The stricter rows that apply at a place: the country's and the state's."""
+        names = (country, f"{country}-{state}")
+        return [self.states[name] for name in names if name in self.states]
 
     def today(self, now: datetime) -> date:
         """`org_today`: the date in the organization's zone, never a UTC date."""
@@ -215,3 +222,17 @@ class Policy:
     def moment(self, on: date, at: time) -> datetime:
         """A time of the organization's day as a moment."""
         return datetime.combine(on, at, self.organization.zone)
+
+
+def _strict(policy: Policy) -> Policy:
+    """`reg_f_strict`, for mixed books (product.md 3): whatever the file says, at least this strict."""
+    caps, hours = policy.caps, policy.hours
+    return replace(
+        policy,
+        caps=replace(
+            caps,
+            rang_per_7_days=min(caps.rang_per_7_days, 7),
+            silence_after_conversation_days=max(caps.silence_after_conversation_days, 7),
+        ),
+        hours=replace(hours, every_source=True),
+    )
