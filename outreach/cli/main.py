@@ -6,7 +6,11 @@ from importlib import import_module
 import click
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
+from outreach.bootstrap import NotConnectedError
 from outreach.cli.output import Failure
+from outreach.embedded_redis import NoRedis
+from outreach.ledger.policies import NoPolicyError
+from outreach.settings import BadSettings
 
 COMMANDS: dict[str, str] = {
     "init": "installation",
@@ -65,6 +69,8 @@ def main() -> None:
         _complain("stopped", 1)
     except Failure as failure:
         _complain(str(failure), failure.exit_code)
+    except (BadSettings, NotConnectedError, NoPolicyError, NoRedis) as unready:
+        _complain(str(unready), 1)
     except (OperationalError, ProgrammingError) as trouble:
         _complain(_about_database(trouble), 1)
 

@@ -1,13 +1,10 @@
 """`outreach web`, `worker`, `tick`, `sandbox`: the long-running processes."""
 
 import csv
-import os
-import sys
 from pathlib import Path
 
 import click
 
-import outreach
 from outreach import settings
 from outreach.bootstrap import NotConnectedError, ledger_only
 from outreach.cli.output import Failure
@@ -21,12 +18,12 @@ file_option = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command("web")
-def web_command() -> None:
+@click.option("--bind", default="127.0.0.1:8000", show_default=True, help="The address to listen on.")
+def web_command(bind: str) -> None:
     """Serve the pages and the door (gunicorn, config/gunicorn.conf.py)."""
-    root = Path(outreach.__file__).parents[1]
-    gunicorn = [sys.executable, "-m", "gunicorn", "-c", str(root / "config/gunicorn.conf.py"), "wsgi:application"]
-    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH")]))
-    os.execv(sys.executable, gunicorn)  # noqa: S606 - it takes our place, so that signals reach it
+    from outreach.serving import serve
+
+    serve("--bind", bind)
 
 
 @click.command("worker")
@@ -54,8 +51,12 @@ def tick_command() -> None:
 @click.option("--seed", type=int, default=DEFAULTS.seed, show_default=True)
 @click.option("--script", type=file_option, help="Who behaves how (TOML).")
 @click.option("--faults", type=file_option, help="What goes wrong, how often (TOML).")
-@click.option("--speed", type=float, default=DEFAULTS.speed, show_default=True, help="Times faster than life.")
-@click.option("--truth", type=click.Path(dir_okay=False, path_type=Path), help="Keep what happened in this file.")
+@click.option(
+    "--speed", type=float, default=DEFAULTS.speed, show_default=True, help="Times faster than life."
+)
+@click.option(
+    "--truth", type=click.Path(dir_okay=False, path_type=Path), help="Keep what happened in this file."
+)
 @click.pass_context
 def sandbox_command(
     context: click.Context,
