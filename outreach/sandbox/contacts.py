@@ -59,11 +59,13 @@ SECOND_CONTACTS = 0.2
 EXTENSIONS = 0.12
 
 
-def contacts_for(accounts: Iterable[str], seed: int = 1) -> Iterator[dict[str, str]]:
-    """One accounts-payable contact for each account number, and for one in five a controller after it.
+def contacts_for(accounts: Iterable[str], seed: int = 1) -> Iterator[list[str]]:
+    """The rows of a file, its header first: an accounts-payable contact for each account number, and for one
+    in five a controller after it.
 
     Numbers differ until all of them (some 12,000) are used. The same accounts and seed give the same.
     """
+    yield COLUMNS
     nth = int(unit(seed, "start") * len(AREAS) * LINES)
     for account in dict.fromkeys(accounts):
         yield _contact(account, "accounts payable", 1, nth, seed)
@@ -73,7 +75,7 @@ def contacts_for(accounts: Iterable[str], seed: int = 1) -> Iterator[dict[str, s
             nth += 1
 
 
-def _contact(account: str, role: str, order: int, nth: int, seed: int) -> dict[str, str]:
+def _contact(account: str, role: str, order: int, nth: int, seed: int) -> list[str]:
     place, phone = _number(nth)
     extension = unit(seed, account, order, "extension")
     row = {
@@ -90,7 +92,7 @@ def _contact(account: str, role: str, order: int, nth: int, seed: int) -> dict[s
         "timezone": place.zone,
         "language": "en",
     }
-    return {column: row.get(column, "") for column in COLUMNS}
+    return [row.get(column, "") for column in COLUMNS]
 
 
 def _number(nth: int) -> tuple[Place, str]:

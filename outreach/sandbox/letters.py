@@ -68,14 +68,13 @@ class Letters:
         """Takes a valid request in: its X-Message-Id, and a letter on its way for each recipient."""
         message_id = secrets.token_urlsafe(16)
         kept = self.world.truth.keep_body(body)
-        envelopes = [
-            self._envelope(mail, each, recipient["email"], message_id, kept)
-            for each in mail["personalizations"]
-            for recipient in recipients(each)
-        ]
-        for envelope in envelopes:
-            self.world.truth.note_letter(envelope.letter)
-            self.world.running.start("letter", self._live(envelope))
+        envelopes = []
+        for each in mail["personalizations"]:
+            for recipient in recipients(each):
+                envelope = self._envelope(mail, each, recipient["email"], message_id, kept)
+                self.world.truth.note_letter(envelope.letter)
+                self.world.running.start("letter", self._live(envelope))
+                envelopes.append(envelope)
         return message_id, envelopes
 
     def _envelope(

@@ -61,8 +61,8 @@ def _address(recipient: Any, field: str, whose: str = "") -> Iterator[Problem]:
 
 
 def _repeated(recipient: Any, seen: set[str], field: str, kind: str) -> Iterator[Problem]:
-    email = str(recipient.get("email") if isinstance(recipient, Mapping) else recipient).lower()
-    if email in seen:
+    email = str(recipient.get("email")).lower() if isinstance(recipient, Mapping) else ""
+    if email and email in seen:
         yield Problem(
             "Each email address in the personalization block should be unique between to, cc, and bcc."
             f" We found the first duplicate instance of [{email}] in the {field}.{kind} field.",
