@@ -1,5 +1,7 @@
 """How passwords are kept: Argon2id, and an unknown login costs as much as a known one (trust.md 4)."""
 
+from functools import cache
+
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
@@ -7,7 +9,6 @@ SHORTEST = 12
 """characters; nothing else is asked of a password (ASVS 6.2)"""
 
 _hasher = PasswordHasher()
-_DECOY = _hasher.hash("nobody has this password")
 
 
 class PasswordTooShort(ValueError):
@@ -24,7 +25,12 @@ def hashed(password: str) -> str:
 def fits(password: str, stored: str | None) -> bool:
     """True if `password` is the one whose hash is `stored`. None: nobody's, which takes just as long."""
     try:
-        _hasher.verify(stored or _DECOY, password)
+        _hasher.verify(stored or _decoy(), password)
     except (VerificationError, InvalidHashError):
         return False
     return stored is not None
+
+
+@cache
+def _decoy() -> str:
+    return _hasher.hash("nobody has this password")
