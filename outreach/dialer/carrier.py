@@ -13,6 +13,8 @@ LegOf = Literal["rep", "customer"]
 Ended = Literal["completed", "busy", "no_answer", "failed", "canceled"]
 LegState = Literal["queued", "ringing", "connected"] | Ended
 Answerer = Literal["human", "machine", "fax", "unknown"]
+LegTrouble = Literal["bad number", "blocked"]
+"""a leg that failed for its number's sake"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class Leg:
     to: str
     created_at: datetime | None
     answered_by: Answerer | None = None
+    trouble: LegTrouble | None = None
     seconds: int | None = None
     ended_at: datetime | None = None
 
@@ -85,6 +88,8 @@ class Carrier(Protocol):
     """A carrier. `place` never raises for a carrier's answer; the others raise CarrierError."""
 
     name: str
+    interval: timedelta
+    """how far apart requests to place a call must be"""
 
     def place(self, order: CallOrder) -> Answer:
         """Send the one request. Timeouts and unreadable answers are Unknown, never retried."""

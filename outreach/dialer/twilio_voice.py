@@ -24,7 +24,7 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError
 from urllib3.exceptions import SSLError as TlsError
 
 from outreach.dialer.carrier import Answer, CallOrder, CarrierError, Leg, Placed, Refused, Unknown
-from outreach.dialer.twilio_words import LEG_STATES, REFUSALS, answerer
+from outreach.dialer.twilio_words import LEG_STATES, REFUSALS, answerer, trouble
 
 API = "https://api.twilio.com"
 TIMEOUT = 10.0
@@ -36,12 +36,24 @@ logging.getLogger("twilio.http_client").setLevel(logging.WARNING)  # at INFO it 
 
 
 class TwilioVoice:
-    """The adapter. `base_url` is how Twilio reaches our door; `url` differs only for the sandbox."""
+    """The adapter. `base_url` is how Twilio reaches our door; `url` differs only for the sandbox.
+
+    `calls_per_second` is what the account may create: beyond it Twilio queues calls, for hours if need be.
+    """
 
     name = "twilio"
 
-    def __init__(self, account_sid: str, auth_token: str, *, base_url: str, url: str = API) -> None:
+    def __init__(
+        self,
+        account_sid: str,
+        auth_token: str,
+        *,
+        base_url: str,
+        url: str = API,
+        calls_per_second: float = 1.0,
+    ) -> None:
         self._base_url = base_url
+        self.interval = timedelta(seconds=1 / calls_per_second)
         self._client = Client(account_sid, auth_token, http_client=OneRequest(timeout=TIMEOUT))
         self._client.api.base_url = url.rstrip("/")
 
@@ -81,13 +93,21 @@ class TwilioVoice:
             with _asking():
                 rep = self._client.calls(call_id).fetch()
                 children = self._client.calls.list(parent_call_sid=call_id, limit=20)
-                return [_leg(rep), *map(_leg, children)]
+                return [_leg(rep), *map(self._explained, map(_leg, children))]
         except NoSuchCall:
             return []
 
     def end(self, call_id: str) -> None:
         with suppress(NoSuchCall), _asking():
             self._client.calls(call_id).update(status="completed")
+
+    def _explained(self, leg: Leg) -> Leg:
+        """Why a leg failed is not on the call itself but among Twilio's notifications about it."""
+        if leg.state != "failed":
+            return leg
+        notices = self._client.calls(leg.call_id).notifications.list(limit=20)
+        why = [trouble(str(notice.error_code), None) for notice in notices]
+        return replace(leg, trouble=next(filter(None, why), None))
 
 
 class NoSuchCall(CarrierError):

@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Literal
 
-from outreach.dialer.carrier import Answerer, LegState, Refused
+from outreach.dialer.carrier import Answerer, LegState, LegTrouble, Refused
 
 LEG_STATES: Mapping[str, LegState] = MappingProxyType(
     {
@@ -60,8 +59,6 @@ REFUSALS: Mapping[int, Refused] = MappingProxyType(
     }
 )
 """What an error at the creation proves. What is not here, nor a 4xx with a code, proves nothing."""
-
-LegTrouble = Literal["bad number", "blocked"]
 
 # Only what says that the number itself is dead may kill a contact: a wrong mark costs more than a lost call.
 _DIAL_ERRORS: Mapping[str, LegTrouble] = MappingProxyType(

@@ -6,8 +6,8 @@ kind `credit` or `receipt` with a negative amount: it ages by its own date and t
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, select, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.ledger.base import Base, Key
 
@@ -81,8 +81,16 @@ class Application(Base):
     amount_minor: Mapped[int] = mapped_column(BigInteger)
     """positive reduces what is open; a bounced payment is negative"""
     kind: Mapped[str]
-    """payment, credit, vanished, reversal; opening (paid before the first file, the day unknown); restated (a later
-    file dates it otherwise: these cancel out)"""
+    """payment, credit, vanished, reversal; opening: paid before the first file, the day unknown;
+    restated: what another file dates otherwise (these cancel out)"""
     dated_on: Mapped[date]
     import_id: Mapped[int | None] = mapped_column(ForeignKey("imports.id"))
     recorded_at: Mapped[datetime]
+
+
+def past_due_numbers(session: Session, account_id: int, on: date) -> list[str]:
+    """The invoices of an account that are open past their due date, oldest first: what a contact is about."""
+    query = select(Invoice.number).where(
+        Invoice.account_id == account_id, Invoice.open_minor > 0, Invoice.due_on < on
+    )
+    return list(session.scalars(query.order_by(Invoice.due_on, Invoice.id)))

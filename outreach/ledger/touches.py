@@ -127,6 +127,18 @@ def waiting(session: Session, account_id: int, channel: str, day: date | None = 
     return session.scalars(query.order_by(Touch.day, Touch.n)).all()
 
 
+_KEPT = (
+    *("account_id", "channel", "step", "tier", "rank", "value_minor", "currency", "reasons"),
+    *("rep_id", "contact_id", "destination_id", "policy_id", "plan_id"),
+)
+
+
+def again(touch: Touch, *, day: date, n: int, not_after: datetime | None, now: datetime) -> Touch:
+    """One more touch like this one, on another date: same customer, contact, rank and reasons."""
+    copied = {name: getattr(touch, name) for name in _KEPT}
+    return Touch(day=day, n=n, not_after=not_after, created_at=now, **copied)
+
+
 def next_n(session: Session, account_id: int, channel: str, day: date) -> int:
     """The number of one more touch on that day, under the account's lock."""
     same_day = (Touch.account_id == account_id, Touch.channel == channel, Touch.day == day)

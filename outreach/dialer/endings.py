@@ -1,0 +1,114 @@
+"""The end of a call: outcome, log entry, marks and the next touch, all in one transaction (P3, P5).
+
+Whoever calls these holds the attempt's locks (`attempts.lock`).
+"""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from outreach.dialer import ladder
+from outreach.ledger import attempts, firings, log, policies, touches
+from outreach.ledger.attempts import CallAttempt
+from outreach.ledger.log import Entry, LogEntry
+from outreach.ledger.people import User
+from outreach.ledger.receivables import Account, past_due_numbers
+from outreach.rules import outcomes
+from outreach.rules.outcomes import Disposition, Outcome
+
+
+def end(
+    session: Session,
+    attempt: CallAttempt,
+    outcome: Outcome,
+    *,
+    now: datetime,
+    wall: datetime,
+    state: str = "ended",
+    why: str | None = None,
+) -> bool:
+    """End the call with its one log entry, and let the retry ladder write what follows.
+
+    `state`: ended, refused or not_placed. `why`: the evidence, in a sentence. False: it has ended already.
+    """
+    if not attempts.move(attempt, state, wall):
+        return False
+    attempt.outcome, attempt.ended_at, attempt.detail = outcome, now, why or attempt.detail
+    attempt.counts = outcomes.counts(outcome, bridged=attempt.bridging_at is not None)
+    if outcomes.rang(outcome):
+        _count_ring(session, attempt)
+    log.append(session, _entry(session, attempt, now, what="call ended", text=why))
+    ladder.follow(session, attempt, policies.in_force(session).policy, now=now)
+    return True
+
+
+def withdraw(session: Session, attempt: CallAttempt, why: str, *, now: datetime, wall: datetime) -> bool:
+    """End a call that no worker has claimed: provably nothing left, so it may be asked for again at once."""
+    if attempt.state != "requested":
+        return False
+    attempts.move(attempt, "not_placed", wall)
+    attempt.outcome, attempt.ended_at, attempt.detail = Outcome.NOT_PLACED, now, why
+    attempt.counts = False
+    log.append(session, _entry(session, attempt, now, what="call withdrawn", text=why))
+    if attempt.touch_id is not None:
+        touches.reopen(session, attempt.touch_id, not_before=None, tried=False)
+    return True
+
+
+def refine(session: Session, attempt: CallAttempt, outcome: Outcome, *, now: datetime) -> None:
+    """A later report knows better (`outcomes.may_refine`): a further entry, which names the first.
+
+    A call the rep has saved keeps the course the rep gave it.
+    """
+    attempt.outcome = outcome
+    log.append(
+        session, _entry(session, attempt, now, what="call refined", refines=entry_of(session, attempt))
+    )
+    if attempt.disposition is None:
+        ladder.follow(session, attempt, policies.in_force(session).policy, now=now)
+
+
+def entry_of(session: Session, attempt: CallAttempt) -> int:
+    """The sequence, in the account's stream, of the entry that told the call's end."""
+    first = select(LogEntry.sequence).where(LogEntry.about == attempt.id, LogEntry.outcome.is_not(None))
+    return session.execute(first.order_by(LogEntry.sequence).limit(1)).scalar_one()
+
+
+def note_reached(session: Session, attempt: CallAttempt) -> None:
+    """A conversation or a voicemail is the account's last contact."""
+    disposition = Disposition(attempt.disposition) if attempt.disposition else None
+    if attempt.outcome and outcomes.reached(Outcome(attempt.outcome), disposition):
+        session.get_one(Account, attempt.account_id).reached_on = attempt.day
+
+
+def _count_ring(session: Session, attempt: CallAttempt) -> None:
+    session.get_one(Account, attempt.account_id).rang_on = attempt.day
+    if attempt.touch_id is not None:
+        carried = touches.firings_of(session, attempt.touch_id)
+        firings.count_ring(session, [firing.id for firing in carried])
+
+
+def _entry(
+    session: Session,
+    attempt: CallAttempt,
+    now: datetime,
+    *,
+    what: str,
+    text: str | None = None,
+    refines: int | None = None,
+) -> Entry:
+    return Entry(
+        at=now,
+        actor=session.get_one(User, attempt.rep_id).login,
+        what=what,
+        account_id=attempt.account_id,
+        invoices=past_due_numbers(session, attempt.account_id, attempt.day),
+        channel="call",
+        direction="out",
+        step=attempt.step,
+        about=attempt.id,
+        refines=refines,
+        outcome=attempt.outcome,
+        text=text,
+    )
