@@ -148,6 +148,7 @@ class Promised(NamedTuple):
     amount_minor: int
     currency: str
     due_on: date
+    received_minor: int = 0
 
 
 class Signer(NamedTuple):

@@ -159,7 +159,7 @@ def _para(words: str, style: ParagraphStyle) -> Paragraph:
 
 
 def plain(words: str) -> str:
-    """Words in the letters that every PDF reader has: an accent it lacks goes, a sign becomes a question mark."""
+    """Words in the letters every PDF reader has: an accent it lacks goes, a sign becomes a question mark."""
     return " ".join("".join(map(_folded, words)).split())
 
 

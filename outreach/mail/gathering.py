@@ -1,0 +1,228 @@
+"""Reading the facts of letters from the ledger: a handful of queries for a whole batch."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TypeVar
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from outreach.ledger.aging import OpenItem, open_items_of
+from outreach.ledger.attempts import CallAttempt
+from outreach.ledger.commitments import Hold, Promise
+from outreach.ledger.destinations import Contact
+from outreach.ledger.people import User
+from outreach.ledger.receivables import Account, Application, Invoice
+from outreach.mail.facts import STATEMENT, Facts, Line, Promised, Said, Section, Signer, lines_of, sums_of
+from outreach.rules import money
+from outreach.rules.outcomes import Disposition, Outcome
+
+LOOK_BACK = timedelta(days=45)
+"""How old a word or a broken promise may be and still be quoted."""
+
+QUOTING = frozenset({"followup_15", "overdue_31", "final_overdue", "aged_mrr"})
+"""Steps whose letters say what was said before (product.md 2)."""
+
+LONGEST_QUOTE = 200
+
+SAID = {
+    Disposition.DOCUMENTS_REQUESTED: "asked us for copies of documents.",
+    Disposition.PAID_ALREADY: "told us that payment had been made.",
+    Disposition.DISPUTE: "told us that something on the account was not right.",
+    Disposition.CALLBACK: "asked us to call back.",
+    Disposition.PAYMENT_PLAN_REQUEST: "asked us about paying in instalments.",
+    Disposition.RECEIPT_CONFIRMED: "confirmed that the invoice had arrived.",
+}
+"""What a disposition may be told back as; a rep's own note never is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """Why a letter is written: which step decides it, whose accounts it covers, to whom it goes."""
+
+    step: str
+    account_ids: tuple[int, ...]
+    """the customer whose letter it is comes first"""
+    invoice_ids: frozenset[int]
+    """the invoices its firings are about"""
+    address: str
+    contact_id: int | None
+    rep_id: int | None
+    also_dunning: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Background:
+    """What was read for a batch, by account."""
+
+    families: Mapping[int, Sequence[Account]]
+    items: Mapping[int, Sequence[OpenItem]]
+    promises: Mapping[int, Sequence[tuple[Promise, int]]]
+    """with what was received of them"""
+    calls: Mapping[int, Sequence[tuple[CallAttempt, str | None]]]
+    """of the last weeks with a word said in them, the latest first, and who said it"""
+
+
+def gather(session: Session, occasions: Sequence[Occasion], on: date) -> list[Facts]:
+    """The facts of each letter on a day, in the order given."""
+    read = _read(session, occasions, on)
+    contacts = _by_id(session, Contact, (o.contact_id for o in occasions))
+    reps = _by_id(session, User, (o.rep_id for o in occasions))
+    return [_facts(o, read, contacts.get(o.contact_id), reps.get(o.rep_id), on) for o in occasions]
+
+
+def _facts(
+    occasion: Occasion, read: _Background, contact: Contact | None, rep: User | None, on: date
+) -> Facts:
+    accounts = _unique(account for id in occasion.account_ids for account in read.families[id])
+    ids = [account.id for account in accounts]
+    promises = [pair for id in ids for pair in read.promises[id]]
+    quoting = occasion.step in QUOTING
+    return Facts(
+        step=occasion.step,
+        day=on,
+        address=occasion.address,
+        contact=contact.name if contact else "",
+        sections=tuple(_sections(occasion, accounts, read)),
+        said=_said([call for id in ids for call in read.calls[id]], promises) if quoting else None,
+        broken=tuple(_broken(promises, on)) if quoting else (),
+        promised=tuple(_promised(p, 0) for p, _ in promises if p.state == "open" and on <= p.grace_on),
+        voicemail=any(_voicemail(call, on) for id in ids for call, _ in read.calls[id]),
+        signer=Signer(rep.name, rep.phone or "", rep.email or "") if rep else None,
+        also_dunning=occasion.also_dunning,
+    )
+
+
+def _sections(occasion: Occasion, accounts: Sequence[Account], read: _Background) -> Iterator[Section]:
+    """One an account; the first always, the others where they have something to list."""
+    for account in accounts:
+        every = lines_of(read.items[account.id], occasion.invoice_ids)
+        listed = every if occasion.step == STATEMENT else tuple(_listed(every))
+        if listed or account.id == occasion.account_ids[0]:
+            yield Section(account.id, account.number, account.name, listed, sums_of(every))
+
+
+def _listed(lines: Sequence[Line]) -> Iterator[Line]:
+    """Everything past due, what the letter is about, and the credits that lessen what is asked."""
+    past_due = any(line.is_past_due for line in lines)
+    return (line for line in lines if line.is_past_due or line.about or (past_due and line.is_credit))
+
+
+def _said(
+    calls: Sequence[tuple[CallAttempt, str | None]], promises: Sequence[tuple[Promise, int]]
+) -> Said | None:
+    """The last thing they told us, by the date of the call."""
+    words = {promise.attempt_id: promise.words for promise, _ in promises if promise.attempt_id}
+    for call, who in sorted(calls, key=lambda pair: (pair[0].day, pair[0].requested_at), reverse=True):
+        quote = " ".join(words.get(call.id, "").split())
+        told = SAID.get(Disposition(call.disposition)) if call.disposition else None
+        if quote:
+            told = f"told us: “{quote[:LONGEST_QUOTE]}”"
+        if told:
+            return Said(call.day, who or "a colleague of yours", told)
+    return None
+
+
+def _broken(promises: Sequence[tuple[Promise, int]], on: date) -> Iterator[Promised]:
+    """Past its grace day and short of the amount by more than the tolerance (product.md 4)."""
+    for promise, received in promises:
+        tolerance = min(promise.amount_minor // 100, money.minor("25", promise.currency))
+        if promise.grace_on < on and received < promise.amount_minor - tolerance:
+            yield _promised(promise, received)
+
+
+def _promised(promise: Promise, received: int) -> Promised:
+    return Promised(promise.amount_minor, promise.currency, promise.due_on, received)
+
+
+def _voicemail(call: CallAttempt, on: date) -> bool:
+    left = call.outcome == Outcome.VOICEMAIL_LEFT or call.disposition == Disposition.LEFT_MESSAGE
+    return left and call.day == on
+
+
+def _read(session: Session, occasions: Sequence[Occasion], on: date) -> _Background:
+    families = _families(session, _unique(id for o in occasions for id in o.account_ids))
+    ids = [account.id for account in _unique(a for family in families.values() for a in family)]
+    items, promises = open_items_of(session, ids, on), _promises(session, ids, on)
+    return _Background(families, items, promises, _calls(session, ids, on))
+
+
+def _families(session: Session, ids: Sequence[int]) -> Mapping[int, Sequence[Account]]:
+    """Each account and its children, itself first. A child that must not be written about is left out."""
+    families: dict[int, list[Account]] = {id: [] for id in ids}
+    query = select(Account).where(or_(Account.id.in_(ids), Account.parent_id.in_(ids)))
+    for account in session.scalars(query.order_by(Account.name, Account.id)):
+        if account.id in families:
+            families[account.id].insert(0, account)
+        if account.parent_id in families and not (
+            account.legal_hold_on or account.insolvent_on or account.agency_on
+        ):
+            families[account.parent_id].append(account)
+    return families
+
+
+def _promises(session: Session, ids: Sequence[int], on: date) -> Mapping[int, Sequence[tuple[Promise, int]]]:
+    """Promises of late, with what was applied to their invoices from the day of the promise to its grace day.
+    One whose invoices are all settled is no longer spoken of."""
+    covered = (
+        select(Hold.promise_id, Hold.invoice_id)
+        .join(Invoice, Invoice.id == Hold.invoice_id)
+        .where(Hold.account_id.in_(ids), Hold.promise_id.is_not(None))
+        .distinct()
+        .subquery()
+    )
+    applied = (
+        select(func.coalesce(func.sum(Application.amount_minor), 0))
+        .join(covered, covered.c.invoice_id == Application.invoice_id)
+        .where(
+            covered.c.promise_id == Promise.id,
+            Application.dated_on.between(Promise.promised_on, Promise.grace_on),
+        )
+        .scalar_subquery()
+    )
+    still_open = (
+        select(covered.c.promise_id)
+        .join(Invoice, Invoice.id == covered.c.invoice_id)
+        .where(Invoice.open_minor > 0)
+    )
+    query = select(Promise, applied).where(
+        Promise.account_id.in_(ids), Promise.grace_on >= on - LOOK_BACK, Promise.id.in_(still_open)
+    )
+    found: dict[int, list[tuple[Promise, int]]] = defaultdict(list)
+    for promise, received in session.execute(query.order_by(Promise.due_on, Promise.id)):
+        found[promise.account_id].append((promise, int(received)))
+    return found
+
+
+def _calls(
+    session: Session, ids: Sequence[int], on: date
+) -> Mapping[int, Sequence[tuple[CallAttempt, str | None]]]:
+    query = (
+        select(CallAttempt, Contact.name)
+        .outerjoin(Contact, Contact.id == CallAttempt.contact_id)
+        .where(
+            CallAttempt.account_id.in_(ids),
+            CallAttempt.day.between(on - LOOK_BACK, on),
+            or_(CallAttempt.disposition.is_not(None), CallAttempt.outcome == Outcome.VOICEMAIL_LEFT),
+        )
+    )
+    found: dict[int, list[tuple[CallAttempt, str | None]]] = defaultdict(list)
+    for call, who in session.execute(query):
+        found[call.account_id].append((call, who))
+    return found
+
+
+Row = TypeVar("Row", Contact, User)
+Item = TypeVar("Item")
+
+
+def _by_id(session: Session, table: type[Row], ids: Iterable[int | None]) -> Mapping[int | None, Row]:
+    query = select(table).where(table.id.in_({id for id in ids if id}))
+    return {row.id: row for row in session.scalars(query)}
+
+
+def _unique(items: Iterable[Item]) -> list[Item]:
+    """In order of first appearance."""
+    return list(dict.fromkeys(items))
