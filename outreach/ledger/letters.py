@@ -1,11 +1,14 @@
 """Letters: one request to a mail provider each, and the places of firings they take."""
 
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, ForeignKey, Index, func, select, text, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from outreach.ledger import locks
 from outreach.ledger.base import Base
+from outreach.rules import states
 
 IN_DOUBT = text("state IN ('sending', 'unknown')")
 UNCONFIRMED = text("state = 'unconfirmed'")
@@ -36,11 +39,15 @@ class Letter(Base):
     touch_id: Mapped[int | None] = mapped_column(ForeignKey("touches.id"), index=True)
     """the touch whose step it bears; all it carries stand in letter_touches"""
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    covers: Mapped[dict[str, list[str]]] = mapped_column(JSON, default=dict)
+    """every account it speaks of (by id), with the numbers of the invoices listed"""
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
     destination_id: Mapped[int] = mapped_column(ForeignKey("destinations.id"))
     day: Mapped[date]
     step: Mapped[str]
     automatic: Mapped[bool] = mapped_column(default=True)
+    actor: Mapped[str] = mapped_column(default="outreach")
+    """who had it sent: outreach, or a login"""
     state: Mapped[str] = mapped_column(default="sending")
     subject: Mapped[str | None]
     reply_to: Mapped[str | None]
@@ -92,3 +99,78 @@ class LetterFiring(Base):
     firing_id: Mapped[int] = mapped_column(ForeignKey("firings.id"), primary_key=True, index=True)
     place: Mapped[int]
     standing: Mapped[bool] = mapped_column(default=True)
+
+
+def lock(session: Session, letter_ids: Iterable[str]) -> Sequence[Letter]:
+    """These letters as they stand now, by id, with every account they cover and their addresses locked."""
+    query = select(Letter).where(Letter.id.in_(list(letter_ids))).order_by(Letter.id)
+    seen = session.scalars(query).all()
+    covered = (int(account) for letter in seen for account in (letter.account_id, *letter.covers))
+    locks.lock_accounts(session, covered)
+    locks.lock_destinations(session, (letter.destination_id for letter in seen))
+    return session.scalars(query.execution_options(populate_existing=True)).all()
+
+
+def move(letter: Letter, state: str) -> bool:
+    """Move it up, by the one guard of states (P5). False: it has been further already."""
+    if not states.may_move_letter(letter.state, state):
+        return False
+    letter.state = state
+    return True
+
+
+def touches_of(session: Session, letter_ids: Iterable[str]) -> Sequence[int]:
+    query = select(LetterTouch.touch_id).where(LetterTouch.letter_id.in_(list(letter_ids)))
+    return session.scalars(query.distinct()).all()
+
+
+def firings_of(session: Session, letter_ids: Iterable[str]) -> Sequence[int]:
+    query = select(LetterFiring.firing_id).where(LetterFiring.letter_id.in_(list(letter_ids)))
+    return session.scalars(query.distinct()).all()
+
+
+def taken(session: Session, firing_ids: Iterable[int]) -> set[tuple[int, int]]:
+    """The places (firing, number) that a letter holds which was not proved unsent."""
+    mine = LetterFiring.firing_id.in_(list(firing_ids))
+    query = select(LetterFiring.firing_id, LetterFiring.place).where(mine, LetterFiring.standing)
+    return {(firing_id, place) for firing_id, place in session.execute(query)}
+
+
+def give_places_back(session: Session, letter_id: str) -> None:
+    """It is proved that it was not sent, or a person decided to send another in its stead."""
+    session.execute(update(LetterFiring).where(LetterFiring.letter_id == letter_id).values(standing=False))
+
+
+def left_behind(session: Session, sent_before: datetime) -> Sequence[str]:
+    """Letters still `sending` long after their intent (wall time): their worker died, or hangs."""
+    query = select(Letter.id).where(IN_DOUBT, Letter.state == "sending", Letter.sent_at < sent_before)
+    return session.scalars(query.order_by(Letter.sent_at)).all()
+
+
+def long_unknown(session: Session, created_before: datetime) -> Sequence[str]:
+    query = select(Letter.id).where(IN_DOUBT, Letter.state == "unknown", Letter.created_at < created_before)
+    return session.scalars(query.order_by(Letter.created_at)).all()
+
+
+def automatic_on(session: Session, day: date) -> int:
+    """How many automatic letters left, or may have left, on a day."""
+    query = select(func.count()).select_from(Letter).where(Letter.day == day, Letter.automatic)
+    return session.execute(query.where(Letter.state != "refused")).scalar_one()
+
+
+def unwritable_on(session: Session, day: date, step: str) -> int:
+    """How many letters of a step could not be written that day: their template is at fault."""
+    same = (Letter.day == day, Letter.state == "refused", Letter.step == step, Letter.template.is_(None))
+    return session.execute(select(func.count()).select_from(Letter).where(*same)).scalar_one()
+
+
+def by_provider_ref(session: Session, provider: str, refs: Iterable[str]) -> Letter | None:
+    """The letter the provider gave one of these ids to."""
+    query = select(Letter).where(Letter.provider == provider, Letter.provider_ref.in_(list(refs)))
+    return session.scalars(query.limit(1)).first()
+
+
+def latest_to(session: Session, destination_id: int) -> Letter | None:
+    """The letter that left for an address last: a guess where a report names nothing else."""
+    query = select(Letter).where(Letter.destination_id == destination_id, Letter.accepted_at.is_not(None))
+    return session.scalars(query.order_by(Letter.day.desc(), Letter.created_at.desc()).limit(1)).first()
