@@ -105,7 +105,7 @@ def lock(session: Session, letter_ids: Iterable[str]) -> Sequence[Letter]:
     """These letters as they stand now, by id, with every account they cover and their addresses locked."""
     query = select(Letter).where(Letter.id.in_(list(letter_ids))).order_by(Letter.id)
     seen = session.scalars(query).all()
-    covered = (int(account) for letter in seen for account in (letter.account_id, *letter.covers))
+    covered = (int(account) for letter in seen for account in (*letter.covers, str(letter.account_id)))
     locks.lock_accounts(session, covered)
     locks.lock_destinations(session, (letter.destination_id for letter in seen))
     return session.scalars(query.execution_options(populate_existing=True)).all()
