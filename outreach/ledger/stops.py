@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import Index, select, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.ledger.base import Base, Key
@@ -30,3 +31,11 @@ class Stop(Base):
 def in_force(session: Session) -> dict[str, str]:
     """Scope -> why, for every stop in force."""
     return {stop.scope: stop.why for stop in session.scalars(select(Stop).where(Stop.lifted_at.is_(None)))}
+
+
+def stop(session: Session, scope: str, why: str, *, by: str, now: datetime) -> bool:
+    """Put a stop in force. False: one of this scope is in force already, and stays as it is."""
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    row = {"scope": scope, "why": why, "set_by": by, "set_at": now}
+    insert = dialect.insert(Stop).values(row).on_conflict_do_nothing().returning(Stop.id)
+    return session.execute(insert).scalar_one_or_none() is not None
