@@ -1,0 +1,1 @@
+"""What people see: sign-in, the call desk, accounts, the inbox, the supervisor's figures."""

@@ -1,0 +1,121 @@
+"""Every route is classified and every class holds: walked from the map of routes, so none slips by."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from werkzeug.routing import Rule
+
+from outreach.ledger.base import Ledger
+from outreach.ledger.people import by_login
+from outreach.ledger.scope import NotFound, scoped
+from outreach.web.access import DOOR, RANK, allowed
+from tests.web.conftest import Person, SignedIn
+
+ROLES = {"ana": "rep", "sam": "supervisor", "ada": "admin"}
+
+
+def routes(app: Flask) -> Iterator[tuple[Rule, str, str]]:
+    """Every route of ours for people: rule, method, and a path that names nothing that exists."""
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint.startswith(f"{DOOR}."):
+            continue
+        converters = {name: type(it).__name__ for name, it in rule._converters.items()}
+        values: dict[str, Any] = {
+            name: 987_654 if "Integer" in kind else "nosuchthing" for name, kind in converters.items()
+        }
+        with app.test_request_context():
+            path = app.url_for(rule.endpoint, **values)
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+            yield rule, method, path
+
+
+def test_every_route_is_classified(app: Flask) -> None:
+    unclassified = {rule.endpoint for rule, *_ in routes(app) if allowed(app, rule.endpoint) is None}
+    assert unclassified == set()
+
+
+def test_an_unclassified_route_is_closed_to_everybody(app: Flask, signed_in: SignedIn) -> None:
+    app.add_url_rule("/forgotten", "forgotten", lambda: "secret")
+    assert signed_in("ada").get("/forgotten").status_code == 404
+
+
+def test_nobody_is_sent_to_sign_in(app: Flask, nobody: Person) -> None:
+    for rule, method, path in routes(app):
+        if allowed(app, rule.endpoint) != "anyone":
+            answer = nobody.client.open(path, method=method, data={"csrf_token": nobody.token()})
+            assert (rule.rule, answer.status_code, answer.location) == (rule.rule, 303, "/sign-in")
+
+
+@pytest.mark.parametrize("login", ROLES)
+def test_what_a_role_may_not_open_does_not_exist(app: Flask, signed_in: SignedIn, login: str) -> None:
+    person = signed_in(login)
+    for rule, method, path in routes(app):
+        needed = allowed(app, rule.endpoint)
+        assert needed is not None
+        if RANK[needed] > RANK[ROLES[login]]:
+            answer = person.client.open(path, method=method, data={"csrf_token": person.token()})
+            assert (rule.rule, answer.status_code) == (rule.rule, 404)
+
+
+def test_a_change_is_never_made_by_get(app: Flask) -> None:
+    methods = {method for _, method, _ in routes(app)}
+    assert methods == {"GET", "POST"}
+    for rule, method, _ in routes(app):
+        if method == "GET":
+            assert "POST" not in (rule.methods or set()), "one view answers one method"
+
+
+def test_every_post_without_a_token_is_refused(app: Flask, signed_in: SignedIn) -> None:
+    person = signed_in("ada")
+    posts = [path for _, method, path in routes(app) if method == "POST"]
+    assert {path: person.client.post(path).status_code for path in posts} == dict.fromkeys(posts, 400)
+
+
+def test_every_post_from_another_site_is_refused(app: Flask, signed_in: SignedIn) -> None:
+    person = signed_in("ada")
+    form = {"csrf_token": person.token()}
+    for rule, method, path in routes(app):
+        if method == "POST":
+            answer = person.client.post(path, data=form, headers={"Sec-Fetch-Site": "cross-site"})
+            assert (rule.rule, answer.status_code) == (rule.rule, 403)
+
+
+OTHERS = ("/accounts/8", "/accounts/9")
+"""of another rep; of none"""
+
+
+@pytest.mark.parametrize("path", OTHERS)
+def test_a_rep_does_not_see_what_is_not_theirs(signed_in: SignedIn, path: str) -> None:
+    assert signed_in("ana").get(path).status_code == 404
+    assert signed_in("sam").get(path).status_code == 200
+
+
+def test_a_rep_sees_their_own_and_whom_they_cover(signed_in: SignedIn) -> None:
+    assert signed_in("ana").get("/accounts/1").status_code == 200
+    assert signed_in("cay").get("/accounts/1").status_code == 200
+    assert signed_in("ben").get("/accounts/1").status_code == 404
+
+
+def test_a_search_finds_only_what_one_may_see(signed_in: SignedIn) -> None:
+    assert "Oakmont" not in signed_in("ana").get("/accounts?q=o").text
+    assert "Oakmont" in signed_in("sam").get("/accounts?q=o").text
+
+
+def test_a_search_with_one_answer_goes_there(signed_in: SignedIn) -> None:
+    assert signed_in("ana").get("/accounts?q=harb").location == "/accounts/1"
+    assert signed_in("ana").get("/accounts?q=%25").status_code == 200, "a percent sign is no wildcard"
+
+
+@pytest.mark.parametrize(("login", "sees"), [("ana", False), ("ben", True), ("sam", True)])
+def test_rows_are_out_of_sight_too(app: Flask, ledger: Ledger, login: str, sees: bool) -> None:
+    with ledger.reading() as session:
+        user = by_login(session, login)
+        assert user
+        scope = scoped(session, user)
+        if sees:
+            assert scope.account(8).name == "Oakmont Hotels"
+        else:
+            with pytest.raises(NotFound):
+                scope.account(8)
