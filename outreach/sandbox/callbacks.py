@@ -77,13 +77,16 @@ class Callbacks:
         url, form = target.bare, params
         if target.method == "GET":
             url, form = f"{url}{'&' if '?' in url else '?'}{urlencode(params)}", {}
-        signature = twilio_signature(self.world.keys.auth_token, url, form.items())
-        headers = {"X-Twilio-Signature": signature, "I-Twilio-Idempotency-Token": token}
+        headers = {
+            "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8",
+            "X-Twilio-Signature": twilio_signature(self.world.keys.auth_token, url, form.items()),
+            "I-Twilio-Idempotency-Token": token,
+        }
         try:
             async with self.world.http.request(
                 target.method,
                 URL(url, encoded=True),  # as it was signed: requoting would break the signature
-                data=form or None,
+                data=urlencode(form) if form else None,
                 headers=headers,
                 timeout=target.timeout,
                 allow_redirects=False,

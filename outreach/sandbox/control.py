@@ -1,14 +1,13 @@
 """The sandbox's own API, for tests, the demo and the fault run: what happened, and what shall happen."""
 
-import json
 from typing import Any
 
+import orjson
 from aiohttp import web
 
 from outreach.sandbox import faults, script
 from outreach.sandbox.faults import Dice
 from outreach.sandbox.people import People
-from outreach.sandbox.truth import plain
 from outreach.sandbox.world import World
 
 
@@ -31,7 +30,7 @@ class Control:
         return web.json_response({"ok": True})
 
     async def truth(self, request: web.Request) -> web.Response:
-        return web.json_response(self.world.truth.report())
+        return _json(self.world.truth.report())
 
     async def letter(self, request: web.Request) -> web.Response:
         """One accepted letter with the request it came in, as it was sent."""
@@ -39,8 +38,7 @@ class Control:
         letter = self.world.truth.letters.get(int(number)) if number.isdigit() else None
         if letter is None:
             return _complaint(404, f"there is no letter {number}")
-        request_body = json.loads(self.world.truth.body(letter))
-        return web.json_response({**plain(letter), "request": request_body})
+        return _json({**vars(letter), "request": orjson.loads(self.world.truth.body(letter))})
 
     async def quiet(self, request: web.Request) -> web.Response:
         running = self.world.running.counts()
@@ -75,6 +73,10 @@ async def _table(request: web.Request) -> dict[str, Any]:
     if not isinstance(table, dict):
         raise ValueError("send a JSON object")
     return table
+
+
+def _json(value: object) -> web.Response:
+    return web.Response(body=orjson.dumps(value), content_type="application/json")
 
 
 def _complaint(status: int, sentence: str) -> web.Response:

@@ -4,8 +4,10 @@ import json
 import os
 import secrets
 from base64 import b64encode
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
@@ -58,12 +60,8 @@ def load(path: Path) -> Keys:
 
 def _create(path: Path, keys: Keys) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        json.dump(asdict(keys), file, indent=2)
-    try:
-        os.link(draft, path)  # unlike a rename, a link never replaces the keys another process just made
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
+    with NamedTemporaryFile("w", dir=path.parent, prefix=path.name) as draft:  # made with mode 0600
+        json.dump(asdict(keys), draft, indent=2)
+        draft.flush()
+        with suppress(FileExistsError):  # a link never replaces the keys another process just made
+            os.link(draft.name, path)

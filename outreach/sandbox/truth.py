@@ -1,13 +1,13 @@
 """What truly happened: every request, call and letter, in memory and in a file only ever appended to."""
 
-import json
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO
+
+import orjson
 
 ENDED = ("completed", "busy", "failed", "no-answer", "canceled")
 
@@ -90,19 +90,19 @@ class Truth:
 
     def note_request(self, request: Request) -> None:
         self.requests.append(request)
-        self._append("request", asdict(request))
+        self._append("request", request)
 
     def note_call(self, call: Call) -> None:
         if call.sid not in self.calls:
             self.calls[call.sid] = call
             self._tried[call.to] += 1
-        self._append("call", asdict(call))
+        self._append("call", call)
 
     def note_letter(self, letter: Letter) -> None:
         if letter.number not in self.letters:
             self.letters[letter.number] = letter
             self._tried[letter.to] += 1
-        self._append("letter", asdict(letter))
+        self._append("letter", letter)
 
     def suppress(self, address: str, reason: str) -> None:
         self.suppressed[address] = reason
@@ -123,18 +123,18 @@ class Truth:
         return self._bodies.read(length)
 
     def report(self) -> dict[str, Any]:
-        """Everything, ready for JSON."""
+        """Everything, ready for orjson."""
         return {
-            "requests": [plain(request) for request in self.requests],
-            "calls": [plain(call) for call in self.calls.values()],
-            "letters": [plain(letter) for letter in self.letters.values()],
+            "requests": self.requests,
+            "calls": list(self.calls.values()),
+            "letters": list(self.letters.values()),
             "suppressed": self.suppressed,
         }
 
     def recall(self, lines: BinaryIO) -> None:
         """Takes in what an earlier run wrote. Its live calls were cut off with it."""
         for line in lines:
-            for kind, values in json.loads(line).items():
+            for kind, values in orjson.loads(line).items():
                 self._recall_one(kind, values)
         for call in self.calls.values():
             if not call.ended:
@@ -155,15 +155,8 @@ class Truth:
         elif kind == "reset":
             self.clear()
 
-    def _append(self, kind: str, values: Mapping[str, Any]) -> None:
-        self._lines.write(json.dumps({kind: values}, default=str).encode() + b"\n")
-
-
-def plain(record: Request | Call | Letter) -> dict[str, Any]:
-    values = asdict(record)
-    return {
-        name: value.isoformat() if isinstance(value, datetime) else value for name, value in values.items()
-    }
+    def _append(self, kind: str, record: object) -> None:
+        self._lines.write(orjson.dumps({kind: record}) + b"\n")
 
 
 def _moment(name: str, value: Any) -> Any:
