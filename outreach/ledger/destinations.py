@@ -21,6 +21,9 @@ class Destination(Base):
     """E.164, or the address in lower case"""
     zones: Mapped[str | None]
     """IANA zones of the number, space-separated, worked out at import; None: unknown"""
+    not_allowed: Mapped[str | None]
+    """why it may not be dialled or written to, by the policy `judged_by` (reach.judge)"""
+    judged_by: Mapped[int | None] = mapped_column(ForeignKey("policies.id"))
     line_type: Mapped[str | None]
     suppressed_at: Mapped[datetime | None]
     suppressed_why: Mapped[str | None]

@@ -9,7 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.ledger.base import Base, Key
+from outreach.rules.money import Rates
 from outreach.rules.policy import Policy
+
+NO_RATES = Rates()
 
 
 class PolicyVersion(Base):
@@ -19,6 +22,8 @@ class PolicyVersion(Base):
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     document: Mapped[str]
+    rates: Mapped[str] = mapped_column(default="")
+    """`config/fx.toml` as it was loaded with it"""
     actor: Mapped[str]
     why: Mapped[str]
     loaded_at: Mapped[datetime]
@@ -30,6 +35,7 @@ class InForce:
 
     id: int
     policy: Policy
+    rates: Rates = NO_RATES
 
 
 class NoPolicyError(LookupError):
@@ -39,7 +45,7 @@ class NoPolicyError(LookupError):
 def in_force(session: Session) -> InForce:
     """The version that rules now. Raises NoPolicyError before `outreach init`."""
     version = document_in_force(session)
-    return InForce(version.id, _parsed(version.document))
+    return InForce(version.id, _parsed(version.document), _rates(version.rates))
 
 
 def exists(session: Session) -> bool:
@@ -59,15 +65,27 @@ def history(session: Session) -> Sequence[PolicyVersion]:
     return session.scalars(select(PolicyVersion).order_by(PolicyVersion.id)).all()
 
 
-def load(session: Session, document: str, *, actor: str, why: str, now: datetime) -> InForce:
-    """Put a document into force as a new version. Raises PolicyError before anything is written."""
-    policy = _parsed(document)
-    version = PolicyVersion(document=document, actor=actor, why=why, loaded_at=now)
+def load(
+    session: Session, document: str, *, actor: str, why: str, now: datetime, rates: str | None = None
+) -> InForce:
+    """Put a document into force as a new version; without `rates` those of the version before stay.
+
+    Raises PolicyError or MoneyError before anything is written.
+    """
+    if rates is None:
+        rates = document_in_force(session).rates if exists(session) else ""
+    policy, table = _parsed(document), _rates(rates)
+    version = PolicyVersion(document=document, rates=rates, actor=actor, why=why, loaded_at=now)
     session.add(version)
     session.flush()
-    return InForce(version.id, policy)
+    return InForce(version.id, policy, table)
 
 
 @lru_cache(maxsize=8)
 def _parsed(document: str) -> Policy:
     return Policy.parse(document)
+
+
+@lru_cache(maxsize=8)
+def _rates(document: str) -> Rates:
+    return Rates.parse(document)

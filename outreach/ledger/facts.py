@@ -1,0 +1,256 @@
+"""The fold: what the rules must know of an account's invoices, one row an account and currency.
+
+The only SQL that knows invoices for planning; the planner, `why` and the gate read the same statements. They
+take a span of account ids: a plan walks the ledger in pieces, and one account is a span of its own.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, and_, bindparam, case, distinct, func, or_, select
+from sqlalchemy.orm import Session
+
+from outreach.ledger.aging import HELD_AS
+from outreach.ledger.commitments import STANDING, Hold
+from outreach.ledger.plans import Plan
+from outreach.ledger.receivables import OPEN, Invoice
+from outreach.rules.plan_day import Balance, Line, PlanDay
+from outreach.rules.commitments import Cover, Held, asked_part
+from outreach.rules.money import Rates
+from outreach.rules.policy import Policy
+from outreach.rules.steps import FOLLOWUP_5, FOLLOWUP_15, OVERDUE_31, Cycle, Step
+
+FREE = Held()
+
+
+class Span(NamedTuple):
+    """Account ids from `first` to `last`, both included."""
+
+    first: int
+    last: int
+
+
+class Due(NamedTuple):
+    """An open invoice that may fire something."""
+
+    account_id: int
+    id: int
+    number: str
+    currency: str
+    due_on: date
+    open_minor: int
+    reopened: int
+    ladder: int
+
+
+class HeldInvoice(NamedTuple):
+    """What must not be asked of an invoice, and the last day on which all of that holds."""
+
+    held: Held
+    until: date | None
+
+
+class Books(NamedTuple):
+    """The balances of a span of accounts, and what is held of their invoices."""
+
+    balances: Mapping[int, list[Balance]]
+    """account id -> one a currency; an account without a balance has nothing past due and no credit"""
+    held: Mapping[int, HeldInvoice]
+    """invoice id -> what is held of it"""
+
+    def held_of(self, invoice_id: int) -> Held:
+        found = self.held.get(invoice_id)
+        return found.held if found else FREE
+
+
+def plan_day(session: Session, on: date, policy: Policy, rates: Rates) -> PlanDay:
+    """The rules' view of a day. Go-live is the policy's, else the first plan's date, else this very day."""
+    start = policy.organization.go_live_on or session.scalar(select(func.min(Plan.day))) or on
+    return PlanDay.of(on, policy, rates, start)
+
+
+def books(session: Session, span: Span, day: PlanDay, *, everything: bool = False) -> Books:
+    """What is past due and what is credited; with `everything` also what is not due yet (for statements)."""
+    held, of_accounts = _held(session, span, day)
+    balances: dict[int, list[Balance]] = defaultdict(list)
+    counted_by = date.max if everything else day.past_due_by
+    parameters = span._asdict() | _cut_offs(day) | {"counted_by": counted_by}
+    entangled = set(of_accounts)
+    for row in session.connection().execute(_FOLD, parameters):
+        balance = Balance._make((*row, FREE))
+        balances[balance.account_id].append(balance)
+        if balance.credits:
+            entangled.add(balance.account_id)
+    for account_id, found in _disentangled(session, entangled & balances.keys(), balances, held, day):
+        balances[account_id] = found
+    return Books(balances, held)
+
+
+def climbing(session: Session, span: Span, day: PlanDay) -> Mapping[int, list[Due]]:
+    """Account id -> open invoices that stand lower on their ladder than their days past due would put them."""
+    return _by_account(session, _CLIMBING, span._asdict() | _cut_offs(day))
+
+
+def unconfirmed_finals(session: Session, span: Span, day: PlanDay) -> Mapping[int, list[Due]]:
+    """Account id -> open final invoices of the last final-check run whose receipt nobody has confirmed."""
+    if day.final_check_on is None:
+        return {}
+    return _by_account(session, _FINALS, span._asdict() | {"run_on": day.final_check_on})
+
+
+def cover(step: Step, invoice: Due | None, balances: Iterable[Balance], books: Books, day: PlanDay) -> Cover:
+    """What covers a firing: its invoice's holds, else what covers the whole account (product.md 3)."""
+    found = list(balances)
+    if invoice:
+        found = [balance for balance in found if balance.currency == invoice.currency]
+        open_now = invoice.open_minor if invoice.due_on <= day.past_due_by else 0
+        return _widest(day.invoice_cover(open_now, books.held_of(invoice.id), one) for one in found)
+    if step.cycle is Cycle.WEEK:
+        return _widest(day.account_cover(step, balance) for balance in found)
+    return _widest(day.invoice_cover(balance.past_due, balance.held, balance) for balance in found)
+
+
+def _widest(covers: Iterable[Cover]) -> Cover:
+    """Of several currencies one that is asked decides, else one that something still covers."""
+    found = list(covers)
+    if Cover.ASKED in found:
+        return Cover.ASKED
+    return next((one for one in found if one is not Cover.NOTHING), Cover.NOTHING)
+
+
+def _held(session: Session, span: Span, day: PlanDay) -> tuple[dict[int, HeldInvoice], set[int]]:
+    parts: dict[int, dict[str, int]] = {}
+    until: dict[int, date | None] = {}
+    accounts = set()
+    for row in session.connection().execute(_HOLDS, span._asdict() | {"on": day.on}):
+        accounts.add(row.account_id)
+        amounts = parts.setdefault(row.invoice_id, dict.fromkeys(HELD_AS.values(), 0))
+        amounts[HELD_AS[row.kind]] += row.open_minor if row.amount_minor is None else row.amount_minor
+        until[row.invoice_id] = min(filter(None, (until.get(row.invoice_id), row.until)), default=None)
+    held = {id_: HeldInvoice(Held(**amounts), until[id_]) for id_, amounts in parts.items()}
+    return held, accounts
+
+
+def _disentangled(
+    session: Session,
+    account_ids: Iterable[int],
+    balances: Mapping[int, list[Balance]],
+    held: Mapping[int, HeldInvoice],
+    day: PlanDay,
+) -> Iterator[tuple[int, list[Balance]]]:
+    """Accounts with holds or credits: only invoice by invoice can be told what is asked."""
+    ids = sorted(account_ids)
+    if not ids:
+        return
+    lines: dict[tuple[int, str], list[Line]] = defaultdict(list)
+    holds: dict[tuple[int, str], Held] = {}
+    for row in session.connection().execute(_LINES, {"ids": ids, "past_due_by": day.past_due_by}):
+        part = held[row.id].held if row.id in held else FREE
+        place = (row.account_id, row.currency)
+        holds[place] = Held(*map(sum, zip(holds.get(place, FREE), part, strict=True)))
+        if left := asked_part(row.open_minor, part):
+            lines[place].append(Line(row.due_on, left, row.kind == "final", row.kind == "mrr"))
+    for account_id in ids:
+        places = [(balance, (account_id, balance.currency)) for balance in balances[account_id]]
+        yield account_id, [_asked(one, lines[place], holds.get(place, FREE), day) for one, place in places]
+
+
+def _asked(balance: Balance, lines: list[Line], held: Held, day: PlanDay) -> Balance:
+    balance = balance._replace(
+        asked=sum(line.asked for line in lines),
+        asked_over_31=sum(line.asked for line in lines if line.due_on <= day.overdue_31_due_by),
+        final_asked=sum(line.asked for line in lines if line.final and line.due_on <= day.final_due_by),
+        mrr_asked=sum(line.asked for line in lines if line.mrr),
+        oldest_due=min((line.due_on for line in lines), default=None),
+        held=held,
+    )
+    return day.after_credits(balance, lines) if balance.credits else balance
+
+
+def _by_account(session: Session, statement: object, parameters: dict[str, object]) -> dict[int, list[Due]]:
+    found: dict[int, list[Due]] = defaultdict(list)
+    for row in session.connection().execute(statement, parameters):  # type: ignore[call-overload]
+        found[row[0]].append(Due._make(row))
+    return found
+
+
+def _cut_offs(day: PlanDay) -> dict[str, object]:
+    return {
+        "past_due_by": day.past_due_by,
+        "over_5_by": day.followup_5_due_by,
+        "over_15_by": day.followup_15_due_by,
+        "over_31_by": day.overdue_31_due_by,
+        "final_by": day.final_due_by,
+    }
+
+
+# Core columns, not mapped ones: the ORM would wrap each of a million rows once more.
+_I, _H = Invoice.__table__.c, Hold.__table__.c
+_IN_SPAN = _I.account_id.between(bindparam("first"), bindparam("last"))
+
+
+def _sum_open(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.sum(case((and_(_I.open_minor > 0, *conditions), _I.open_minor), else_=0))
+
+
+_PAST_DUE = _I.due_on <= bindparam("past_due_by")
+_OVER_31 = _I.due_on <= bindparam("over_31_by")
+_FINAL = and_(_I.kind == "final", _I.due_on <= bindparam("final_by"))
+_MRR = and_(_I.kind == "mrr", _PAST_DUE)
+_OWED_MRR = and_(_I.open_minor > 0, _MRR)
+
+_FOLD = (
+    # In the order of Balance's fields. "Asked" is as if nothing were held; _disentangled mends those that are.
+    select(
+        _I.account_id,
+        _I.currency,
+        func.sum(_I.open_minor),
+        func.sum(case((_I.open_minor > 0, 1), else_=0)),
+        func.sum(case((_I.open_minor < 0, -_I.open_minor), else_=0)),
+        _sum_open(_PAST_DUE),
+        _sum_open(_OVER_31),
+        _sum_open(_FINAL),
+        func.count(distinct(case((_OWED_MRR, _I.service_month)))),
+        func.min(case((_OWED_MRR, _I.due_on))),
+        _sum_open(_PAST_DUE),
+        _sum_open(_OVER_31),
+        _sum_open(_FINAL),
+        _sum_open(_MRR),
+        func.min(case((and_(_I.open_minor > 0, _PAST_DUE), _I.due_on))),
+    )
+    .where(OPEN, _IN_SPAN, or_(_I.due_on <= bindparam("counted_by"), _I.open_minor < 0))
+    .group_by(_I.account_id, _I.currency)
+    .order_by(_I.account_id, _I.currency)
+)
+_DUE = select(
+    _I.account_id, _I.id, _I.number, _I.currency, _I.due_on, _I.open_minor, _I.reopened, _I.ladder
+).where(OPEN, _I.open_minor > 0, _IN_SPAN)
+_CLIMBING = _DUE.where(
+    or_(
+        and_(_I.due_on <= bindparam("over_5_by"), _I.ladder < FOLLOWUP_5.rung),
+        and_(_I.due_on <= bindparam("over_15_by"), _I.ladder < FOLLOWUP_15.rung),
+        and_(_OVER_31, _I.ladder < OVERDUE_31.rung),
+    )
+).order_by(_I.account_id, _I.due_on, _I.id)
+_FINALS = _DUE.where(
+    _I.kind == "final", _I.invoiced_on <= bindparam("run_on"), _I.receipt_confirmed_on.is_(None)
+).order_by(_I.account_id, _I.id)
+_LINES = (
+    select(_I.account_id, _I.currency, _I.id, _I.due_on, _I.open_minor, _I.kind)
+    .where(OPEN, _I.open_minor > 0, _PAST_DUE, _I.account_id.in_(bindparam("ids", expanding=True)))
+    .order_by(_I.account_id, _I.due_on, _I.id)
+)
+_HOLDS = (
+    select(_H.account_id, _H.invoice_id, _H.kind, _H.amount_minor, _H.until, _I.open_minor)
+    .join_from(Hold.__table__, Invoice.__table__, _I.id == _H.invoice_id)
+    .where(
+        STANDING,
+        _I.open_minor > 0,
+        _H.account_id.between(bindparam("first"), bindparam("last")),
+        _H.since <= bindparam("on"),
+        or_(_H.until.is_(None), _H.until >= bindparam("on")),
+    )
+    .order_by(_H.account_id, _H.invoice_id, _H.id)
+)
