@@ -31,7 +31,12 @@ class Fixture(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def holidays_of(country: str, subdivision: str, year: int) -> Mapping[date, str]:
-    """Public holidays of one year by name, observed days included. Raises UnknownCountryError."""
+    """Public holidays of one year by name, observed days included; of country "" none.
+
+    Raises UnknownCountryError.
+    """
+    if not country:
+        return {}
     # A whole year at once, then frozen: the library fills its calendars as it looks, unsafe among threads.
     try:
         found = holidays.country_holidays(country, subdiv=subdivision or None, years=year)

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from outreach.rules.calendar import DAY
 from outreach.rules.hours import (
+    Closed,
     Window,
     leave_at,
     next_call_window,
@@ -16,6 +17,7 @@ from outreach.rules.hours import (
 )
 from outreach.rules.standing import Answer, Case, day_words, defer, no
 from outreach.rules.steps import CALLBACK, FOLLOWUP_5, FOLLOWUP_15, STATEMENT, VOICEMAIL_RETURN
+from outreach.rules.zones import Place
 
 _FOLLOWUPS = {FOLLOWUP_5.name, FOLLOWUP_15.name}
 _ASKED_FOR = {CALLBACK.name, VOICEMAIL_RETURN.name}
@@ -23,7 +25,7 @@ _ASKED_FOR = {CALLBACK.name, VOICEMAIL_RETURN.name}
 
 def spoken(case: Case) -> Answer | None:
     """A closing disposition before the letter left: what it would ask has been said."""
-    if case.is_automatic and case.standing.spoken_today:
+    if not case.question.by_hand and case.standing.spoken_today:
         return no("spoken", "We spoke today: send the confirming letter instead.")
     return None
 
@@ -31,7 +33,7 @@ def spoken(case: Case) -> Answer | None:
 def spoken_lately(case: Case) -> Answer | None:
     """A conversation spares them new follow-up calls for 5 business days."""
     talked = case.standing.conversation_on
-    if not case.is_call or talked is None or case.question.step not in _FOLLOWUPS:
+    if talked is None or case.question.step not in _FOLLOWUPS:
         return None
     quiet = case.policy.cadence.conversation_quiet_days
     again = case.policy.business_days.add_business_days(talked, quiet)
@@ -42,7 +44,7 @@ def spoken_lately(case: Case) -> Answer | None:
 def silence(case: Case) -> Answer | None:
     """Days without any call of ours after a conversation (reg_f_strict)."""
     talked, days = case.standing.conversation_on, case.policy.caps.silence_after_conversation_days
-    if not case.is_call or talked is None or case.question.step in _ASKED_FOR:
+    if talked is None or case.question.step in _ASKED_FOR:
         return None
     again = talked + timedelta(days)
     words = f"We spoke on {day_words(talked)}: no call for {days} days."
@@ -51,7 +53,7 @@ def silence(case: Case) -> Answer | None:
 
 def minimum_gap(case: Case) -> Answer | None:
     last = case.standing.dunned_on
-    if not case.is_automatic or last is None:
+    if case.question.by_hand or last is None:
         return None
     again = last + timedelta(case.policy.mail.gap_days)
     words = f"The last letter went to this address on {day_words(last)}."
@@ -59,7 +61,7 @@ def minimum_gap(case: Case) -> Answer | None:
 
 
 def one_a_day(case: Case) -> Answer | None:
-    if not case.is_automatic or case.standing.automatic_on != case.today:
+    if case.question.by_hand or case.standing.automatic_on != case.today:
         return None
     until = _leaving(case, case.today + DAY)
     return defer("one a day", until, "This address had its automatic letter for today.")
@@ -68,7 +70,7 @@ def one_a_day(case: Case) -> Answer | None:
 def reached_already(case: Case) -> Answer | None:
     """One conversation or voicemail a day; not for what they asked for."""
     standing, cap = case.standing, case.policy.caps.reached_per_day
-    if not case.is_call or case.question.step in _ASKED_FOR:
+    if case.question.step in _ASKED_FOR:
         return None
     if max(standing.reached_contact_today, standing.reached_account_today) < cap:
         return None
@@ -76,8 +78,6 @@ def reached_already(case: Case) -> Answer | None:
 
 
 def rang_enough(case: Case) -> Answer | None:
-    if not case.is_call:
-        return None
     per_day, per_week = _rang_caps(case)
     rang = sorted(day for day in case.standing.rang if day > case.today - timedelta(7))
     if len(rang) >= per_week:
@@ -89,30 +89,36 @@ def rang_enough(case: Case) -> Answer | None:
 
 
 def busy_enough(case: Case) -> Answer | None:
-    if not case.is_call or case.standing.busy_today < case.policy.caps.busy_per_day:
+    if case.standing.busy_today < case.policy.caps.busy_per_day:
         return None
     words = f"The number was busy {case.standing.busy_today} times today."
     return defer("capped", _opening(case, case.today + DAY), words)
 
 
 def rep_done(case: Case) -> Answer | None:
-    if not case.is_call or case.standing.rep_attempts_today < case.policy.desk.stop_at:
+    if case.standing.rep_attempts_today < case.policy.desk.stop_at:
         return None
     words = f"You made {case.standing.rep_attempts_today} attempts today: that is a day's work."
     return defer("rep at limit", _opening(case, case.today + DAY), words)
 
 
-def outside_hours(case: Case) -> Answer | None:
-    """Calls in their hours and the rep's; automatic letters in theirs, on holidays statements only."""
-    place = case.standing.place
-    if case.is_call:
-        window = next_call_window(place, case.now, case.policy, case.standing.duty)
-    elif case.is_automatic:
-        place, any_day = or_ours(place, case.policy), case.question.step == STATEMENT.name
-        window = next_mail_window(place, case.now, case.policy, on_holidays=any_day)
-    else:
+def call_hours(case: Case) -> Answer | None:
+    """Their hours, and the rep's."""
+    window = next_call_window(case.standing.place, case.now, case.policy, case.standing.duty)
+    return _outside(case, window, case.standing.place)
+
+
+def mail_hours(case: Case) -> Answer | None:
+    """The recipient's hours, for automatic letters; on holidays only for statements."""
+    if case.question.by_hand:
         return None
-    if not isinstance(window, Window):
+    any_day = case.question.step == STATEMENT.name
+    window = next_mail_window(case.standing.place, case.now, case.policy, on_holidays=any_day)
+    return _outside(case, window, or_ours(case.standing.place, case.policy))
+
+
+def _outside(case: Case, window: Window | Closed, place: Place) -> Answer | None:
+    if isinstance(window, Closed):
         return no("outside hours", f"{window.why}.")
     if window.holds(case.now):
         return None

@@ -12,26 +12,29 @@ from outreach.rules import frequency as f
 from outreach.rules import objections as o
 from outreach.rules.policy import Policy
 from outreach.rules.standing import YES, Answer, Case, Question, Standing
-from outreach.rules.steps import Purpose
+from outreach.rules.steps import Channel, Purpose
 
 __all__ = ["ALL", "LASTING", "Answer", "Question", "Standing", "ask", "every"]
 
 Objection = Callable[[Case], Answer | None]
-Rules = Mapping[Purpose, tuple[Objection, ...]]
+Rules = Mapping[tuple[Purpose, Channel], tuple[Objection, ...]]
+
+_CALL, _EMAIL = (Channel.CALL,), (Channel.EMAIL,)
 
 
 class _Row(NamedTuple):
-    """Who objects, by purpose; None: that purpose is exempt."""
+    """Who objects: a cell for each purpose, None where that purpose is exempt."""
 
-    dunning: Objection | None
-    reminder: Objection | None
-    statement: Objection | None
-    service: Objection | None
-    notice: Objection | None
+    cells: tuple[Objection | None, ...]
+    on: tuple[Channel, ...]
 
 
-def _all(objection: Objection) -> _Row:
-    return _Row(objection, objection, objection, objection, objection)
+def _row(*cells: Objection | None, on: tuple[Channel, ...] = tuple(Channel)) -> _Row:
+    return _Row(cells, on)
+
+
+def _all(objection: Objection, on: tuple[Channel, ...] = tuple(Channel)) -> _Row:
+    return _Row((objection,) * len(Purpose), on)
 
 
 # The rows in the order in which they decide: the house, the account, the number or address, how often, when.
@@ -39,42 +42,47 @@ def _all(objection: Objection) -> _Row:
 _LASTING = (
     _all(o.kill_switch),
     _all(o.paused),
-    #    dunning          reminder             statement       service               notice
-    _Row(o.barred,        o.barred,            o.barred,       o.barred_but_answers, o.barred),
-    _Row(o.disputed,      o.disputed_reminder, None,           None,                 o.disputed),
-    _Row(o.promised,      o.promised_pre_due,  None,           None,                 None),
-    _Row(o.issue_open,    None,                None,           None,                 None),
-    _Row(o.claimed,       o.claimed,           None,           None,                 o.claimed),
-    _Row(o.nothing_asked, o.settled,           o.nothing_open, None,                 o.nothing_asked),
-    _Row(o.reply_waiting, o.reply_waiting,     None,           None,                 None),
-    _Row(o.stale,         o.stale_waits,       o.stale_waits,  None,                 o.stale_waits),
+    #    dunning          reminder             statement       service           notice
+    _row(o.barred,        o.barred,            o.barred,       o.barred_unasked, o.barred),
+    _row(o.disputed,      o.disputed_reminder, None,           None,             o.disputed),
+    _row(o.promised,      o.promised_pre_due,  None,           None,             None),
+    _row(o.issue_open,    None,                None,           None,             None),
+    _row(o.claimed,       o.claimed,           None,           None,             o.claimed),
+    _row(o.nothing_asked, o.settled,           o.nothing_open, None,             o.nothing_asked),
+    _row(o.reply_waiting, o.reply_waiting,     None,           None,             None, on=_EMAIL),
+    _row(o.stale,         o.stale_waits,       o.stale_waits,  None,             o.stale_waits, on=_EMAIL),
     _all(o.nowhere),
     _all(o.not_allowed),
     _all(o.bad),
     _all(o.opted_out),
     _all(o.suppressed),
-    _all(o.no_zone),
-    _all(o.no_rep),
-    _Row(f.spoken,        None,                None,           f.spoken,             None),
-    _Row(f.spoken_lately, None,                None,           None,                 None),
-    _all(f.silence),
-    _Row(f.minimum_gap,   None,                None,           None,                 None),
-    _all(f.one_a_day),
+    _all(o.no_zone, on=_CALL),
+    _all(o.no_rep, on=_CALL),
+    _row(f.spoken,        None,                None,           f.spoken,         None, on=_EMAIL),
+    _row(f.spoken_lately, None,                None,           None,             None, on=_CALL),
+    _all(f.silence, on=_CALL),
+    _row(f.minimum_gap,   None,                None,           None,             None, on=_EMAIL),
+    _all(f.one_a_day, on=_EMAIL),
 )
 _MOMENTARY = (
     _all(o.attempt),
-    _all(f.reached_already),
-    _all(f.rang_enough),
-    _all(f.busy_enough),
-    _all(f.rep_done),
-    _all(f.outside_hours),
+    _all(f.reached_already, on=_CALL),
+    _all(f.rang_enough, on=_CALL),
+    _all(f.busy_enough, on=_CALL),
+    _all(f.rep_done, on=_CALL),
+    _all(f.call_hours, on=_CALL),
+    _all(f.mail_hours, on=_EMAIL),
 )
 # fmt: on
 
 
 def _columns(rows: tuple[_Row, ...]) -> Rules:
-    columns = zip(Purpose, zip(*rows, strict=True), strict=True)
-    return {purpose: tuple(cell for cell in column if cell) for purpose, column in columns}
+    """The table read down: for each purpose and channel who may object."""
+    return {
+        (purpose, channel): tuple(cell for row in rows if channel in row.on and (cell := row.cells[column]))
+        for column, purpose in enumerate(Purpose)
+        for channel in Channel
+    }
 
 
 LASTING = _columns(_LASTING)
@@ -107,6 +115,6 @@ def _spoken(
     question: Question, standing: Standing, now: datetime, policy: Policy, rules: Rules
 ) -> Iterator[Answer]:
     case = Case(question, standing, now, policy.today(now), policy)
-    for objection in rules[question.purpose]:
+    for objection in rules[question.purpose, question.channel]:
         if answer := objection(case):
             yield answer

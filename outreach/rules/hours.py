@@ -50,7 +50,8 @@ def call_window(
 ) -> Window | Closed:
     """The hours of our date `on` that all zones of the contact, its holidays, ours and the rep allow.
 
-    `half` keeps to the morning or afternoon of the contact's day. Cached: ask as often as you like.
+    The longest stretch, where the contact's night parts our day. `half` keeps to the morning or afternoon of
+    the contact's day. Cached: ask as often as you like.
     """
     if not place.zones:
         return Closed("the contact's time zone is not known")

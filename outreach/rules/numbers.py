@@ -34,6 +34,8 @@ def number_problem(number: str, rules: NumberRules) -> str | None:
     country = phonenumbers.region_code_for_number(parsed)
     if country is None or not phonenumbers.is_possible_number(parsed):
         return f"{number} is in no numbering plan we know."
+    if country == phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY:
+        return f"{number} is a number of no country: satellite, or an international network."
     if country not in rules.countries:
         return f"{number} is a number of {country}; allowed are {', '.join(rules.countries)}."
     if phonenumbers.number_type(parsed) not in _DIALLED:

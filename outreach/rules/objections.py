@@ -51,7 +51,7 @@ def barred(case: Case) -> Answer | None:
     return None
 
 
-def barred_but_answers(case: Case) -> Answer | None:
+def barred_unasked(case: Case) -> Answer | None:
     """A person may still answer what they asked."""
     by_a_person = case.is_call or case.question.by_hand
     return None if by_a_person and case.question.step in _ANSWERS else barred(case)
@@ -160,13 +160,13 @@ def suppressed(case: Case) -> Answer | None:
 
 
 def no_rep(case: Case) -> Answer | None:
-    if case.is_call and case.standing.duty is None:
+    if case.standing.duty is None:
         return no("no rep", "Nobody works this account: assign a rep.")
     return None
 
 
 def no_zone(case: Case) -> Answer | None:
-    if case.is_call and not case.standing.place.zones:
+    if not case.standing.place.zones:
         return no(
             "no zone", "Their time zone is not known: fill in the contact's zone, or country and state."
         )
@@ -186,7 +186,7 @@ def attempt(case: Case) -> Answer | None:
 
 
 def reply_waiting(case: Case) -> Answer | None:
-    if case.is_automatic and case.standing.reply_waiting:
+    if case.standing.reply_waiting and not case.question.by_hand:
         return no("reply waiting", "They wrote to us: answer them first.")
     return None
 
@@ -195,7 +195,7 @@ def stale(case: Case) -> Answer | None:
     """Dunning by old figures is worse than none; the others wait for the next import."""
     as_of = case.standing.ledger_as_of
     fresh = case.policy.business_days.add_business_days(case.today, -1)
-    if not case.is_automatic or (as_of and as_of >= fresh):
+    if case.question.by_hand or (as_of and as_of >= fresh):
         return None
     since = f"stands at {day_words(as_of)}" if as_of else "has no import yet"
     return no("stale ledger", f"The ledger {since}: import the open invoices first.")

@@ -118,8 +118,3 @@ class Case(NamedTuple):
     @property
     def is_call(self) -> bool:
         return self.question.channel is Channel.CALL
-
-    @property
-    def is_automatic(self) -> bool:
-        """A letter that no person sends."""
-        return self.question.channel is Channel.EMAIL and not self.question.by_hand
