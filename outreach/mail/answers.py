@@ -1,0 +1,172 @@
+"""What a provider's answer makes of a letter: its state, its touches and firings, its place in the log.
+
+The caller holds the locks (`letters.lock`). Everything here happens once however often it is called, because
+an answer may be written after the first report has already told the same.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from outreach.ledger import firings, letters, stops, tasks, touches
+from outreach.ledger.destinations import Destination
+from outreach.ledger.firings import Firing
+from outreach.ledger.letters import Letter
+from outreach.ledger.log import Entry, LogEntry, append_many
+from outreach.ledger.receivables import Account
+from outreach.ledger.touches import Touch
+from outreach.mail.mailer import Refused
+from outreach.rules import steps
+from outreach.rules.policy import Policy
+
+PLACES = {steps.FINAL_CHECK.name: 2}
+"""Letters a firing gets where it is not one: a final check has one at first and one after its third try."""
+
+OURSELVES = "outreach"
+SENT, REFUSED, UNCONFIRMED = "letter sent", "letter refused", "letter unconfirmed"
+
+
+def accept(session: Session, accepted: Sequence[Letter], *, now: datetime) -> None:
+    """The provider took these over. Their touches are done and the email side of their firings is ended."""
+    fresh = [letter for letter in accepted if letter.accepted_at is None]
+    if not fresh:
+        return
+    _count_as_sent(session, [letter for letter in fresh if letter.state != "unconfirmed"], SENT)
+    _finish(session, letters.touches_of(session, [letter.id for letter in fresh]), now)
+    for letter in fresh:
+        letters.move(letter, "accepted")
+        letter.accepted_at = now
+    log(session, fresh, SENT, outcome="accepted", now=now)
+
+
+def refuse(session: Session, letter: Letter, refused: Refused, policy: Policy, *, now: datetime) -> None:
+    """It is proved that nothing was sent. Tried again where that is any use, else failed for all to see."""
+    if not letters.move(letter, "refused"):
+        return
+    letter.detail, letter.ended_at = refused.why, now
+    letters.give_places_back(session, letter.id)
+    carried = letters.touches_of(session, [letter.id])
+    if refused.again_in is not None or refused.everyone:
+        wait = refused.again_in or timedelta()  # everyone's trouble is kept off by a stop, not by the clock
+        for touch_id in carried:
+            touches.reopen(session, touch_id, not_before=now + wait, tried=True)
+        return
+    touches.end(session, carried, "failed", refused.why, now=now)
+    log(session, [letter], REFUSED, outcome="refused", now=now, text=refused.why)
+    ask_a_person(
+        session, letter, "letter refused", f"The letter was not sent: {refused.why}", policy, now=now
+    )
+
+
+def doubt(letter: Letter, why: str) -> None:
+    """It may have left. Nobody sends it again: a report settles it, or a person."""
+    if letters.move(letter, "unknown"):
+        letter.detail = why
+
+
+def give_up(session: Session, letter: Letter, *, now: datetime) -> None:
+    """No report came. It counts as sent, and is shown to a person with one "send again"."""
+    if not letters.move(letter, "unconfirmed"):
+        return
+    touches.end(session, letters.touches_of(session, [letter.id]), "unconfirmed", UNCONFIRMED, now=now)
+    _count_as_sent(session, [letter], UNCONFIRMED)
+    log(session, [letter], UNCONFIRMED, outcome="unconfirmed", now=now)
+
+
+def stop_mail(session: Session, why: str, policy: Policy, *, now: datetime) -> None:
+    """The provider takes nothing from us: no letter leaves until a person has lifted the stop."""
+    stops.stop(session, "emails", why, by=OURSELVES, now=now)
+    tasks.open_task(
+        session,
+        key="mail stopped",
+        kind="mail stopped",
+        title=f"No letter leaves any more: {why}",
+        due_on=policy.today(now),
+        now=now,
+        for_role="admin",
+    )
+
+
+def ask_a_person(
+    session: Session, letter: Letter, kind: str, title: str, policy: Policy, *, now: datetime
+) -> None:
+    """A task for the account's rep, due the next business day; one at a time for an account and kind."""
+    tasks.open_task(
+        session,
+        key=f"{kind}:{letter.account_id}:{letter.destination_id}",
+        kind=kind,
+        title=title,
+        due_on=policy.business_days.add_business_days(policy.today(now), 1),
+        now=now,
+        account_id=letter.account_id,
+        owner_id=session.scalars(select(Account.rep_id).where(Account.id == letter.account_id)).one(),
+    )
+
+
+def log(
+    session: Session,
+    about: Sequence[Letter],
+    what: str,
+    *,
+    outcome: str,
+    now: datetime,
+    text: str | None = None,
+) -> None:
+    """An entry in the stream of each account a letter speaks of; it names the letter's first entry there."""
+    first = _first_entries(session, [letter.id for letter in about])
+    append_many(session, _entries(about, what, outcome, now, text, first))
+
+
+def _entries(
+    about: Sequence[Letter],
+    what: str,
+    outcome: str,
+    now: datetime,
+    text: str | None,
+    first: dict[tuple[str, int | None], int],
+) -> Iterator[Entry]:
+    for letter in about:
+        for account, numbers in letter.covers.items():
+            yield Entry(
+                at=now,
+                actor=letter.actor if what == SENT else letter.provider,
+                what=what,
+                account_id=int(account),
+                invoices=numbers,
+                channel="email",
+                direction="out",
+                step=letter.step,
+                about=letter.id,
+                refines=first.get((letter.id, int(account))),
+                outcome=outcome,
+                links={"letter": letter.id},
+                text=text or letter.subject,
+            )
+
+
+def _first_entries(session: Session, letter_ids: Sequence[str]) -> dict[tuple[str, int | None], int]:
+    query = select(LogEntry.about, LogEntry.account_id, LogEntry.sequence)
+    query = query.where(LogEntry.about.in_(letter_ids), LogEntry.refines.is_(None))
+    return {(str(about), account): sequence for about, account, sequence in session.execute(query)}
+
+
+def _finish(session: Session, touch_ids: Sequence[int], now: datetime) -> None:
+    """Done, also where the letter had been given up as unconfirmed."""
+    touches.end(session, touch_ids, "done", SENT, now=now)
+    confirmed = update(Touch).where(Touch.id.in_(touch_ids), Touch.state == "unconfirmed")
+    session.execute(confirmed.values(state="done", reason=SENT))
+
+
+def _count_as_sent(session: Session, sent: Sequence[Letter], why: str) -> None:
+    """Each takes its place of its firings for good, and the address's 3-day gap counts from it."""
+    carried = letters.firings_of(session, [letter.id for letter in sent])
+    firings.count_letter(session, carried)
+    query = select(Firing).where(Firing.id.in_(carried)).execution_options(populate_existing=True)
+    ended = [firing.id for firing in session.scalars(query) if firing.emails >= PLACES.get(firing.step, 1)]
+    if ended:
+        firings.end_side(session, ended, "email", "done", why=why, on=sent[0].day)
+    for letter in sent:
+        if steps.step(letter.step).purpose is steps.Purpose.DUNNING:
+            session.get_one(Destination, letter.destination_id).mailed_on = letter.day
