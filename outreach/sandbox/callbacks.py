@@ -30,20 +30,24 @@ class Target:
         """The URL that is asked and signed: fragments are neither."""
         return self.url.partition("#")[0]
 
-    def _override(self, name: str, default: str) -> str:
-        return parse_qs(urlsplit(self.url).fragment).get(name, [default])[0]
+    def _override(self, name: str) -> str:
+        return parse_qs(urlsplit(self.url).fragment).get(name, [""])[0]
+
+    def _number(self, name: str, default: int) -> int:
+        text = self._override(name)
+        return int(text) if text.isdecimal() else default
 
     @property
     def tries(self) -> int:
-        return 1 + min(5, int(self._override("rc", "1")))
+        return 1 + min(5, self._number("rc", 1))
 
     @property
     def timeout(self) -> ClientTimeout:
-        connect, read = int(self._override("ct", "5000")), int(self._override("rt", "15000"))
-        return ClientTimeout(total=15, sock_connect=connect / 1000, sock_read=read / 1000)
+        connect, read = self._number("ct", 5_000) / 1000, self._number("rt", 15_000) / 1000
+        return ClientTimeout(total=15, sock_connect=connect, sock_read=read)
 
     def worth_another(self, reply: "Reply") -> bool:
-        wanted = self._override("rp", "ct").split(",")
+        wanted = (self._override("rp") or "ct").split(",")
         return reply.trouble is not None and (reply.trouble in wanted or "all" in wanted)
 
 

@@ -40,11 +40,17 @@ class Exchange:
 
     def place(self, order: Order) -> Leg:
         """Accepts a call: it is on record when this returns, and rings by itself."""
-        people, truth = self.world.people, self.world.truth
-        attempt = attempt_in(order.document.url) if order.document else None
-        behaviour = people.rep(order.to, truth.tried(order.to))
-        leg = self._open(order.to, order.caller_id, "outbound-api", behaviour, order.status_callback, attempt)
-        leg.call.digits = order.digits
+        call = Call(
+            sid=_new_sid(),
+            to=order.to,
+            from_=order.caller_id,
+            direction="outbound-api",
+            created_at=self.world.clock.now(),
+            behaviour=self.world.people.rep(order.to, self.world.truth.tried(order.to)),
+            attempt=attempt_in(order.document.url) if order.document else None,
+            digits=order.digits,
+        )
+        leg = self._open(call, order.status_callback)
         self.world.running.start("call", self._play(leg, order))
         return leg
 
@@ -54,20 +60,9 @@ class Exchange:
             leg.hang_up()
         return leg is not None
 
-    def _open(
-        self,
-        to: str,
-        caller_id: str,
-        direction: str,
-        behaviour: str,
-        status_callback: Target | None,
-        attempt: str | None,
-        parent: str | None = None,
-    ) -> Leg:
-        sid, now = "CA" + secrets.token_hex(16), self.world.clock.now()
-        call = Call(sid, to, caller_id, direction, now, behaviour, attempt, parent)
+    def _open(self, call: Call, status_callback: Target | None) -> Leg:
         self.world.truth.note_call(call)
-        leg = self._live[sid] = Leg(self.world, call, status_callback)
+        leg = self._live[call.sid] = Leg(self.world, call, status_callback)
         return leg
 
     def _close(self, leg: Leg) -> None:
@@ -120,12 +115,18 @@ class Exchange:
         return _dial_params(child.call)
 
     def _second_leg(self, parent: Leg, order: Dialling) -> Leg:
-        behaviour = self.world.people.callee(order.to, self.world.truth.tried(order.to))
-        attempt, above = parent.call.attempt, parent.call.sid
-        callback = order.status_callback
-        child = self._open(order.to, order.caller_id, "outbound-dial", behaviour, callback, attempt, above)
-        child.call.digits = order.digits
-        parent.child = child
+        call = Call(
+            sid=_new_sid(),
+            to=order.to,
+            from_=order.caller_id,
+            direction="outbound-dial",
+            created_at=self.world.clock.now(),
+            behaviour=self.world.people.callee(order.to, self.world.truth.tried(order.to)),
+            attempt=parent.call.attempt,
+            parent_sid=parent.call.sid,
+            digits=order.digits,
+        )
+        child = parent.child = self._open(call, order.status_callback)
         if parent.call.behaviour == "hangs-up":
             self.world.running.start("call", self._leave(parent))
         return child
@@ -143,6 +144,10 @@ class Exchange:
             await Flow(child).obey(Step(order.whisper))
         talk = child.between(*TALK_SECONDS[child.call.behaviour], "talk")
         await child.live(min(talk, order.time_limit))
+
+
+def _new_sid() -> str:
+    return "CA" + secrets.token_hex(16)
 
 
 def _dial_params(call: Call) -> Params:

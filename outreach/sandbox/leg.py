@@ -14,11 +14,8 @@ from outreach.sandbox.world import World
 API_VERSION = "2010-04-01"
 # Twilio sends these for every number, empty where it knows nothing of the place.
 _PLACES = [f"{who}{what}" for who in ("From", "To", "Caller", "Called") for what in ("City", "State", "Zip")]
-_EVENTS = {
-    "initiated": "initiated",
-    "ringing": "ringing",
-    "in-progress": "answered",
-}  # the rest is `completed`
+# the state in a callback: the event that asks for it; every other state is `completed`
+_EVENTS = {"initiated": "initiated", "ringing": "ringing", "in-progress": "answered"}
 
 
 class HungUp(Exception):

@@ -93,16 +93,20 @@ class Truth:
         self._append("request", request)
 
     def note_call(self, call: Call) -> None:
-        if call.sid not in self.calls:
-            self.calls[call.sid] = call
-            self._tried[call.to] += 1
+        self._keep_call(call)
         self._append("call", call)
 
     def note_letter(self, letter: Letter) -> None:
-        if letter.number not in self.letters:
-            self.letters[letter.number] = letter
-            self._tried[letter.to] += 1
+        self._keep_letter(letter)
         self._append("letter", letter)
+
+    def _keep_call(self, call: Call) -> None:
+        self._tried[call.to] += call.sid not in self.calls
+        self.calls[call.sid] = call
+
+    def _keep_letter(self, letter: Letter) -> None:
+        self._tried[letter.to] += letter.number not in self.letters
+        self.letters[letter.number] = letter
 
     def suppress(self, address: str, reason: str) -> None:
         self.suppressed[address] = reason
@@ -145,11 +149,9 @@ class Truth:
         if kind == "request":
             self.requests.append(Request(**values))
         elif kind == "call":
-            self._tried[values["to"]] += values["sid"] not in self.calls
-            self.calls[values["sid"]] = Call(**values)
+            self._keep_call(Call(**values))
         elif kind == "letter":
-            self._tried[values["to"]] += values["number"] not in self.letters
-            self.letters[values["number"]] = Letter(**{**values, "body": tuple(values["body"])})
+            self._keep_letter(Letter(**{**values, "body": tuple(values["body"])}))
         elif kind == "suppressed":
             self.suppressed[values["address"]] = values["reason"]
         elif kind == "reset":
