@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from outreach.ledger import address_book, attempts, firings, tasks, touches
+from outreach.ledger import attempts, firings, reach, tasks, touches
 from outreach.ledger.attempts import CallAttempt
 from outreach.ledger.destinations import Contact, Destination
 from outreach.ledger.firings import Firing
@@ -16,6 +16,7 @@ from outreach.rules import cadence, retries, steps
 from outreach.rules.outcomes import Disposition, Outcome
 from outreach.rules.policy import Policy
 from outreach.rules.retries import Next, Try
+from outreach.rules.steps import Channel
 from outreach.rules.zones import Place, locate
 
 NOBODY_TRIED = {Outcome.FAX, Outcome.BAD_NUMBER, Outcome.BLOCKED, *retries.FAILURES}
@@ -127,10 +128,12 @@ def _mark(case: _Case) -> None:
 
 def _turn_to_next(case: _Case, following: Next, carried: Sequence[Firing]) -> None:
     case.session.flush()
-    for card in address_book.cards(case.session, case.touch.account_id):
-        if card.phone and not card.against_calling and card.contact.id != case.touch.contact_id:
-            _plan(case, following, carried, card.contact.id, card.phone.id)
-            return
+    account_id = case.touch.account_id
+    ways = reach.ways(case.session, [account_id], Channel.CALL, case.policy)[account_id]
+    way = reach.choose(ways, steps.step(case.touch.step), Channel.CALL)
+    if way and way.is_usable:
+        _plan(case, following, carried, way.contact_id, way.destination_id)
+        return
     for firing in carried:
         firing.call_rule = "no number"
 

@@ -11,7 +11,7 @@ from typing import Literal, get_args
 from sqlalchemy.orm import Session
 
 from outreach.dialer import endings
-from outreach.dialer.carrier import Answerer, Ended, LegOf, LegState, LegTrouble
+from outreach.dialer.carrier import Answerer, Ended, Leg, LegOf, LegState, LegTrouble
 from outreach.ledger import attempts
 from outreach.ledger.attempts import CallAttempt
 from outreach.rules.outcomes import Outcome, may_refine
@@ -72,6 +72,19 @@ def hear(session: Session, attempt: CallAttempt, report: Report, *, now: datetim
     return "heard"
 
 
+def of_leg(leg: Leg, rep_call_id: str) -> Report:
+    """What the carrier said when asked; it says all it knows."""
+    return Report(
+        of=leg.of,
+        call_id=leg.call_id,
+        rep_call_id=rep_call_id,
+        state=leg.state,
+        answered_by=leg.answered_by,
+        trouble=leg.trouble,
+        seconds=leg.seconds,
+    )
+
+
 def outcome_of(state: LegState, answered_by: str | None, trouble: LegTrouble | None) -> Outcome:
     """The outcome of a customer's leg that is over (providers.md A 2.3)."""
     if state == "completed":
@@ -83,7 +96,7 @@ def outcome_of(state: LegState, answered_by: str | None, trouble: LegTrouble | N
 
 def _is_ours(attempt: CallAttempt, report: Report) -> bool:
     """An attempt is one call: a second one under its id must never move it, nor one that was given up."""
-    if attempt.state in CALL_EXITS:
+    if attempt.state == "requested" or attempt.state in CALL_EXITS:
         return False
     same_customer = report.of == "rep" or _may_be_same(attempt.customer_ref, report.call_id)
     return same_customer and _may_be_same(attempt.provider_ref, report.rep_call_id)

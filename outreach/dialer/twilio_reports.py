@@ -1,8 +1,7 @@
-"""Twilio's callbacks and call resources as reports in our words."""
+"""Twilio's callbacks as reports in our words."""
 
 from collections.abc import Mapping
 
-from outreach.dialer.carrier import Leg
 from outreach.dialer.reports import Report
 from outreach.dialer.twilio_words import LEG_STATES, answerer, trouble
 
@@ -20,19 +19,6 @@ def read(kind: str, form: Mapping[str, str]) -> Report:
         answered_by=answerer(form.get("AnsweredBy")),
         trouble=trouble(form.get("ErrorCode"), form.get("SipResponseCode")),
         seconds=_seconds(form.get("CallDuration")),
-    )
-
-
-def of_leg(leg: Leg, rep_call_id: str) -> Report:
-    """What the carrier said when asked; it says all it knows."""
-    return Report(
-        of=leg.of,
-        call_id=leg.call_id,
-        rep_call_id=rep_call_id,
-        state=leg.state,
-        answered_by=leg.answered_by,
-        trouble=leg.trouble,
-        seconds=leg.seconds,
     )
 
 

@@ -17,10 +17,9 @@ from outreach import news
 from outreach.ledger import inbox
 from outreach.ledger.inbox import Arrival
 from outreach.office import Office
-from outreach.webhooks import twilio_voice
 from outreach.webhooks.post import Papers, Post, Provider, UnreadableError
+from outreach.webhooks.providers import PROVIDERS
 
-PROVIDERS: dict[str, Provider] = {"twilio": twilio_voice.PROVIDER}
 LARGEST = 1024 * 1024
 
 log = structlog.get_logger()

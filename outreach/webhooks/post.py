@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
+from typing import Literal
 
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import Headers
 
 from outreach.ledger.inbox import Arrival, Event
 from outreach.office import DoorKeys, Office
@@ -19,8 +21,7 @@ class Post:
     """the last part of its path: answer, status, events"""
     url: str
     query: Mapping[str, str]
-    headers: Mapping[str, str] = field(repr=False)
-    """names in any case"""
+    headers: Headers = field(repr=False)
     content_type: str
     body: bytes = field(repr=False)
 
@@ -39,6 +40,16 @@ class UnreadableError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Digested:
+    """What became of an event. `changed` are names for outreach.news, told once it is committed."""
+
+    state: Literal["digested", "waiting", "late", "parked"] = "digested"
+    """waiting: what it speaks of is not known yet; late: too late to matter; parked: a person must look"""
+    changed: tuple[str, ...] = ()
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Provider:
     """What the door knows of a provider; each module of this room makes one."""
 
@@ -48,5 +59,7 @@ class Provider:
     """judges the signature; the moment is wall time"""
     read: Callable[[Post], Sequence[Arrival]]
     """the events of a post with good papers. Raises UnreadableError"""
+    digest: Callable[[Session, Event, datetime, datetime], Digested]
+    """raw event to our words to state, log and next touch; takes `now`, then wall time. If it raises: again"""
     questions: Mapping[str, Callable[[Session, Office, Event], str]] = field(default_factory=dict)
     """kinds whose posts wait for a document, and who writes it, in the transaction that stores the event"""

@@ -1,0 +1,181 @@
+"""What nobody told us is found by asking the carrier (P1, P3). Only here do `sending` and `unknown` move.
+
+Carriers know no demo clock, so everything here is wall time. Nothing is open while the carrier is asked, and
+what it says is judged against the row as it stands then.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy.orm import Session
+
+from outreach.dialer import endings, reports
+from outreach.dialer.carrier import CallOrder, Carrier, CarrierError, Leg
+from outreach.ledger import attempts, log, tasks
+from outreach.ledger.attempts import CallAttempt
+from outreach.ledger.base import Ledger
+from outreach.ledger.clock import Clock
+from outreach.ledger.destinations import Destination
+from outreach.ledger.log import Entry
+from outreach.ledger.people import User
+from outreach.rules.outcomes import Outcome
+
+NOT_TAKEN = "The call centre did not take it: nothing was dialled. Press again."
+CLOCKS_DIFFER = timedelta(seconds=60)
+"""the carrier's clock may be so far behind ours"""
+
+logger = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long each doubt may last before the carrier is asked."""
+
+    taken: timedelta = timedelta(seconds=60)
+    """for a worker to take a click"""
+    reported: timedelta = timedelta(minutes=2)
+    """for the next report of a call, and between two questions about it"""
+    given_up: timedelta = timedelta(minutes=10)
+    """since the request: a call that the carrier does not know twice by then was never placed"""
+    rep_over: timedelta = timedelta(seconds=15)
+    """for the customer's outcome, once the rep's leg is over"""
+
+    def is_over(self, attempt: CallAttempt, wall: datetime) -> bool:
+        """Whether it is time to ask about this call."""
+        if attempt.state == "requested":
+            return wall - attempt.moved_at >= self.taken
+        if attempt.rep_over_at and attempt.asked_at is None:
+            return wall - attempt.rep_over_at >= self.rep_over
+        return wall - (attempt.asked_at or attempt.moved_at) >= self.reported
+
+
+def reconcile(ledger: Ledger, carrier: Carrier, clock: Clock, patience: Patience = Patience()) -> list[str]:
+    """Ask about every call that has been quiet for too long. Returns the ids of those it looked into."""
+    with ledger.reading() as session:
+        doubtful = [
+            one
+            for one in attempts.live(session)
+            if one.provider == carrier.name and patience.is_over(one, clock.wall())
+        ]
+        orders = {one.id: _order(session, one) for one in doubtful}
+    for attempt in doubtful:
+        try:
+            _resolve(ledger, carrier, clock, patience, attempt, orders[attempt.id])
+        except CarrierError as error:
+            logger.warning("the carrier could not be asked", attempt=attempt.id, error=str(error))
+    return [attempt.id for attempt in doubtful]
+
+
+def _resolve(
+    ledger: Ledger,
+    carrier: Carrier,
+    clock: Clock,
+    patience: Patience,
+    attempt: CallAttempt,
+    order: CallOrder,
+) -> None:
+    if attempt.state == "requested":
+        with ledger.writing() as session:
+            found = attempts.lock(session, attempt.id)
+            if found is not None:
+                endings.withdraw(session, found, NOT_TAKEN, now=clock.now(), wall=clock.wall())
+        return
+    call_id = attempt.provider_ref
+    if call_id is None:
+        since = (attempt.sent_at or attempt.moved_at) - CLOCKS_DIFFER
+        candidates = carrier.find(order, since)
+        with ledger.writing() as session:
+            call_id = _bind(session, attempt.id, candidates, patience, clock)
+    if call_id is not None:
+        legs = carrier.legs(call_id)
+        with ledger.writing() as session:
+            stuck = _hear(session, attempt.id, call_id, legs, clock)
+        if stuck:
+            carrier.end(call_id)
+
+
+def _bind(
+    session: Session, attempt_id: str, candidates: list[Leg], patience: Patience, clock: Clock
+) -> str | None:
+    """Of the carrier's calls to this rep the one that is no other attempt's; None: in doubt, or never."""
+    now, wall = clock.now(), clock.wall()
+    attempt = attempts.lock(session, attempt_id)
+    if attempt is None or attempt.state not in ("sending", "unknown"):
+        return None
+    taken = attempts.claimed(session, attempt.provider, [leg.call_id for leg in candidates])
+    free = [leg for leg in candidates if leg.call_id not in taken]
+    attempts.move(attempt, "unknown", wall)
+    attempt.checks, attempt.asked_at = attempt.checks + 1, wall
+    attempt.detail = _evidence(attempt, free, wall)
+    if len(free) == 1:
+        attempt.provider_ref = free[0].call_id
+        attempts.move(attempt, "accepted", wall)
+        _note(session, attempt, "call found by asking", now)
+        return attempt.provider_ref
+    if free:
+        _ask_a_person(session, attempt, "Several calls of the carrier could be this one: decide which", now)
+    elif attempt.checks >= 2 and wall - (attempt.sent_at or wall) >= patience.given_up:
+        why = attempt.detail
+        endings.end(session, attempt, Outcome.NOT_PLACED, state="not_placed", now=now, wall=wall, why=why)
+    return None
+
+
+def _hear(session: Session, attempt_id: str, call_id: str, legs: list[Leg], clock: Clock) -> bool:
+    """Take in what the carrier says of a call. True: it lies in the carrier's queue and should be ended."""
+    now, wall = clock.now(), clock.wall()
+    attempt = attempts.lock(session, attempt_id)
+    if attempt is None:
+        return False
+    attempt.asked_at, attempt.checks = wall, attempt.checks + 1
+    if not legs:
+        _ask_a_person(session, attempt, "The carrier does not know a call it had accepted", now)
+        return False
+    for leg in sorted(legs, key=lambda leg: leg.of):  # the customer's first: it alone has the outcome
+        reports.hear(session, attempt, reports.of_leg(leg, call_id), now=now, wall=wall)
+    if attempt.state == "bridging" and attempt.rep_over_at and not any(leg.of == "customer" for leg in legs):
+        why = "the rep hung up before the customer's phone rang"
+        endings.end(session, attempt, Outcome.CANCELED, now=now, wall=wall, why=why)
+    return attempt.state == "accepted" and any(leg.state == "queued" for leg in legs)
+
+
+def _order(session: Session, attempt: CallAttempt) -> CallOrder:
+    return CallOrder(
+        attempt_id=attempt.id,
+        rep_phone=session.get_one(User, attempt.rep_id).phone or "",
+        to=session.get_one(Destination, attempt.destination_id).address,
+        caller_id=attempt.caller_id or "",
+    )
+
+
+def _evidence(attempt: CallAttempt, free: list[Leg], wall: datetime) -> str:
+    """What was asked and what came, each time, one line each."""
+    found = ", ".join(leg.call_id for leg in free) or "no call to the rep that is not another's"
+    line = f"{wall:%Y-%m-%d %H:%M:%S}Z asked {attempt.provider}, sent {attempt.sent_at:%H:%M:%S}Z: {found}"
+    return f"{attempt.detail}\n{line}" if attempt.detail else line
+
+
+def _note(session: Session, attempt: CallAttempt, what: str, now: datetime) -> None:
+    entry = Entry(
+        at=now,
+        actor="reconciler",
+        what=what,
+        account_id=attempt.account_id,
+        channel="call",
+        about=attempt.id,
+        text=attempt.detail,
+    )
+    log.append(session, entry)
+
+
+def _ask_a_person(session: Session, attempt: CallAttempt, title: str, now: datetime) -> None:
+    tasks.open_task(
+        session,
+        key=f"call in doubt:{attempt.id}",
+        kind="call in doubt",
+        title=title,
+        due_on=attempt.day,
+        now=now,
+        account_id=attempt.account_id,
+        for_role="supervisor",
+    )

@@ -1,0 +1,9 @@
+"""Who may come to the door, by the name in its path. A provider more is a line more."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from outreach.webhooks import twilio_voice
+from outreach.webhooks.post import Provider
+
+PROVIDERS: Mapping[str, Provider] = MappingProxyType({"twilio": twilio_voice.PROVIDER})
