@@ -290,7 +290,7 @@ STORY = (
         outcome="answered_human",
         disposition="callback",
         follow_up_on=date(2026, 11, 20),
-        text="Dev says the spring invoices wait for a new PO; he has asked purchasing twice. Call after Friday.",
+        text="Dev says the spring invoices wait for a new PO; he asked purchasing twice. Call Friday.",
     ),
     Entry(
         at=NOW - timedelta(days=5),

@@ -1,0 +1,93 @@
+"""The pages as people have them: nothing they are told can run, and nobody is shut out."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from sqlalchemy import update
+
+from outreach.ledger.base import Ledger
+from outreach.ledger.destinations import Contact
+from outreach.ledger.log import Entry, append
+from outreach.ledger.receivables import Account, Invoice
+from outreach.ledger.tasks import Task, open_task
+from outreach.ledger.touches import Touch
+from tests.browser import Window, chromium, window  # noqa: F401 - fixtures
+from tests.web.cast import NOW, TODAY
+
+pytestmark = pytest.mark.browser
+
+PAYLOADS = (
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(2)>",
+    "\"><svg onload=alert(3)>",
+    "' onmouseover='alert(4)' x='",
+    "{{ 7 * 7 }}{% raw %}",
+    "javascript:alert(5)//",
+    "<iframe src=//stranger.example></iframe><link rel=stylesheet href=//stranger.example/x.css>",
+    "</textarea></title><script src=//stranger.example/x.js></script>",
+    "<form action=//stranger.example><button>Pay</button></form>",
+)
+PAGES = ("/desk", "/desk/2", "/accounts", "/accounts/1", "/accounts/2", "/accounts/3", "/inbox", "/board", "/nowhere")
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_what_customers_write_stays_words(ledger: Ledger, window: Window, payload: str) -> None:
+    _poison(ledger, payload)
+    page = window.sign_in("ana")
+    for path in ("/desk", "/desk/1", "/accounts/1", "/accounts?q=", "/inbox"):
+        window.open(path)
+        assert page.get_by_text(payload).count() > 0, f"{path} shows the words as they are"
+    assert window.alarms == []
+
+
+def _poison(ledger: Ledger, payload: str) -> None:
+    """Their words in every field that comes from outside."""
+    with ledger.writing() as session:
+        session.execute(update(Account).values(name=payload))
+        session.execute(update(Contact).values(name=payload, role=payload, extension=payload))
+        session.execute(update(Invoice).where(Invoice.account_id == 1).values(number=payload))
+        session.execute(update(Task).values(title=payload))
+        session.execute(update(Touch).values(reasons=[payload]))
+        for account_id in range(1, 8):
+            entry = Entry(
+                at=NOW, actor=payload, what="call", account_id=account_id, channel="call", text=payload, direction="in"
+            )
+            append(session, entry)
+        open_task(
+            session, key=payload, kind="x", title=payload, due_on=TODAY, now=NOW, account_id=1
+        )
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_axe_finds_nothing(window: Window, path: str) -> None:
+    page = window.sign_in("sam" if path == "/board" else "ana")
+    window.open(path)
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_axe_finds_nothing_at_the_door(window: Window) -> None:
+    found = Axe().run(window.open("/sign-in"))
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_the_keys_are_listed_and_can_be_switched_off(window: Window) -> None:
+    page = window.sign_in("ana")
+    page.keyboard.press("?")
+    assert page.get_by_role("dialog").get_by_text("find an account").is_visible()
+    assert Axe().run(page).violations_count == 0
+    page.get_by_label("Switch the single keys off").check()
+    page.keyboard.press("Escape")
+    page.keyboard.press("g")
+    page.keyboard.press("i")
+    assert page.url.endswith("/desk")
+
+
+def test_one_goes_from_page_to_page_by_keys(window: Window) -> None:
+    page = window.sign_in("ana")
+    page.keyboard.press("g")
+    page.keyboard.press("i")
+    page.wait_for_url("**/inbox")
+    page.keyboard.press("/")
+    page.keyboard.type("harbor")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/accounts/1")
