@@ -42,12 +42,15 @@ class Clockwork:
         with self._ledger.reading() as session:
             return next_due(session, self.clock.now(), doubt=DOUBT)
 
+    def under_way(self) -> dict[str, int]:
+        with self._ledger.reading() as session:
+            return under_way(session, self.clock.now())
+
     def is_quiet(self) -> bool:
         """Nothing under way here, and nothing on its way from the sandbox."""
-        with self._ledger.reading() as session:
-            if under_way(session, self.clock.now()):
-                return False
-        return bool(requests.get(f"{self._sandbox_url}/sandbox/quiet", timeout=5).json()["quiet"])
+        return not self.under_way() and bool(
+            requests.get(f"{self._sandbox_url}/sandbox/quiet", timeout=5).json()["quiet"]
+        )
 
     def wait_until(self, done: Callable[[], bool], within: float) -> bool:
         """Wait, waking the drains every second: what a nudge missed must not cost the demo half a minute."""
@@ -63,5 +66,4 @@ class Clockwork:
 
     def _wake(self) -> None:
         for drain in DRAINS:
-            if drain != "plan":
-                self._errands.nudge(drain)
+            self._errands.nudge(drain)

@@ -80,7 +80,7 @@ def playing(stage: Stage) -> Iterator[None]:
             *("--port", sandbox_port, "--seed", str(stage.seed)),
             *("--speed", str(stage.speed), "--truth", str(stage.truth_file)),
         ],
-        "web": ["web"],
+        "web": ["web", "--bind", f"127.0.0.1:{stage.port}"],
         "worker": ["worker"],
         "tick": ["tick"],
     }

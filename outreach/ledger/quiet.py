@@ -1,8 +1,8 @@
 """Is anything under way, and when is the next thing due? What the demo's clock asks before it moves on."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import CompoundSelect, Select, and_, func, or_, select, union_all
+from sqlalchemy import CompoundSelect, Select, func, select, union_all
 from sqlalchemy.orm import Session
 
 from outreach.ledger.attempts import CallAttempt
@@ -41,10 +41,9 @@ def next_due(session: Session, now: datetime, *, doubt: timedelta) -> datetime |
     return min(found, default=None)
 
 
-def callable_now(session: Session, now: datetime) -> int:
-    """How many planned calls a rep could make at this moment by their window."""
-    window = and_(Touch.not_before <= now, or_(Touch.not_after.is_(None), Touch.not_after > now))
-    query = _count(Touch).where(Touch.state == "open", Touch.channel == "call", window)
+def unended(session: Session, until: date) -> int:
+    """How many touches dated up to this day have no end yet."""
+    query = _count(Touch).where(Touch.day <= until, Touch.state.in_(("open", "held", "started")))
     return session.execute(query).scalar_one()
 
 

@@ -1,0 +1,156 @@
+"""`outreach plan`, `queue`, `why`, `calendar`, `letters`: who and when, and why."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import click
+
+from outreach.bootstrap import ledger_only
+from outreach.campaigns.explaining import why
+from outreach.campaigns.planner import plan
+from outreach.campaigns.queue import queue
+from outreach.campaigns.release import release
+from outreach.cli.options import DAY, day_option
+from outreach.cli.output import Failure, json_option, print_json, print_table
+from outreach.ledger.base import Ledger
+from outreach.ledger.clock import Clock, ShiftedClock, WallClock, is_shifted
+from outreach.ledger.policies import in_force
+from outreach.mail.composing import preview
+
+
+@click.command("plan")
+@day_option
+@click.option("--dry-run", is_flag=True, help="Show what would be planned; write nothing.")
+@json_option
+def plan_command(day: date | None, dry_run: bool, as_json: bool) -> None:
+    """Plan a day: what fires, who is called and written to, who is left out and why. Twice plans once."""
+    with ledger_only() as ledger:
+        result = plan(ledger, day=_day(ledger, day), now=_clock(ledger).now(), dry_run=dry_run).document()
+    if as_json:
+        print_json(result)
+        return
+    click.echo(f"Plan of {result['date']}; touches are dated {result['touch_date']}.")
+    print_table(("fired", ""), sorted(result["fired"].items()))
+    print_table(("touches", ""), sorted(result["touches"].items()))
+    print_table(("left out", ""), sorted(result["left_out"].items()))
+
+
+@click.command("queue")
+@click.option("--rep", required=True, help="The rep's login.")
+@day_option
+@json_option
+def queue_command(rep: str, day: date | None, as_json: bool) -> None:
+    """A rep's calls of the day, in the order to make them."""
+    with ledger_only() as ledger:
+        now = _clock(ledger).now()
+        with ledger.reading() as session:
+            document = queue(session, rep, _day(ledger, day), now)
+    if document is None:
+        raise Failure(f"{rep} does not work here: see `outreach user add`", exit_code=2)
+    print_json(document) if as_json else _print_queue(document)
+
+
+@click.command("why")
+@click.argument("account")
+@day_option
+@json_option
+def why_command(account: str, day: date | None, as_json: bool) -> None:
+    """Why this account is in the plan, or not: every rule that spoke."""
+    with ledger_only() as ledger:
+        now = _clock(ledger).now()
+        with ledger.reading() as session:
+            document = why(session, account, _day(ledger, day), now)
+    if document is None:
+        raise Failure(f"there is no account {account}: use the customer number of the file", exit_code=2)
+    print_json(document) if as_json else _print_why(document)
+
+
+@click.command("calendar")
+@click.option("--from", "first", type=DAY, required=True)
+@click.option("--to", "last", type=DAY, required=True)
+@json_option
+def calendar_command(first: date, last: date, as_json: bool) -> None:
+    """Statement and final-check dates, each with why it is that one."""
+    if last < first:
+        raise Failure("--to is before --from: swap them", exit_code=2)
+    with ledger_only() as ledger, ledger.reading() as session:
+        policy = in_force(session).policy
+    fixtures = policy.business_days.fixtures(
+        first, last, holiday=policy.calendar.statement_holiday, n=policy.calendar.final_check_day
+    )
+    if as_json:
+        print_json([{"date": one.on.isoformat(), "kind": one.kind, "why": one.why} for one in fixtures])
+    else:
+        print_table(("date", "kind", "why"), fixtures)
+
+
+@click.group("letters")
+def letters_command() -> None:
+    """Letters before they leave."""
+
+
+@letters_command.command("preview")
+@click.argument("step")
+@click.option("--account", required=True)
+@day_option
+def letters_preview_command(step: str, account: str, day: date | None) -> None:
+    """Print exactly what would go to ACCOUNT for STEP."""
+    with ledger_only() as ledger, ledger.reading() as session:
+        click.echo(preview(session, step, account, _day(ledger, day)))
+
+
+@letters_command.command("release")
+@day_option
+def letters_release_command(day: date | None) -> None:
+    """Let the held letters of a first day leave."""
+    with ledger_only() as ledger:
+        count = release(ledger, day=_day(ledger, day), actor="operator", now=_clock(ledger).now())
+    click.echo(f"{count} letters may leave.")
+
+
+def _clock(ledger: Ledger) -> Clock:
+    with ledger.reading() as session:
+        return ShiftedClock(ledger) if is_shifted(session) else WallClock()
+
+
+def _day(ledger: Ledger, day: date | None) -> date:
+    if day is not None:
+        return day
+    now = _clock(ledger).now()
+    with ledger.reading() as session:
+        return in_force(session).policy.today(now)
+
+
+def _print_queue(document: Mapping[str, Any]) -> None:
+    click.echo(f"{document['rep']}, {document['date']}: {len(document['items'])} of {document['target']}")
+    rows = [
+        (
+            item["rank"],
+            item["tier"],
+            item["account"],
+            item["name"],
+            item["value"],
+            item["phone"],
+            _reasons(item),
+        )
+        for item in document["items"]
+    ]
+    print_table(("rank", "tier", "account", "name", "value", "phone", "why"), rows)
+    print_table(("left out", "why"), [(one["account"], one["why"]) for one in document["left_out"]])
+
+
+def _reasons(item: Mapping[str, Any]) -> str:
+    blocked = [f"blocked: {item['blocked']}"] if item["blocked"] else []
+    return "; ".join(blocked + item["reasons"])
+
+
+def _print_why(document: Mapping[str, Any]) -> None:
+    asked = ", ".join(f"{amount} {currency}" for currency, amount in document["asked"].items()) or "nothing"
+    click.echo(f"{document['account']} on {document['date']}: asked {asked}")
+    firings = [
+        (one["step"], one["subject"], one["cycle"], one["state"], one["rule"]) for one in document["firings"]
+    ]
+    print_table(("step", "about", "cycle", "state", "held by"), firings)
+    rules = [(one["channel"], one["answer"], one["rule"], one["words"]) for one in document["rules"]]
+    print_table(("channel", "answer", "rule", "in words"), rules)

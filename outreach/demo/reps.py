@@ -1,0 +1,109 @@
+"""Robot reps: each signs in like a person, takes the next call, waits for its end, saves what came of it."""
+
+import random
+import re
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import requests
+
+from outreach.demo.forms import Browser, Form
+
+TALKS = {
+    "promise_to_pay": 34,
+    "will_pay_in_run": 12,
+    "paid_already": 8,
+    "dispute": 7,
+    "documents_requested": 7,
+    "callback": 6,
+    "refused": 4,
+    "payment_plan_request": 3,
+    "left_message": 12,
+    "no_contact": 7,
+}
+"""How talks end, in parts: a field guess."""
+
+STATE = re.compile(r'class="state"><strong>([^<]*)<')
+GLANCE = 0.1
+
+
+@dataclass
+class Rep:
+    """One robot. `idle` is true while its desk has no call that may be made now."""
+
+    base_url: str
+    login: str
+    password: str
+    seed: int
+    idle: threading.Event = field(default_factory=threading.Event)
+    calls: int = 0
+    """started by it"""
+
+    def work(self, stop: threading.Event) -> None:
+        """Until told to stop. Trouble with the pages is a rep's trouble: wait a little, sign in again."""
+        dice = random.Random(f"{self.seed}:{self.login}")  # noqa: S311 - a robot's whims, not a secret
+        browser = None
+        while not stop.is_set():
+            try:
+                browser = browser or self._sign_in()
+                busy = self._one_customer(browser, dice)
+            except (requests.RequestException, SignedOutError):
+                browser, busy = None, False
+            self.idle.clear() if busy else self.idle.set()
+            stop.wait(0 if busy else GLANCE)
+
+    def _sign_in(self) -> Browser:
+        browser = Browser(self.base_url).get("/sign-in")
+        browser.submit(_form(browser, "sign-in"), login=self.login, password=self.password)
+        return browser
+
+    def _one_customer(self, browser: Browser, dice: random.Random) -> bool:
+        browser.get("/desk")
+        if browser.form("/sign-in"):
+            raise SignedOutError
+        dial = browser.form("/dial")
+        if browser.form("/save") is None:
+            if dial is None or dial.disabled:
+                return False
+            browser.submit(dial)
+            self.calls += 1
+        self._listen(browser)
+        save = browser.form("/save")
+        if save is not None:
+            browser.submit(save, **_what_came_of_it(browser, save, dice))
+        return True
+
+    def _listen(self, browser: Browser) -> None:
+        """Watch the call's state until it is over."""
+        while browser.form("/hang-up") is not None:
+            time.sleep(GLANCE)
+            browser.get("/desk")
+
+
+class SignedOutError(Exception):
+    """The pages want a sign-in again."""
+
+
+def _form(browser: Browser, wanted: str) -> Form:
+    found = browser.form(wanted)
+    if found is None:
+        raise SignedOutError
+    return found
+
+
+def _what_came_of_it(browser: Browser, save: Form, dice: random.Random) -> Mapping[str, str]:
+    """A talk ends by the dice; where nobody talked, the desk only wants to know that."""
+    state = STATE.search(browser.page)
+    words = state.group(1).lower() if state else ""
+    if "machine" in words or "voicemail" in words:
+        return {"disposition": "left_message"}
+    if "answered" not in words and "talk" not in words and "person" not in words:
+        return {"disposition": "no_contact"}
+    disposition = dice.choices([*TALKS], [*TALKS.values()])[0]
+    return {
+        "disposition": disposition,
+        "reason": "price differs from the order",
+        "note": f"robot: {disposition}",
+    }
