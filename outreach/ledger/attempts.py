@@ -13,7 +13,6 @@ from outreach.ledger.touches import TouchFiring
 from outreach.rules import states
 
 LIVE = text("state IN ('requested', 'sending', 'unknown', 'accepted', 'bridging')")
-COUNTED = text("counts")
 
 
 def _one_live(name: str, column: str) -> Index:
@@ -30,9 +29,7 @@ class CallAttempt(Base):
         _one_live("account", "account_id"),
         _one_live("destination", "destination_id"),
         _one_live("rep", "rep_id"),
-        Index(
-            "ix_call_attempts_caps", "destination_id", "day", postgresql_where=COUNTED, sqlite_where=COUNTED
-        ),
+        Index("ix_call_attempts_caps", "destination_id", "day"),
         Index("ix_call_attempts_account_day", "account_id", "day"),
         Index("ix_call_attempts_rep_day", "rep_id", "day"),
         Index("ix_call_attempts_live", "moved_at", postgresql_where=LIVE, sqlite_where=LIVE),

@@ -7,22 +7,23 @@ take a span of account ids: a plan walks the ledger in pieces, and one account i
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, distinct, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, distinct, func, or_, select
 from sqlalchemy.orm import Session
 
+from outreach.ledger import policies
 from outreach.ledger.aging import HELD_AS
 from outreach.ledger.commitments import STANDING, Hold
 from outreach.ledger.plans import Plan
 from outreach.ledger.receivables import OPEN, Invoice
-from outreach.rules.plan_day import Balance, Line, PlanDay
 from outreach.rules.commitments import Cover, Held, asked_part
-from outreach.rules.money import Rates
+from outreach.rules.plan_day import Balance, Line, PlanDay
 from outreach.rules.policy import Policy
 from outreach.rules.steps import FOLLOWUP_5, FOLLOWUP_15, OVERDUE_31, Cycle, Step
 
 FREE = Held()
+Parameters = dict[str, object]
 
 
 class Span(NamedTuple):
@@ -48,6 +49,7 @@ class Due(NamedTuple):
 class HeldInvoice(NamedTuple):
     """What must not be asked of an invoice, and the last day on which all of that holds."""
 
+    invoice: Due
     held: Held
     until: date | None
 
@@ -64,33 +66,38 @@ class Books(NamedTuple):
         found = self.held.get(invoice_id)
         return found.held if found else FREE
 
+    def held_until(self, account_id: int, invoice: Due | None) -> date | None:
+        """The last day on which everything holds that covers an invoice, or else its account."""
+        if invoice and invoice.id in self.held:
+            return self.held[invoice.id].until
+        ends = (one.until for one in self.held.values() if one.invoice.account_id == account_id)
+        return min(filter(None, ends), default=None)
 
-def plan_day(session: Session, on: date, policy: Policy, rates: Rates) -> PlanDay:
+
+def plan_day(session: Session, on: date, policy: Policy) -> PlanDay:
     """The rules' view of a day. Go-live is the policy's, else the first plan's date, else this very day."""
     start = policy.organization.go_live_on or session.scalar(select(func.min(Plan.day))) or on
-    return PlanDay.of(on, policy, rates, start)
+    return PlanDay.of(on, policy, policies.in_force(session).rates, start)
 
 
 def books(session: Session, span: Span, day: PlanDay, *, everything: bool = False) -> Books:
     """What is past due and what is credited; with `everything` also what is not due yet (for statements)."""
-    held, of_accounts = _held(session, span, day)
-    balances: dict[int, list[Balance]] = defaultdict(list)
+    held = _held(session, span, day)
+    entangled = {one.invoice.account_id for one in held.values()}
     counted_by = date.max if everything else day.past_due_by
-    parameters = span._asdict() | _cut_offs(day) | {"counted_by": counted_by}
-    entangled = set(of_accounts)
-    for row in session.connection().execute(_FOLD, parameters):
+    balances: dict[int, list[Balance]] = defaultdict(list)
+    for row in session.connection().execute(_FOLD, _cut_offs(span, day) | {"counted_by": counted_by}):
         balance = Balance._make((*row, FREE))
         balances[balance.account_id].append(balance)
         if balance.credits:
             entangled.add(balance.account_id)
-    for account_id, found in _disentangled(session, entangled & balances.keys(), balances, held, day):
-        balances[account_id] = found
+    balances.update(_disentangled(session, entangled & balances.keys(), balances, held, day))
     return Books(balances, held)
 
 
 def climbing(session: Session, span: Span, day: PlanDay) -> Mapping[int, list[Due]]:
-    """Account id -> open invoices that stand lower on their ladder than their days past due would put them."""
-    return _by_account(session, _CLIMBING, span._asdict() | _cut_offs(day))
+    """Account id -> open invoices that stand lower on their ladder than they are past due."""
+    return _by_account(session, _CLIMBING, _cut_offs(span, day))
 
 
 def unconfirmed_finals(session: Session, span: Span, day: PlanDay) -> Mapping[int, list[Due]]:
@@ -100,37 +107,45 @@ def unconfirmed_finals(session: Session, span: Span, day: PlanDay) -> Mapping[in
     return _by_account(session, _FINALS, span._asdict() | {"run_on": day.final_check_on})
 
 
-def cover(step: Step, invoice: Due | None, balances: Iterable[Balance], books: Books, day: PlanDay) -> Cover:
-    """What covers a firing: its invoice's holds, else what covers the whole account (product.md 3)."""
-    found = list(balances)
+def invoices(session: Session, ids: Iterable[int]) -> Mapping[int, Due]:
+    """These invoices by id, open or not."""
+    rows = session.connection().execute(_ANY.where(_I.id.in_(list(ids))))
+    return {due.id: due for due in map(Due._make, rows)}
+
+
+def cover(step: Step, invoice: Due | None, account_id: int, books: Books, day: PlanDay) -> Cover:
+    """What covers a firing: what holds its invoice, else what covers the whole account (product.md 3)."""
+    balances = books.balances.get(account_id, [])
     if invoice:
-        found = [balance for balance in found if balance.currency == invoice.currency]
-        open_now = invoice.open_minor if invoice.due_on <= day.past_due_by else 0
-        return _widest(day.invoice_cover(open_now, books.held_of(invoice.id), one) for one in found)
+        own = [balance for balance in balances if balance.currency == invoice.currency]
+        past_due = invoice.open_minor if invoice.due_on <= day.past_due_by else 0
+        return _widest(day.invoice_cover(past_due, books.held_of(invoice.id), one) for one in own)
     if step.cycle is Cycle.WEEK:
-        return _widest(day.account_cover(step, balance) for balance in found)
-    return _widest(day.invoice_cover(balance.past_due, balance.held, balance) for balance in found)
+        return _widest(day.account_cover(step, balance) for balance in balances)
+    return _widest(day.invoice_cover(balance.past_due, balance.held, balance) for balance in balances)
 
 
 def _widest(covers: Iterable[Cover]) -> Cover:
-    """Of several currencies one that is asked decides, else one that something still covers."""
-    found = list(covers)
-    if Cover.ASKED in found:
-        return Cover.ASKED
-    return next((one for one in found if one is not Cover.NOTHING), Cover.NOTHING)
+    """Of several currencies one that is asked decides, else one that something covers."""
+    found = set(covers) - {Cover.NOTHING}
+    return Cover.ASKED if Cover.ASKED in found else min(found, key=list(Cover).index, default=Cover.NOTHING)
 
 
-def _held(session: Session, span: Span, day: PlanDay) -> tuple[dict[int, HeldInvoice], set[int]]:
-    parts: dict[int, dict[str, int]] = {}
-    until: dict[int, date | None] = {}
-    accounts = set()
-    for row in session.connection().execute(_HOLDS, span._asdict() | {"on": day.on}):
-        accounts.add(row.account_id)
-        amounts = parts.setdefault(row.invoice_id, dict.fromkeys(HELD_AS.values(), 0))
-        amounts[HELD_AS[row.kind]] += row.open_minor if row.amount_minor is None else row.amount_minor
-        until[row.invoice_id] = min(filter(None, (until.get(row.invoice_id), row.until)), default=None)
-    held = {id_: HeldInvoice(Held(**amounts), until[id_]) for id_, amounts in parts.items()}
-    return held, accounts
+def _held(session: Session, span: Span, day: PlanDay) -> dict[int, HeldInvoice]:
+    held: dict[int, HeldInvoice] = {}
+    for *columns, kind, amount, until in session.connection().execute(
+        _HOLDS, span._asdict() | {"on": day.on}
+    ):
+        invoice = Due._make(columns)
+        before = held.get(invoice.id, HeldInvoice(invoice, FREE, None))
+        part = {HELD_AS[kind]: invoice.open_minor if amount is None else amount}
+        first_end = min(filter(None, (before.until, until)), default=None)
+        held[invoice.id] = HeldInvoice(invoice, _plus(before.held, Held(**part)), first_end)
+    return held
+
+
+def _plus(one: Held, other: Held) -> Held:
+    return Held(*map(sum, zip(one, other, strict=True)))
 
 
 def _disentangled(
@@ -149,7 +164,7 @@ def _disentangled(
     for row in session.connection().execute(_LINES, {"ids": ids, "past_due_by": day.past_due_by}):
         part = held[row.id].held if row.id in held else FREE
         place = (row.account_id, row.currency)
-        holds[place] = Held(*map(sum, zip(holds.get(place, FREE), part, strict=True)))
+        holds[place] = _plus(holds.get(place, FREE), part)
         if left := asked_part(row.open_minor, part):
             lines[place].append(Line(row.due_on, left, row.kind == "final", row.kind == "mrr"))
     for account_id in ids:
@@ -169,15 +184,17 @@ def _asked(balance: Balance, lines: list[Line], held: Held, day: PlanDay) -> Bal
     return day.after_credits(balance, lines) if balance.credits else balance
 
 
-def _by_account(session: Session, statement: object, parameters: dict[str, object]) -> dict[int, list[Due]]:
+def _by_account(session: Session, statement: Select[Any], parameters: Parameters) -> dict[int, list[Due]]:
     found: dict[int, list[Due]] = defaultdict(list)
-    for row in session.connection().execute(statement, parameters):  # type: ignore[call-overload]
+    for row in session.connection().execute(statement, parameters):
         found[row[0]].append(Due._make(row))
     return found
 
 
-def _cut_offs(day: PlanDay) -> dict[str, object]:
+def _cut_offs(span: Span, day: PlanDay) -> Parameters:
     return {
+        "first": span.first,
+        "last": span.last,
         "past_due_by": day.past_due_by,
         "over_5_by": day.followup_5_due_by,
         "over_15_by": day.followup_15_due_by,
@@ -202,7 +219,7 @@ _MRR = and_(_I.kind == "mrr", _PAST_DUE)
 _OWED_MRR = and_(_I.open_minor > 0, _MRR)
 
 _FOLD = (
-    # In the order of Balance's fields. "Asked" is as if nothing were held; _disentangled mends those that are.
+    # In the order of Balance's fields. "Asked" is as if nothing were held: _disentangled mends what is.
     select(
         _I.account_id,
         _I.currency,
@@ -224,9 +241,8 @@ _FOLD = (
     .group_by(_I.account_id, _I.currency)
     .order_by(_I.account_id, _I.currency)
 )
-_DUE = select(
-    _I.account_id, _I.id, _I.number, _I.currency, _I.due_on, _I.open_minor, _I.reopened, _I.ladder
-).where(OPEN, _I.open_minor > 0, _IN_SPAN)
+_ANY = select(_I.account_id, _I.id, _I.number, _I.currency, _I.due_on, _I.open_minor, _I.reopened, _I.ladder)
+_DUE = _ANY.where(OPEN, _I.open_minor > 0, _IN_SPAN)
 _CLIMBING = _DUE.where(
     or_(
         and_(_I.due_on <= bindparam("over_5_by"), _I.ladder < FOLLOWUP_5.rung),
@@ -243,14 +259,14 @@ _LINES = (
     .order_by(_I.account_id, _I.due_on, _I.id)
 )
 _HOLDS = (
-    select(_H.account_id, _H.invoice_id, _H.kind, _H.amount_minor, _H.until, _I.open_minor)
-    .join_from(Hold.__table__, Invoice.__table__, _I.id == _H.invoice_id)
+    _ANY.add_columns(_H.kind, _H.amount_minor, _H.until)
+    .join(Hold.__table__, _H.invoice_id == _I.id)
     .where(
         STANDING,
-        _I.open_minor > 0,
         _H.account_id.between(bindparam("first"), bindparam("last")),
         _H.since <= bindparam("on"),
         or_(_H.until.is_(None), _H.until >= bindparam("on")),
+        _I.open_minor > 0,
     )
     .order_by(_H.account_id, _H.invoice_id, _H.id)
 )

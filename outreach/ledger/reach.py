@@ -1,4 +1,4 @@
-"""How an account can be reached: on each channel the ways in the order of use, and what speaks against each."""
+"""How an account can be reached: on each channel the ways in their order, and what speaks against each."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -64,7 +64,7 @@ def choose(found: Sequence[Way], step: Step, channel: Channel, place: int = 0) -
 
 
 def judge(session: Session, in_force: InForce, *, limit: int = 1000) -> int:
-    """Write down of numbers and addresses whether the policy allows them, so that a plan need not ask of each.
+    """Write down of numbers and addresses whether the policy allows them: a plan cannot ask of each.
 
     At most `limit` of those the policy in force has not judged. Returns how many there were.
     """
@@ -74,7 +74,7 @@ def judge(session: Session, in_force: InForce, *, limit: int = 1000) -> int:
     verdicts = [{"key": row.id, "why": problem(row.kind, row.address, in_force.policy)} for row in rows]
     if verdicts:
         values = {"not_allowed": bindparam("why"), "judged_by": in_force.id}
-        judged = update(Destination.__table__).where(_D.id == bindparam("key")).values(values)
+        judged = update(Destination).where(_D.id == bindparam("key")).values(values)
         session.connection().execute(judged, verdicts)
     return len(verdicts)
 

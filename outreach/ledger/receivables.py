@@ -6,7 +6,7 @@ kind `credit` or `receipt` with a negative amount: it ages by its own date and t
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, select, text
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, case, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.ledger.base import Base, Key
@@ -32,6 +32,15 @@ class Account(Base):
     rang_on: Mapped[date | None]
     """The last call that rang: every ninth place belongs to those quiet for 30 days."""
     created_at: Mapped[datetime]
+
+
+BAR = case(
+    (Account.legal_hold_on.is_not(None), "legal hold"),
+    (Account.insolvent_on.is_not(None), "insolvency"),
+    (Account.agency_on.is_not(None), "outside agency"),
+    else_="",
+)
+"""why nobody may contact the account at all; empty: nothing of the kind"""
 
 
 class Invoice(Base):

@@ -1,37 +1,41 @@
-"""The gate's facts, read at one moment: for a call, for letters, for the page that says why not.
+"""The gate's facts, read at one moment: for a call, for letters.
 
-Whoever acts on the answer reads them in the transaction that acts, under the locks of account, destination and
-rep-day (design.md 4). A touch is asked about once for each firing it carries.
+Whoever acts on the answer reads them in the transaction that acts, under the locks of account, destination
+and rep-day (design.md 4). A touch is asked about once for each firing it carries.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Literal, NamedTuple
+from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
 
-from outreach.ledger import facts, policies, reach, stops
-from outreach.ledger.attempts import CallAttempt
-from outreach.ledger.destinations import Contact, Destination
-from outreach.ledger.facts import Books, Span
-from outreach.ledger.firings import Firing
+from outreach.ledger import call_history, facts, reach, stops
+from outreach.ledger.call_history import Call
+from outreach.ledger.destinations import Destination
+from outreach.ledger.facts import Books, Due, Span
+from outreach.ledger.firings import OPEN, Firing
 from outreach.ledger.imports import APPLIED, Import
 from outreach.ledger.letters import Letter
 from outreach.ledger.people import User
-from outreach.ledger.receivables import Account
+from outreach.ledger.reach import Way
+from outreach.ledger.receivables import BAR, Account
 from outreach.ledger.touches import Touch, TouchFiring
-from outreach.rules import outcomes, steps
+from outreach.rules import outcomes
 from outreach.rules.hours import Duty
-from outreach.rules.outcomes import Disposition, Outcome
+from outreach.rules.outcomes import Outcome
 from outreach.rules.plan_day import PlanDay
 from outreach.rules.policy import Policy
 from outreach.rules.span import Span as Hours
 from outreach.rules.standing import Standing
 from outreach.rules.states import CALL_LIVE
-from outreach.rules.steps import Channel
+from outreach.rules.steps import REPLY_WAITING, Channel, step
+
+STRANGER = "{} belongs to no contact of this account."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,29 @@ class Standings:
     common: Standing
     """of what is about no firing: a copy, an answer"""
     of: Mapping[int, Standing]
-    """firing id -> its facts, which differ in what covers its subject"""
+    """firing id -> its facts: they differ in what covers its subject"""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What holds for every contact of the moment."""
+
+    stops: Mapping[str, str]
+    ledger_as_of: date | None
+
+    @classmethod
+    def read(cls, session: Session) -> "House":
+        newest = session.execute(select(func.max(Import.as_of)).where(APPLIED)).scalar()
+        return cls(stops.in_force(session), newest)
+
+    def standing(self, channel: Channel) -> Standing:
+        """The facts of the house, on which those of account, way and rep are put."""
+        stopped = "everything" in self.stops
+        return Standing(kill_switch=stopped, paused=self.paused(channel), ledger_as_of=self.ledger_as_of)
+
+    def paused(self, channel: Channel, step_name: str = "") -> str:
+        """Why the channel or the step is paused; empty: it is not."""
+        return self.stops.get(f"{channel}s") or self.stops.get(f"step:{step_name}") or ""
 
 
 def for_call(
@@ -60,11 +86,190 @@ def for_call(
 
     `attempt_id`: the attempt that asks; it does not count against itself.
     """
-    raise NotImplementedError
+    day, carried = facts.plan_day(session, policy.today(now), policy), _with_invoices(session, list(firings))
+    accounts = _accounts(session, {account_id, *(one.account_id for one, _ in carried)}, day, attempt_id)
+    way = _way(reach.ways(session, accounts, Channel.CALL, policy).values(), contact_id, destination_id)
+    number = _destinations(session, [destination_id]).get(destination_id)
+    house, reached = House.read(session), [call for call in accounts[account_id].today if call.reached]
+    common = house.standing(Channel.CALL)._replace(
+        **_about_way(way, number, policy),
+        **_about_number(session, destination_id, day.on, attempt_id),
+        reached_contact_today=sum(call.contact_id == contact_id for call in reached),
+        duty=duty_of(session.get(User, rep_id) if rep_id else None, policy),
+        rep_attempts_today=call_history.by_rep(session, rep_id, day.on, but=attempt_id) if rep_id else 0,
+    )
+    return _standings(common, Channel.CALL, account_id, carried, accounts, house)
 
 
 def for_letters(
     session: Session, touches: Collection[Touch], now: datetime, policy: Policy
 ) -> Mapping[int, Standings]:
-    """Touch id -> what speaks for and against each of its letters leaving now, for each open firing it carries."""
-    raise NotImplementedError
+    """Touch id -> what speaks for and against its letter leaving now, for each open firing it carries."""
+    day, house = facts.plan_day(session, policy.today(now), policy), House.read(session)
+    carried = _carried(session, [touch.id for touch in touches])
+    owners = {
+        touch.id: {touch.account_id, *(one.account_id for one, _ in carried[touch.id])} for touch in touches
+    }
+    accounts = _accounts(session, set().union(*owners.values()), day)
+    ways = reach.ways(session, accounts, Channel.EMAIL, policy)
+    ids = [touch.destination_id for touch in touches]
+    addresses, letters = _destinations(session, ids), _letters(session, ids)
+    found = {}
+    for touch in touches:
+        own = (ways.get(account_id, []) for account_id in owners[touch.id])
+        way = _way(own, touch.contact_id, touch.destination_id)
+        common = house.standing(Channel.EMAIL)._replace(
+            **_about_way(way, addresses.get(touch.destination_id), policy),
+            **letters.get(touch.destination_id, {}),
+        )
+        firings = carried[touch.id]
+        found[touch.id] = _standings(common, Channel.EMAIL, touch.account_id, firings, accounts, house)
+    return found
+
+
+def duty_of(rep: User | None, policy: Policy) -> Duty | None:
+    """A rep's own hours; by default the organization's working hours in its zone."""
+    if rep is None:
+        return None
+    hours = Hours.parse(rep.hours) if rep.hours else policy.calendar.working_hours
+    return Duty(ZoneInfo(rep.timezone) if rep.timezone else policy.organization.zone, hours)
+
+
+@dataclass(frozen=True, slots=True)
+class _Account:
+    """One account as the gate sees it."""
+
+    id: int
+    barred: Any
+    reply_waiting: bool
+    books: Books
+    calls: Sequence[Call]
+    day: PlanDay
+
+    @property
+    def today(self) -> list[Call]:
+        return [call for call in self.calls if call.day == self.day.on]
+
+    def facts(self) -> dict[str, Any]:
+        open_totals = [balance.total_open for balance in self.books.balances.get(self.id, [])]
+        return {
+            "barred": self.barred,
+            "total_open": max(open_totals, default=0),
+            "reply_waiting": self.reply_waiting,
+            "conversation_on": call_history.last_conversation(self.calls),
+            "reached_account_today": sum(call.reached for call in self.today),
+        }
+
+    def about(self, firing: Firing, invoice: Due | None) -> dict[str, Any]:
+        """The account's facts, and what covers the firing's subject."""
+        about = step(firing.step)
+        said = [call.disposition for call in self.today if call.disposition]
+        return self.facts() | {
+            "cover": facts.cover(about, invoice, self.id, self.books, self.day),
+            "covered_until": self.books.held_until(self.id, invoice),
+            "spoken_today": any(outcomes.closes(disposition, about) for disposition in said),
+        }
+
+
+def _standings(
+    common: Standing,
+    channel: Channel,
+    account_id: int,
+    carried: Sequence[tuple[Firing, Due | None]],
+    accounts: Mapping[int, _Account],
+    house: House,
+) -> Standings:
+    of = {}
+    for firing, invoice in carried:
+        about = accounts[firing.account_id].about(firing, invoice)
+        of[firing.id] = common._replace(paused=house.paused(channel, firing.step), **about)
+    return Standings(common._replace(**accounts[account_id].facts()), of)
+
+
+def _with_invoices(session: Session, firings: Collection[Firing]) -> list[tuple[Firing, Due | None]]:
+    dues = facts.invoices(session, {one.invoice_id for one in firings if one.invoice_id})
+    return [(one, dues.get(one.invoice_id) if one.invoice_id else None) for one in firings]
+
+
+def _accounts(
+    session: Session, ids: Collection[int], day: PlanDay, attempt_id: str | None = None
+) -> Mapping[int, _Account]:
+    waiting = select(Firing.account_id).where(OPEN, Firing.step == REPLY_WAITING.name)
+    replies = set(session.scalars(waiting.where(Firing.account_id.in_(ids))))
+    calls: dict[int, list[Call]] = defaultdict(list)
+    for call in call_history.at_accounts(session, ids, day.on, day.policy, but=attempt_id):
+        calls[call.account_id].append(call)
+    rows = session.execute(select(Account.id, BAR).where(Account.id.in_(ids))).all()
+    return {
+        id_: _Account(id_, bar, id_ in replies, _books(session, id_, day), calls[id_], day)
+        for id_, bar in rows
+    }
+
+
+def _books(session: Session, account_id: int, day: PlanDay) -> Books:
+    return facts.books(session, Span(account_id, account_id), day, everything=True)
+
+
+def _way(found: Iterable[Sequence[Way]], contact_id: int | None, destination_id: int | None) -> Way | None:
+    """The contact's way of this very touch; None if it is no way to these accounts any more."""
+    ways = [way for some in found for way in some if way.destination_id == destination_id]
+    return next((way for way in ways if contact_id in (None, way.contact_id)), None)
+
+
+def _about_way(way: Way | None, destination: Destination | None, policy: Policy) -> dict[str, Any]:
+    if destination is None:
+        return {}
+    if way is None:
+        return {"destination": destination.address, "not_allowed": STRANGER.format(destination.address)}
+    return {
+        "destination": way.address,
+        "not_allowed": reach.problem(destination.kind, way.address, policy) or "",
+        "opted_out": way.opted_out,
+        "suppressed": way.suppressed,
+        "bad": way.bad,
+        "dunned_on": way.dunned_on,
+        "place": way.place,
+    }
+
+
+def _destinations(session: Session, ids: Iterable[int | None]) -> Mapping[int | None, Destination]:
+    wanted = [id_ for id_ in ids if id_]
+    query = select(Destination).where(Destination.id.in_(wanted))
+    return {row.id: row for row in session.scalars(query.execution_options(populate_existing=True))}
+
+
+def _about_number(
+    session: Session, destination_id: int | None, on: date, attempt_id: str | None
+) -> dict[str, Any]:
+    if destination_id is None:
+        return {}
+    calls = call_history.at_number(session, destination_id, on, but=attempt_id)
+    states = {call.state for call in calls}
+    return {
+        "attempt": "in doubt" if "unknown" in states else "live" if states & CALL_LIVE else "",
+        "rang": tuple(call.day for call in calls if call.counts),
+        "busy_today": sum(call.day == on and call.outcome is Outcome.BUSY for call in calls),
+    }
+
+
+def _letters(session: Session, ids: Iterable[int | None]) -> Mapping[int | None, dict[str, Any]]:
+    sent = and_(Letter.automatic, Letter.state != "refused")
+    query = select(
+        Letter.destination_id,
+        func.max(case((sent, Letter.day))),
+        func.max(case((Letter.state == "unknown", 2), (Letter.state == "sending", 1), else_=0)),
+    ).where(Letter.destination_id.in_([id_ for id_ in ids if id_]))
+    rows = session.execute(query.group_by(Letter.destination_id)).all()
+    attempts = ("", "live", "in doubt")
+    return {id_: {"automatic_on": last, "attempt": attempts[state]} for id_, last, state in rows}
+
+
+def _carried(session: Session, touch_ids: Collection[int]) -> Mapping[int, list[tuple[Firing, Due | None]]]:
+    query = select(TouchFiring.touch_id, Firing).join(Firing, Firing.id == TouchFiring.firing_id)
+    query = query.where(TouchFiring.touch_id.in_(touch_ids), Firing.state == "open").order_by(Firing.id)
+    rows = session.execute(query).all()
+    invoices = dict(_with_invoices(session, [firing for _, firing in rows]))
+    carried: dict[int, list[tuple[Firing, Due | None]]] = defaultdict(list)
+    for touch_id, firing in rows:
+        carried[touch_id].append((firing, invoices[firing]))
+    return carried

@@ -1,0 +1,85 @@
+"""What the gate must know of calls made before: at an account, at a number, by a rep."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from outreach.ledger.attempts import CallAttempt
+from outreach.rules import outcomes
+from outreach.rules.outcomes import Disposition, Outcome
+from outreach.rules.policy import Policy
+
+WEEK = timedelta(days=7)
+FORTNIGHT = timedelta(days=14)
+"""covers every quiet time that is counted in business days"""
+
+
+class Call(NamedTuple):
+    """One attempt, as far as caps and quiet times look at it."""
+
+    account_id: int
+    contact_id: int | None
+    day: date
+    state: str
+    counts: bool
+    outcome: Outcome | None
+    disposition: Disposition | None
+
+    @property
+    def reached(self) -> bool:
+        return self.outcome is not None and outcomes.reached(self.outcome, self.disposition)
+
+    @property
+    def is_conversation(self) -> bool:
+        return self.outcome is not None and outcomes.conversation(self.outcome, self.disposition)
+
+
+def at_accounts(
+    session: Session, account_ids: Collection[int], on: date, policy: Policy, *, but: str | None = None
+) -> Sequence[Call]:
+    """The calls to these accounts of the last two weeks, or as long as a conversation keeps us silent."""
+    silence = timedelta(policy.caps.silence_after_conversation_days)
+    since = CallAttempt.day > on - max(FORTNIGHT, silence)
+    query = _CALLS.where(CallAttempt.account_id.in_(sorted(account_ids)), since)
+    return _calls(session.execute(query.where(CallAttempt.id != (but or ""))).all())
+
+
+def at_number(session: Session, destination_id: int, on: date, *, but: str | None = None) -> Sequence[Call]:
+    """The calls to this number of the last 7 days, over all accounts."""
+    query = _CALLS.where(CallAttempt.destination_id == destination_id, CallAttempt.day > on - WEEK)
+    return _calls(session.execute(query.where(CallAttempt.id != (but or ""))).all())
+
+
+def by_rep(session: Session, rep_id: int, on: date, *, but: str | None = None) -> int:
+    """How many attempts a rep made on a day."""
+    query = select(func.count()).where(CallAttempt.rep_id == rep_id, CallAttempt.day == on)
+    return session.execute(query.where(CallAttempt.id != (but or ""))).scalar_one()
+
+
+def last_conversation(calls: Sequence[Call]) -> date | None:
+    return max((call.day for call in calls if call.is_conversation), default=None)
+
+
+_CALLS = select(
+    CallAttempt.account_id,
+    CallAttempt.contact_id,
+    CallAttempt.day,
+    CallAttempt.state,
+    CallAttempt.counts,
+    CallAttempt.outcome,
+    CallAttempt.disposition,
+)
+
+
+def _calls(rows: Iterable[Any]) -> Sequence[Call]:
+    return [
+        Call(
+            *(row.account_id, row.contact_id, row.day, row.state, row.counts),
+            outcome=Outcome(row.outcome) if row.outcome else None,
+            disposition=Disposition(row.disposition) if row.disposition else None,
+        )
+        for row in rows
+    ]
