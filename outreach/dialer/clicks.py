@@ -84,7 +84,7 @@ def _request(
     locks.lock_destinations(session, [touch.destination_id])
     locks.lock_rep_day(session, rep_id, today)
     session.refresh(touch)
-    grey = _why_grey(session, touch, rep, in_force.policy, now)
+    grey = why_grey(session, touch, touch.destination_id, rep, in_force.policy, now)
     if grey:
         return grey
     touches.start(session, touch.id)
@@ -108,12 +108,14 @@ def _request(
     return Requested(attempt.id)
 
 
-def _why_grey(session: Session, touch: Touch, rep: User, policy: Policy, now: datetime) -> NotNow | None:
+def why_grey(
+    session: Session, touch: Touch, number_id: int, rep: User, policy: Policy, now: datetime
+) -> NotNow | None:
     """Why the button does nothing, in the order in which a rep would ask."""
     if not rep.phone:
         return NotNow("You have no phone number here: ask an administrator to add it.")
     if busy := attempts.in_the_way(
-        session, account_id=touch.account_id, destination_id=touch.destination_id, rep_id=rep.id
+        session, account_id=touch.account_id, destination_id=number_id, rep_id=rep.id
     ):
         return NotNow(_busy_words(session, busy, touch, rep))
     if touch.state != "open":

@@ -34,10 +34,12 @@ def end(
     """
     if not attempts.move(attempt, state, wall):
         return False
+    outcome = as_said(outcome, attempt.disposition)
     attempt.outcome, attempt.ended_at, attempt.detail = outcome, now, why or attempt.detail
     attempt.counts = outcomes.counts(outcome, bridged=attempt.bridging_at is not None)
     if outcomes.rang(outcome):
         _count_ring(session, attempt)
+    note_reached(session, attempt)
     log.append(session, _entry(session, attempt, now, what="call ended", text=why))
     ladder.follow(session, attempt, policies.in_force(session).policy, now=now)
     return True
@@ -75,10 +77,20 @@ def entry_of(session: Session, attempt: CallAttempt) -> int:
     return session.execute(first.order_by(LogEntry.sequence).limit(1)).scalar_one()
 
 
+def as_said(outcome: Outcome, disposition: str | None) -> Outcome:
+    """The carrier's outcome, refined by the rep who was there where the table allows it (P5)."""
+    if disposition is None:
+        return outcome
+    heard = outcomes.AS_OUTCOME.get(Disposition(disposition), Outcome.ANSWERED_HUMAN)
+    return heard if outcomes.may_refine(outcome, heard) else outcome
+
+
 def note_reached(session: Session, attempt: CallAttempt) -> None:
-    """A conversation or a voicemail is the account's last contact."""
+    """A conversation or a voicemail is the account's last contact; which it was the rep may have to say."""
     disposition = Disposition(attempt.disposition) if attempt.disposition else None
-    if attempt.outcome and outcomes.reached(Outcome(attempt.outcome), disposition):
+    if attempt.outcome is None or (disposition is None and attempt.outcome in outcomes.ANSWERED):
+        return
+    if outcomes.reached(Outcome(attempt.outcome), disposition):
         session.get_one(Account, attempt.account_id).reached_on = attempt.day
 
 

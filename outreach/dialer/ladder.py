@@ -43,7 +43,7 @@ def follow(session: Session, attempt: CallAttempt, policy: Policy, *, now: datet
     if attempt.touch_id is None:
         return
     case = _Case(session, attempt, session.get_one(Touch, attempt.touch_id), policy, now)
-    place, going_on = _place(case), list[tuple[Next, Firing]]()
+    place, going_on = place_of(session, attempt, policy), list[tuple[Next, Firing]]()
     for firing in open_calls(session, case.touch):
         following = retries.after(_tries(case, firing), steps.step(firing.step), place, policy)
         if following.task:
@@ -152,16 +152,16 @@ def _try(attempt: CallAttempt) -> Try:
     return Try(attempt.requested_at, Outcome(str(attempt.outcome)), disposition)
 
 
-def _place(case: _Case) -> Place:
-    contact_id = case.attempt.contact_id
-    contact = case.session.get(Contact, contact_id) if contact_id else None
-    zones = case.session.get_one(Destination, case.attempt.destination_id).zones
+def place_of(session: Session, attempt: CallAttempt, policy: Policy) -> Place:
+    """Where the one who was called is."""
+    contact = session.get(Contact, attempt.contact_id) if attempt.contact_id else None
+    zones = session.get_one(Destination, attempt.destination_id).zones
     return locate(
         contact and contact.timezone,
         contact and contact.country,
         contact and contact.state,
         tuple((zones or "").split()),
-        every_source=case.policy.hours.every_source,
+        every_source=policy.hours.every_source,
     )
 
 

@@ -16,8 +16,8 @@ from outreach.ledger.attempts import CallAttempt
 from outreach.ledger.firings import Firing
 from outreach.ledger.touches import Touch
 from outreach.rules import gate, steps
-from outreach.rules.gate import Answer, Question
 from outreach.rules.policy import Policy
+from outreach.rules.standing import YES, Answer, Question
 from outreach.rules.steps import Channel
 
 NOTHING_LEFT = Answer("no", "nothing asked", None, "Nothing is left to call about.")
@@ -61,7 +61,7 @@ def ask(
         for one in carried
     ]
     refused = [(one, answer) for one, answer in answers if answer.answer != "yes"]
-    return Permission(refused[0][1] if len(refused) == len(answers) else gate.YES, refused)
+    return Permission(refused[0][1] if len(refused) == len(answers) else YES, refused)
 
 
 def ask_again(session: Session, attempt: CallAttempt, policy: Policy, now: datetime) -> Permission:

@@ -1,0 +1,127 @@
+"""A call saved by its rep, in one transaction: disposition, note, what they undertook, what comes next (P3).
+
+The disposition is the rep's and no carrier overwrites it. It may be saved while the carrier still reports:
+what the outcome leaves open the disposition decides, whichever comes first.
+"""
+
+from datetime import date
+
+from outreach.campaigns import undertakings
+from outreach.campaigns.undertakings import Talk, WrapUp, WrapUpError
+from outreach.dialer import endings, ladder
+from outreach.ledger import attempts, firings, log, policies, tasks
+from outreach.ledger.attempts import CallAttempt
+from outreach.ledger.base import Ledger
+from outreach.ledger.clock import Clock
+from outreach.ledger.crash import crashpoint
+from outreach.ledger.firings import Firing
+from outreach.ledger.log import Entry
+from outreach.ledger.receivables import Account
+from outreach.ledger.touches import Touch
+from outreach.rules import outcomes, steps
+from outreach.rules.outcomes import AS_OUTCOME, Disposition, Outcome
+
+__all__ = ["WrapUp", "WrapUpError", "save"]
+
+
+def save(ledger: Ledger, clock: Clock, attempt_id: str, wrap: WrapUp, *, by: str) -> None:
+    """Save a call once. `by`: the login of who saves it. Raises WrapUpError, and then nothing is saved."""
+    with ledger.writing() as session:
+        attempt = attempts.lock(session, attempt_id)
+        if attempt is None or attempt.bridging_at is None:
+            raise WrapUpError("There is no such call to save: no customer's phone rang.")
+        if attempt.wrapped_at is not None:
+            raise WrapUpError("This call has been saved already.")
+        policy = policies.in_force(session).policy
+        talk = Talk(session, attempt, wrap, by, clock.now(), policy)
+        follow_up_on = undertakings.write_down(talk)
+        before, attempt.disposition, attempt.wrapped_at = attempt.outcome, wrap.disposition, talk.now
+        _refine(attempt)
+        _write_entry(talk, before, follow_up_on)
+        _close(talk)
+        _go_on(talk, before)
+        _open_task(talk)
+        endings.note_reached(session, attempt)
+        crashpoint("wrapup.saving")
+
+
+def _refine(attempt: CallAttempt) -> None:
+    """The rep was there: a machine may become a voicemail left, an unknown answer a conversation (P5)."""
+    if attempt.outcome is not None:
+        attempt.outcome = endings.as_said(Outcome(attempt.outcome), attempt.disposition)
+
+
+def _write_entry(talk: Talk, before: str | None, follow_up_on: date | None) -> None:
+    attempt, wrap = talk.attempt, talk.wrap
+    entry = Entry(
+        at=talk.now,
+        actor=talk.by,
+        what="call saved",
+        account_id=attempt.account_id,
+        invoices=[invoice.number for invoice in talk.invoices()],
+        channel="call",
+        direction="out",
+        step=attempt.step,
+        about=attempt.id,
+        refines=endings.entry_of(talk.session, attempt) if before is not None else None,
+        outcome=attempt.outcome if attempt.outcome != before else None,
+        disposition=wrap.disposition,
+        follow_up_on=follow_up_on,
+        links={"root_cause": wrap.root_cause} if wrap.root_cause else {},
+        text=wrap.note or None,
+    )
+    log.append(talk.session, entry)
+
+
+def _close(talk: Talk) -> None:
+    """A closing disposition ends the call side of what the call was about, and what was planned for it."""
+    ids = [firing.id for firing in _carried(talk) if _closes(talk, firing)]
+    if ids:
+        why = talk.wrap.disposition
+        firings.end_side(talk.session, ids, "call", "done", why=why, on=talk.today)
+        ladder.call_off(talk.session, talk.attempt.account_id, ids, why, now=talk.now)
+
+
+def _closes(talk: Talk, firing: Firing) -> bool:
+    """A receipt is confirmed for the final invoices that are ticked, all by default."""
+    wrap = talk.wrap
+    ticked = not wrap.invoice_ids or firing.invoice_id in wrap.invoice_ids
+    confirming = wrap.disposition is Disposition.RECEIPT_CONFIRMED
+    return outcomes.closes(wrap.disposition, steps.step(firing.step)) and (ticked or not confirming)
+
+
+def _go_on(talk: Talk, before: str | None) -> None:
+    """What closes nothing says what the call was: the ladder goes on from there, anew."""
+    attempt = talk.attempt
+    if before is None or talk.wrap.disposition not in AS_OUTCOME:
+        return
+    said = outcomes.effective(Outcome(str(attempt.outcome)), talk.wrap.disposition)
+    if said != outcomes.effective(Outcome(before), None):
+        ids = [firing.id for firing in _carried(talk)]
+        ladder.call_off(talk.session, attempt.account_id, ids, talk.wrap.disposition, now=talk.now)
+        ladder.follow(talk.session, attempt, talk.policy, now=talk.now)
+
+
+def _carried(talk: Talk) -> list[Firing]:
+    touch = talk.session.get(Touch, talk.attempt.touch_id) if talk.attempt.touch_id else None
+    return list(ladder.open_calls(talk.session, touch)) if touch else []
+
+
+def _open_task(talk: Talk) -> None:
+    """A callback is a call in the queue and no task: it must not vanish among others."""
+    disposition = talk.wrap.disposition
+    follow_up = outcomes.follow_up(disposition, talk.today, talk.policy, talk.wrap.day)
+    if follow_up is None or disposition is Disposition.CALLBACK:
+        return
+    account = talk.session.get_one(Account, talk.attempt.account_id)
+    tasks.open_task(
+        talk.session,
+        key=f"{follow_up.kind}:{talk.attempt.id}",
+        kind=follow_up.kind,
+        title=f"{follow_up.title}: {account.name}",
+        due_on=follow_up.due_on,
+        now=talk.now,
+        account_id=account.id,
+        owner_id=talk.attempt.rep_id if follow_up.for_role == "rep" else None,
+        for_role=follow_up.for_role,
+    )

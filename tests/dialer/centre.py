@@ -1,0 +1,171 @@
+"""A call centre in miniature: the standing cast, the real door on loopback, and the sandbox as its carrier."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import select, update
+from werkzeug.serving import make_server
+
+from outreach.dialer import calls, clicks
+from outreach.dialer.clicks import NotNow, Requested
+from outreach.dialer.reconciling import Patience, reconcile
+from outreach.dialer.twilio_voice import TwilioVoice
+from outreach.errands import Errands
+from outreach.ledger.attempts import CallAttempt
+from outreach.ledger.base import Ledger
+from outreach.ledger.destinations import Contact, Destination
+from outreach.ledger.firings import Firing
+from outreach.ledger.inbox import Event
+from outreach.ledger.log import LogEntry
+from outreach.ledger.people import User
+from outreach.ledger.touches import Touch
+from outreach.news import News
+from outreach.office import Addresses, DoorKeys, Office
+from outreach.webhooks import door
+from outreach.webhooks.digest import digest
+from tests.sandbox.playing import Door, Sandbox, playing
+from tests.web.cast import NOW, seed
+
+ANA = "+12135550100"
+HARBOR, STANNE, SUMMIT, OAK = 1, 2, 7, 8
+HURRIED = Patience(*[timedelta(0)] * 4)
+
+
+@dataclass
+class HandClock:
+    """The business's time and the world's, both moved by hand."""
+
+    at: datetime = NOW
+    ahead: timedelta = timedelta(0)
+
+    def now(self) -> datetime:
+        return self.at
+
+    def wall(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
+@dataclass
+class Centre:
+    office: Office
+    sandbox: Sandbox
+    carrier: TwilioVoice
+    clock: HandClock = field(default_factory=HandClock)
+
+    @property
+    def ledger(self) -> Ledger:
+        return self.office.ledger
+
+    def click(self, account_id: int, login: str = "ana") -> Requested | NotNow:
+        """The rep presses the button of the account's open call."""
+        with self.ledger.reading() as session:
+            rep = session.scalars(select(User).where(User.login == login)).one()
+            mine = select(Touch).where(Touch.account_id == account_id, Touch.channel == "call")
+            touch = session.scalars(mine.order_by(Touch.state != "open", Touch.id.desc())).first()
+        assert touch
+        return clicks.request_call(
+            self.ledger,
+            self.office.errands,
+            self.clock,
+            provider="twilio",
+            caller_ids=self.office.caller_ids,
+            touch_id=touch.id,
+            rep_id=rep.id,
+        )
+
+    def dial(self, account_id: int, login: str = "ana") -> str:
+        """Click, place, and let the call live to its end and be digested. Returns the attempt's id."""
+        asked = self.click(account_id, login)
+        assert isinstance(asked, Requested), asked
+        calls.place(self.ledger, self.carrier, self.clock, asked.attempt_id)
+        self.settle_down()
+        return asked.attempt_id
+
+    def settle_down(self) -> None:
+        """Until nothing is under way at the carrier and nothing lies in the inbox."""
+        self.sandbox.truth()
+        digest(self.office)
+
+    def reconcile(self, patience: Patience = HURRIED) -> list[str]:
+        return reconcile(self.ledger, self.carrier, self.clock, patience)
+
+    def attempt(self, attempt_id: str) -> CallAttempt:
+        with self.ledger.reading() as session:
+            return session.get_one(CallAttempt, attempt_id)
+
+    def rows(self, table: Any, *where: Any) -> list[Any]:
+        with self.ledger.reading() as session:
+            return list(session.scalars(select(table).where(*where).order_by(table.id)))
+
+    def touches(self, account_id: int) -> list[Touch]:
+        return self.rows(Touch, Touch.account_id == account_id, Touch.channel == "call")
+
+    def firing(self, account_id: int) -> Firing:
+        return self.rows(Firing, Firing.account_id == account_id)[0]  # type: ignore[no-any-return]
+
+    def entries(self, attempt_id: str) -> list[LogEntry]:
+        return self.rows(LogEntry, LogEntry.about == attempt_id)
+
+    def events(self, **wanted: str) -> list[Event]:
+        return self.rows(Event, *(getattr(Event, name) == value for name, value in wanted.items()))
+
+    def number(self, account_id: int) -> str:
+        phone = self.rows(Destination, Destination.address == f"+1303555010{account_id}")[0]
+        return str(phone.address)
+
+    def rings(self, attempt_id: str) -> tuple[int, int]:
+        """How often the rep's and the customer's phone rang for it, by the carrier's own list."""
+        legs = [call for call in self.sandbox.truth()["calls"] if call["attempt"] == attempt_id]
+        customers = sum(bool(call["parent_sid"]) for call in legs)
+        return len(legs) - customers, customers
+
+
+@contextmanager
+def call_centre(ledger: Ledger, redis_url: str, folder: Path) -> Iterator[Centre]:
+    with ledger.writing() as session:
+        seed(session)
+        # Only Oakmont has an extension: with digits to dial Twilio detects no machines.
+        session.execute(update(Contact).where(Contact.account_id != OAK).values(extension=None))
+    app = Flask("door")
+    app.register_blueprint(door.bp)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        with playing(folder, Door(url), speed=3000.0) as sandbox:
+            centre = _centre(ledger, redis_url, folder, url, sandbox)
+            app.extensions["office"] = centre.office
+            yield centre
+            centre.office.errands.close()
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def _centre(ledger: Ledger, redis_url: str, folder: Path, url: str, sandbox: Sandbox) -> Centre:
+    keys = sandbox.keys
+    carrier = TwilioVoice(
+        keys.account_sid, keys.auth_token, base_url=url, url=sandbox.url, calls_per_second=1000
+    )
+    clock = HandClock()
+    office = Office(
+        ledger=ledger,
+        clock=clock,
+        errands=Errands(redis_url),
+        news=News(None),
+        files=folder,
+        addresses=Addresses(url, "Billing <billing@outreach.example>", "reply.outreach.example"),
+        keys=DoorKeys(twilio_auth_token=keys.auth_token),
+        secret_keys=("a key for tests only",),
+        carrier=carrier,
+        caller_ids=keys.caller_ids,
+    )
+    return Centre(office, sandbox, carrier, clock)

@@ -1,0 +1,15 @@
+"""A call centre for each test, on both databases."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from outreach.ledger.base import Ledger
+from tests.dialer.centre import Centre, call_centre
+
+
+@pytest.fixture
+def centre(ledger: Ledger, redis_url: str, tmp_path: Path) -> Iterator[Centre]:
+    with call_centre(ledger, redis_url, tmp_path) as running:
+        yield running
