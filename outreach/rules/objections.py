@@ -134,14 +134,13 @@ def nowhere(case: Case) -> Answer | None:
 
 def not_allowed(case: Case) -> Answer | None:
     if why := case.standing.not_allowed:
-        return no("number not allowed" if case.is_call else "address not allowed", why)
+        return no(f"{case.thing} not allowed", why)
     return None
 
 
 def bad(case: Case) -> Answer | None:
     if why := case.standing.bad:
-        rule = "bad number" if case.is_call else "bad address"
-        return no(rule, f"{case.standing.destination} does not reach them: {why}.")
+        return no(f"bad {case.thing}", f"This {case.thing} does not reach them: {why}.")
     return None
 
 
@@ -155,7 +154,7 @@ def opted_out(case: Case) -> Answer | None:
 
 def suppressed(case: Case) -> Answer | None:
     if why := case.standing.suppressed:
-        return no("suppressed", f"{case.standing.destination} is suppressed: {why}.")
+        return no("suppressed", f"This {case.thing} is suppressed: {why}.")
     return None
 
 
@@ -174,11 +173,11 @@ def no_zone(case: Case) -> Answer | None:
 
 
 def attempt(case: Case) -> Answer | None:
-    thing = "call" if case.is_call else "letter"
+    what = "call" if case.is_call else "letter"
     if case.standing.attempt == "live":
-        return no(f"{thing} under way", f"A {thing} to {case.standing.destination} is under way.")
+        return no(f"{what} under way", f"A {what} to this {case.thing} is under way.")
     if case.standing.attempt == "in doubt":
-        return no("attempt in doubt", f"An earlier {thing} may have gone out: it is being looked up.")
+        return no("attempt in doubt", f"An earlier {what} may have gone out: it is being looked up.")
     return None
 
 

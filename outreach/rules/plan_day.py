@@ -208,10 +208,9 @@ class PlanDay:
         return self._uncovered(balance)
 
     def _uncovered(self, balance: Balance) -> Cover:
-        """Nothing is asked though no hold says so: too little, or credits cover it."""
-        return (
-            Cover.MINIMUM if balance.credits < balance.asked < self.minimum(balance.currency) else Cover.CASH
-        )
+        """Nothing is asked though no hold says so: too little is left, or credits cover it."""
+        left = balance.asked - balance.credits
+        return Cover.MINIMUM if 0 < left < self.minimum(balance.currency) else Cover.CASH
 
     def minimum(self, currency: str) -> int:
         """The least that is asked in a currency, in its minor units."""

@@ -20,6 +20,7 @@ __all__ = ["OUTER_HOURS", "Policy", "PolicyError", "Span"]
 Few = Annotated[int, Between(0, 100)]
 Days = Annotated[int, Between(0, 366)]
 Minutes = Annotated[int, Between(1, 24 * 60)]
+Seconds = Annotated[int, Between(1, 24 * 60 * 60)]
 
 OUTER_HOURS = Span(time(8), time(21))
 """No call outside these, whatever the file says (product.md 3)."""
@@ -158,6 +159,24 @@ class PromiseRules:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """How long a provider may be silent before we ask, and before we stop waiting (design.md 2, P1)."""
+
+    click_taken: Seconds = 60
+    """for a worker to take a click"""
+    call_reported: Seconds = 2 * 60
+    """for the next report of a call, and between two questions about it"""
+    call_given_up: Seconds = 10 * 60
+    """since the request: a call that the carrier does not know twice by then was never placed"""
+    rep_over: Seconds = 15
+    """for the customer's outcome, once the rep's leg is over"""
+    letter_posted: Seconds = 5 * 60
+    """for the worker that is sending a letter to say what became of it"""
+    letter_unconfirmed: Seconds = 2 * 60 * 60
+    """for any report of a letter that may have left: then it is shown to a person"""
+
+
+@dataclass(frozen=True, slots=True)
 class NumberRules:
     """Which numbers may be dialled."""
 
@@ -196,6 +215,7 @@ class Policy:
     mail: MailRules = field(default_factory=MailRules)
     retry: Retry = field(default_factory=Retry)
     promises: PromiseRules = field(default_factory=PromiseRules)
+    doubt: Doubt = field(default_factory=Doubt)
     numbers: NumberRules = field(default_factory=NumberRules)
     timetable: Timetable = field(default_factory=Timetable)
 

@@ -118,3 +118,8 @@ class Case(NamedTuple):
     @property
     def is_call(self) -> bool:
         return self.question.channel is Channel.CALL
+
+    @property
+    def thing(self) -> str:
+        """What the channel's destination is called."""
+        return "number" if self.is_call else "address"
