@@ -83,3 +83,9 @@ def count_ring(session: Session, firing_ids: Iterable[int]) -> None:
 def count_letter(session: Session, firing_ids: Iterable[int]) -> None:
     """A letter was accepted for these firings: their next place is the one after it."""
     session.execute(update(Firing).where(Firing.id.in_(list(firing_ids))).values(emails=Firing.emails + 1))
+
+
+def hold_email(session: Session, firing_id: int, rule: str) -> None:
+    """Say why its email side, which stays open, has no letter."""
+    mine = (Firing.id == firing_id, Firing.email_side == "open")
+    session.execute(update(Firing).where(*mine).values(email_rule=rule))

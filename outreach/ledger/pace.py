@@ -27,6 +27,11 @@ def reserve(session: Session, provider: str, *, n: int, interval: timedelta, now
     return starts
 
 
+def opens_at(session: Session, provider: str) -> datetime | None:
+    """When the next request may leave, as far as any was ever reserved."""
+    return session.scalars(select(Pace.next_at).where(Pace.provider == provider)).first()
+
+
 def push_back(session: Session, provider: str, *, until: datetime, now: datetime) -> None:
     """The provider said "too many": nothing more leaves before `until`."""
     if _next_at(session, provider, now) < until:

@@ -2,10 +2,13 @@
 
 import hashlib
 import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import BigInteger, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.ledger.base import Base, Key
@@ -23,6 +26,16 @@ class Paper(Base):
     retention: Mapped[str]
     """letter, statement, recording, inbound: how long each is kept is policy"""
     created_at: Mapped[datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A file already written that has no row yet."""
+
+    digest: str
+    size: int
+    media_type: str
+    retention: str
 
 
 def write(folder: Path, content: bytes) -> str:
@@ -51,6 +64,20 @@ def record(
     session.add(paper)
     session.flush()
     return paper
+
+
+def record_many(session: Session, sheets: Iterable[Sheet], *, now: datetime) -> Mapping[str, int]:
+    """Digest -> id of the row, for many at once."""
+    rows = {sheet.digest: _row(sheet, now) for sheet in sheets}
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    session.execute(dialect.insert(Paper).on_conflict_do_nothing(), list(rows.values()))
+    query = select(Paper.sha256, Paper.id).where(Paper.sha256.in_(rows))
+    return {row.sha256: row.id for row in session.execute(query)}
+
+
+def _row(sheet: Sheet, now: datetime) -> dict[str, object]:
+    kept = {"sha256": sheet.digest, "media_type": sheet.media_type, "size": sheet.size}
+    return kept | {"retention": sheet.retention, "created_at": now}
 
 
 def path_of(folder: Path, digest: str) -> Path:

@@ -64,6 +64,8 @@ class Touch(Base):
     """the window in which it may leave, worked out at plan time; the gate asks again"""
     tries: Mapped[int] = mapped_column(default=0)
     """attempts inside it that did not count (failed, not placed, canceled, rep did not answer)"""
+    asked_by: Mapped[str | None]
+    """the login of who asked for it by hand; None: the playbook did"""
     policy_id: Mapped[int | None] = mapped_column(ForeignKey("policies.id"))
     plan_id: Mapped[int | None] = mapped_column(ForeignKey("plans.id"))
     created_at: Mapped[datetime]
@@ -85,6 +87,12 @@ def start(session: Session, touch_id: int) -> bool:
     return _rows(session.execute(claim)) == 1
 
 
+def start_many(session: Session, touch_ids: Iterable[int]) -> int:
+    """Claim open touches, for letters. Returns how many there were."""
+    claim = update(Touch).where(Touch.id.in_(list(touch_ids)), Touch.state == "open")
+    return _rows(session.execute(claim.values(state="started")))
+
+
 def reopen(session: Session, touch_id: int, *, not_before: datetime | None, tried: bool) -> None:
     """What was started did not count: it may be tried again. `tried` adds it to the tries inside it."""
     again = {"state": "open", "not_before": func.coalesce(not_before, Touch.not_before)}
@@ -96,6 +104,16 @@ def end(session: Session, touch_ids: Iterable[int], state: End, reason: str, *, 
     """End touches that have not ended, with the reason people will read. Returns how many."""
     ending = update(Touch).where(Touch.id.in_(list(touch_ids)), UNENDED)
     return _rows(session.execute(ending.values(state=state, reason=reason, ended_at=now)))
+
+
+def due_mail(session: Session, now: datetime, *, limit: int) -> Sequence[Touch]:
+    """The open letters of the next `limit` addresses, longest due first; all that are due to an address come
+    together, because one letter carries them."""
+    due = (DUE_MAIL, Touch.not_before <= now, Touch.destination_id.is_not(None))
+    first = select(Touch.destination_id).where(*due).order_by(Touch.not_before, Touch.id).limit(limit)
+    addresses = set(session.scalars(first))
+    query = select(Touch).where(*due, Touch.destination_id.in_(addresses))
+    return session.scalars(query.order_by(Touch.account_id, Touch.id)).all()
 
 
 def firings_of(session: Session, touch_id: int) -> Sequence[Firing]:

@@ -54,10 +54,13 @@ def refuse(session: Session, letter: Letter, refused: Refused, policy: Policy, *
             touches.reopen(session, touch_id, not_before=now + wait, tried=True)
         return
     touches.end(session, carried, "failed", refused.why, now=now)
-    log(session, [letter], REFUSED, outcome="refused", now=now, text=refused.why)
-    ask_a_person(
-        session, letter, "letter refused", f"The letter was not sent: {refused.why}", policy, now=now
-    )
+    tell_refused(session, letter, refused.why, policy, now=now)
+
+
+def tell_refused(session: Session, letter: Letter, why: str, policy: Policy, *, now: datetime) -> None:
+    """Visible where people look: in the log of each account, and as a task."""
+    log(session, [letter], REFUSED, outcome="refused", now=now, text=why)
+    ask_a_person(session, letter, REFUSED, f"The letter was not sent: {why}", policy, now=now)
 
 
 def doubt(letter: Letter, why: str) -> None:
@@ -75,14 +78,14 @@ def give_up(session: Session, letter: Letter, *, now: datetime) -> None:
     log(session, [letter], UNCONFIRMED, outcome="unconfirmed", now=now)
 
 
-def stop_mail(session: Session, why: str, policy: Policy, *, now: datetime) -> None:
-    """The provider takes nothing from us: no letter leaves until a person has lifted the stop."""
-    stops.stop(session, "emails", why, by=OURSELVES, now=now)
+def stop_mail(session: Session, scope: str, why: str, policy: Policy, *, now: datetime) -> None:
+    """No letter of this scope leaves until a person has mended the fault and lifted the stop."""
+    stops.stop(session, scope, why, by=OURSELVES, now=now)
     tasks.open_task(
         session,
-        key="mail stopped",
+        key=f"mail stopped:{scope}",
         kind="mail stopped",
-        title=f"No letter leaves any more: {why}",
+        title=f"Letters are stopped ({scope}): {why}",
         due_on=policy.today(now),
         now=now,
         for_role="admin",

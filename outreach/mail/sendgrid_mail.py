@@ -25,6 +25,7 @@ from sendgrid import SendGridAPIClient
 
 from outreach.mail.mailer import Accepted, Answer, Attachment, Mailbox, Message, Refused, Unknown
 
+NAME = "sendgrid"
 HOST = "https://api.sendgrid.com"
 TIMEOUT = urllib3.Timeout(connect=5, read=10)
 LANES = 16
@@ -57,7 +58,7 @@ LINE_DOWN = Refused("SendGrid cannot be reached", again_in=timedelta(seconds=30)
 class SendGridMailer:
     """The adapter. `host` differs only for the EU region and for the sandbox."""
 
-    name = "sendgrid"
+    name = NAME
 
     def __init__(self, api_key: str, *, host: str = HOST) -> None:
         self._client = SendGridAPIClient(api_key, host=host)

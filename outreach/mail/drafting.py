@@ -1,0 +1,123 @@
+"""Drafts: due touches to one address become one letter, written from what is true at the moment it is read.
+
+Nothing is decided here and nothing is written to the database; papers are on disk before any row names them.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from email.utils import parseaddr
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from outreach.ledger import papers
+from outreach.ledger.base import new_id
+from outreach.ledger.papers import Sheet
+from outreach.ledger.touches import Touch
+from outreach.mail.addresses import reply_address
+from outreach.mail.composing import HEADERS, Composed, Letterhead, compose, one_line
+from outreach.mail.envelopes import Envelope, envelopes
+from outreach.mail.facts import Facts
+from outreach.mail.gathering import gather
+from outreach.mail.letter_templates import LetterError
+from outreach.mail.mailer import Attachment, Mailbox, Message
+from outreach.mail.mailroom import Mailroom
+from outreach.mail.permission import permissions
+from outreach.mail.statements import VERSION, statement
+from outreach.rules import steps
+from outreach.rules.policy import Policy
+
+WITH_STATEMENT = frozenset({steps.STATEMENT.name, steps.FINAL_CHECK.name})
+PDF, JSON = "application/pdf", "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A letter ready to be sent, and what is kept of it."""
+
+    message: Message
+    template: str
+    kept: Sheet
+    attached: Sheet | None
+
+
+@dataclass(frozen=True)
+class Draft:
+    """One letter to one address: what it carries and what it states."""
+
+    letter_id: str
+    envelope: Envelope
+    facts: Facts
+
+
+@dataclass(frozen=True)
+class Ready(Draft):
+    """With its words, ready to be sent."""
+
+    written: Written
+
+
+@dataclass(frozen=True)
+class Faulty(Draft):
+    """A template or a name at fault has spoiled it, and no other."""
+
+    why: str
+
+
+def draft(
+    room: Mailroom, session: Session, touches: Sequence[Touch], now: datetime, policy: Policy
+) -> list[Draft]:
+    """Write a letter to each address of these touches that may have one now."""
+    chances = envelopes(session, touches, permissions(session, touches, now, policy)).values()
+    stated = gather(session, [envelope.occasion for envelope in chances], policy.today(now))
+    return [_draft(room, envelope, facts, policy) for envelope, facts in zip(chances, stated, strict=True)]
+
+
+def _draft(room: Mailroom, envelope: Envelope, facts: Facts, policy: Policy) -> Draft:
+    letter_id = new_id()
+    try:
+        return Ready(letter_id, envelope, facts, _write(room, letter_id, facts, policy))
+    except LetterError as error:
+        return Faulty(letter_id, envelope, facts, str(error))
+
+
+def _write(room: Mailroom, letter_id: str, facts: Facts, policy: Policy) -> Written:
+    """The letter, its papers on disk. Raises LetterError."""
+    we = Letterhead.of(policy.organization)
+    composed = compose(facts, we, room.templates)
+    pdf = statement(facts, we, policy.organization.country) if facts.step in WITH_STATEMENT else None
+    message = _message(room, letter_id, facts, composed, pdf)
+    attached = _keep(room.files, pdf, PDF, "statement") if pdf else None
+    kept = _keep(room.files, _record(message, composed, facts, attached), JSON, "letter")
+    return Written(message, composed.template, kept, attached)
+
+
+def _message(room: Mailroom, letter_id: str, facts: Facts, composed: Composed, pdf: bytes | None) -> Message:
+    name, address = parseaddr(room.mail_from)
+    us = one_line(name, "OUTREACH_MAIL_FROM")
+    file_name = f"statement-{facts.day:%Y-%m-%d}.pdf"
+    return Message(
+        mid=letter_id,
+        sender=Mailbox(address, us),
+        to=Mailbox(one_line(facts.address, "the address"), one_line(facts.contact, "the contact's name")),
+        reply_to=Mailbox(reply_address(letter_id, room.reply_domain, room.keys), us),
+        subject=composed.subject,
+        text=composed.text,
+        html=composed.html,
+        headers=HEADERS,
+        attachments=(Attachment(file_name, PDF, pdf),) if pdf else (),
+    )
+
+
+def _record(message: Message, composed: Composed, facts: Facts, attached: Sheet | None) -> bytes:
+    """What left and what it was made from, as one document: proof of what a letter said, and why."""
+    sent = asdict(replace(message, attachments=()))
+    sent["attachments"] = [{"sha256": attached.digest, "made_by": VERSION}] if attached else []
+    document = {"template": composed.template, "facts": asdict(facts), "message": sent}
+    return json.dumps(document, default=str, ensure_ascii=False, sort_keys=True).encode()
+
+
+def _keep(folder: Path, content: bytes, media_type: str, retention: str) -> Sheet:
+    return Sheet(papers.write(folder, content), len(content), media_type, retention)

@@ -1,0 +1,88 @@
+"""What is due to one address at one moment: the touches and firings that one letter will carry."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from outreach.ledger.destinations import Destination
+from outreach.ledger.firings import Firing
+from outreach.ledger.touches import Touch
+from outreach.mail.gathering import Occasion
+from outreach.mail.permission import Permission
+from outreach.rules import steps
+
+LAST = 99
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Two are the same when they carry the same, for the same accounts, to the same person."""
+
+    destination_id: int
+    touches: tuple[Touch, ...]
+    """those with something that may be written about; the one that decides the letter comes first"""
+    firings: tuple[Firing, ...]
+    """the one that decides the letter comes first"""
+    occasion: Occasion
+
+    @property
+    def lead(self) -> Touch:
+        return self.touches[0]
+
+    @property
+    def touch_ids(self) -> list[int]:
+        return [touch.id for touch in self.touches]
+
+    @property
+    def firing_ids(self) -> list[int]:
+        return [firing.id for firing in self.firings]
+
+    def is_same(self, other: "Envelope") -> bool:
+        return (self.touch_ids, self.firing_ids, self.occasion) == (
+            other.touch_ids,
+            other.firing_ids,
+            other.occasion,
+        )
+
+
+def envelopes(
+    session: Session, touches: Sequence[Touch], may: Mapping[int, Permission]
+) -> Mapping[int, Envelope]:
+    """Destination id -> its envelope; none for an address about which nothing may be written."""
+    found = {}
+    for destination_id, address in _addresses(session, touches).items():
+        mine = [t for t in touches if t.destination_id == destination_id and may[t.id].may]
+        if mine:
+            carried = tuple(sorted(mine, key=lambda touch: min(map(rank, may[touch.id].may))))
+            firings = tuple(sorted((f for touch in carried for f in may[touch.id].may), key=rank))
+            occasion = _occasion(carried, firings, address)
+            found[destination_id] = Envelope(destination_id, carried, firings, occasion)
+    return found
+
+
+def rank(firing: Firing) -> tuple[int, int]:
+    """What decides the letter comes first (product.md 2, Touch)."""
+    letter = steps.step(firing.step).letter
+    return (LAST if letter is None else letter, firing.id)
+
+
+def _occasion(carried: Sequence[Touch], firings: Sequence[Firing], address: str) -> Occasion:
+    lead = carried[0]
+    accounts = [touch.account_id for touch in carried] + [firing.account_id for firing in firings]
+    return Occasion(
+        step=firings[0].step,
+        account_ids=tuple(dict.fromkeys(accounts)),
+        invoice_ids=frozenset(firing.invoice_id for firing in firings if firing.invoice_id),
+        address=address,
+        contact_id=lead.contact_id,
+        rep_id=lead.rep_id,
+        also_dunning=any(steps.step(firing.step).purpose is steps.Purpose.DUNNING for firing in firings),
+    )
+
+
+def _addresses(session: Session, touches: Sequence[Touch]) -> Mapping[int, str]:
+    ids = {touch.destination_id for touch in touches}
+    query = select(Destination.id, Destination.address).where(Destination.id.in_(ids))
+    return {row.id: row.address for row in session.execute(query.order_by(Destination.id))}

@@ -1,0 +1,166 @@
+"""The life of a letter: due touches become letters, each leaves once, and its answer is written down.
+
+A batch has three moments. Drafted: facts read, words written, papers on disk; nothing is decided yet.
+Committed: one short transaction makes the letters `sending`. Posted: outside any transaction one request each,
+then all answers together. A worker that dies leaves letters `sending`; nobody sends those again (P1).
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from outreach.ledger import letters, pace, policies, touches
+from outreach.ledger.crash import crashpoint
+from outreach.ledger.touches import Touch
+from outreach.mail import answers
+from outreach.mail.committing import Intents, commit
+from outreach.mail.drafting import Draft, Written, draft
+from outreach.mail.mailer import Accepted, Answer, Refused, Unknown
+from outreach.mail.mailroom import Mailroom
+
+BATCH = 20
+"""letters committed together: more lengthen the transaction, fewer multiply it (design.md 4)"""
+LANES = 8
+"""requests under way at once"""
+LONGEST = 20.0
+"""seconds a drain works before it lets others"""
+WORKER_DEAD = timedelta(minutes=2)
+"""wall time after which a letter still `sending` has nobody who sends it: longer than any request lasts"""
+DOUBT_LASTS = timedelta(hours=2)
+"""of the business's time, without any report: then an unknown letter is shown to a person"""
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Progress:
+    """What one drain did."""
+
+    sent: int = 0
+    refused: int = 0
+    unknown: int = 0
+    held_back: int = 0
+    """touches that no letter may leave for now, by a rule"""
+    unwritable: int = 0
+    more: bool = False
+    """letters are due that this drain has not come to"""
+    again_at: datetime | None = None
+    """wall time before which the provider wants no more"""
+
+
+def send_due(room: Mailroom, *, seconds: float = LONGEST) -> Progress:
+    """Send what is due, batch by batch. Safe to run in any number of processes at once."""
+    progress, stop = Progress(), time.monotonic() + seconds
+    while True:
+        progress.again_at = _closed_until(room)
+        if progress.again_at or not (batch := _next_batch(room)):
+            return progress
+        if time.monotonic() > stop:
+            progress.more = True
+            return progress
+        intents = commit(room, batch.drafts, batch.due)
+        crashpoint("letters.committed")
+        given = _post(room, intents)
+        crashpoint("letters.posted")
+        _write_down(room, given)
+        crashpoint("letters.recorded")
+        _count(progress, intents, given)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Touches that are due, and the letters drafted for them."""
+
+    due: Sequence[Touch]
+    drafts: Sequence[Draft]
+
+
+def _closed_until(room: Mailroom) -> datetime | None:
+    """When the provider will take letters again; None: now, or as good as now."""
+    with room.ledger.reading() as session:
+        opens = pace.opens_at(session, room.mailer.name)
+    return opens if opens and opens > room.clock.wall() + timedelta(seconds=1) else None
+
+
+def _next_batch(room: Mailroom) -> Batch | None:
+    now = room.clock.now()
+    with room.ledger.reading() as session:
+        due = touches.due_mail(session, now, limit=BATCH)
+        if not due:
+            return None
+        return Batch(due, draft(room, session, due, now, policies.in_force(session).policy))
+
+
+def _post(room: Mailroom, intents: Intents) -> Mapping[str, Answer]:
+    """One request a letter, at the pace reserved. Whatever an adapter raises, the letter may have left."""
+    slots = [intents.leaves_at + n * room.interval for n in range(len(intents.drafts))]
+    with ThreadPoolExecutor(LANES) as lanes:
+        given = list(lanes.map(lambda d, at: _post_one(room, d, at), intents.drafts, slots))
+    return {draft.letter_id: answer for draft, answer in zip(intents.drafts, given, strict=True)}
+
+
+def _post_one(room: Mailroom, ready: Draft, at: datetime) -> Answer:
+    assert isinstance(ready.written, Written)
+    time.sleep(max(0.0, (at - room.clock.wall()).total_seconds()))
+    try:
+        return room.mailer.send(ready.written.message)
+    except Exception as error:
+        log.exception("a mailer raised", letter=ready.letter_id)
+        return Unknown(f"our own fault: {type(error).__name__}")
+
+
+def _write_down(room: Mailroom, given: Mapping[str, Answer]) -> None:
+    """All answers of a batch in one transaction."""
+    if not given:
+        return
+    now, wall = room.clock.now(), room.clock.wall()
+    with room.ledger.writing() as session:
+        policy = policies.in_force(session).policy
+        posted = letters.lock(session, given)
+        taken = [letter for letter in posted if isinstance(given[letter.id], Accepted)]
+        for letter in posted:
+            match given[letter.id]:
+                case Accepted(ref):
+                    letter.provider_ref = ref
+                case Unknown(why):
+                    answers.doubt(letter, why)
+                case Refused() as refused:
+                    answers.refuse(session, letter, refused, policy, now=now)
+                    if refused.everyone and refused.again_in:
+                        pace.push_back(session, room.mailer.name, until=wall + refused.again_in, now=wall)
+                    elif refused.everyone:
+                        answers.stop_mail(session, "emails", refused.why, policy, now=now)
+        answers.accept(session, taken, now=now)
+
+
+def settle_doubts(room: Mailroom) -> int:
+    """Letters whose worker died become unknown; those unknown for long are shown to a person. Returns how many
+    letters were moved."""
+    moved = 0
+    with room.ledger.reading() as session:
+        orphans = letters.left_behind(session, room.clock.wall() - WORKER_DEAD)
+        unheard = letters.long_unknown(session, room.clock.now() - DOUBT_LASTS)
+    for letter_id in orphans:
+        with room.ledger.writing() as session:
+            for letter in letters.lock(session, [letter_id]):
+                moved += letter.state == "sending"
+                answers.doubt(letter, "its worker died before it wrote down the answer")
+    for letter_id in unheard:
+        with room.ledger.writing() as session:
+            for letter in letters.lock(session, [letter_id]):
+                moved += letter.state == "unknown"
+                answers.give_up(session, letter, now=room.clock.now())
+    return moved
+
+
+def _count(progress: Progress, intents: Intents, given: Mapping[str, Answer]) -> None:
+    answered = list(given.values())
+    progress.sent += sum(isinstance(answer, Accepted) for answer in answered)
+    progress.refused += sum(isinstance(answer, Refused) for answer in answered)
+    progress.unknown += sum(isinstance(answer, Unknown) for answer in answered)
+    progress.held_back += intents.held_back
+    progress.unwritable += intents.unwritable
