@@ -1,8 +1,8 @@
 """The life of a letter: due touches become letters, each leaves once, and its answer is written down.
 
 A batch has three moments. Drafted: facts read, words written, papers on disk; nothing is decided yet.
-Committed: one short transaction makes the letters `sending`. Posted: outside any transaction one request each,
-then all answers together. A worker that dies leaves letters `sending`; nobody sends those again (P1).
+Committed: one short transaction makes the letters `sending`. Posted: outside any transaction one request
+each, then all answers together. A worker that dies leaves letters `sending`; nobody sends those again (P1).
 """
 
 import time
@@ -18,7 +18,7 @@ from outreach.ledger.crash import crashpoint
 from outreach.ledger.touches import Touch
 from outreach.mail import answers
 from outreach.mail.committing import Intents, commit
-from outreach.mail.drafting import Draft, Written, draft
+from outreach.mail.drafting import Draft, Ready, draft
 from outreach.mail.mailer import Accepted, Answer, Refused, Unknown
 from outreach.mail.mailroom import Mailroom
 
@@ -55,20 +55,20 @@ class Progress:
 def send_due(room: Mailroom, *, seconds: float = LONGEST) -> Progress:
     """Send what is due, batch by batch. Safe to run in any number of processes at once."""
     progress, stop = Progress(), time.monotonic() + seconds
-    while True:
-        progress.again_at = _closed_until(room)
-        if progress.again_at or not (batch := _next_batch(room)):
-            return progress
-        if time.monotonic() > stop:
-            progress.more = True
-            return progress
-        intents = commit(room, batch.drafts, batch.due)
-        crashpoint("letters.committed")
-        given = _post(room, intents)
-        crashpoint("letters.posted")
-        _write_down(room, given)
-        crashpoint("letters.recorded")
-        _count(progress, intents, given)
+    with ThreadPoolExecutor(LANES) as lanes:
+        while batch := _next_batch(room):
+            progress.again_at = _closed_until(room)
+            progress.more = time.monotonic() > stop
+            if progress.again_at or progress.more:
+                break
+            intents = commit(room, batch.drafts, batch.due)
+            crashpoint("letters.committed")
+            given = _post(room, intents, lanes)
+            crashpoint("letters.posted")
+            _write_down(room, given)
+            crashpoint("letters.recorded")
+            _count(progress, intents, given)
+    return progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +95,14 @@ def _next_batch(room: Mailroom) -> Batch | None:
         return Batch(due, draft(room, session, due, now, policies.in_force(session).policy))
 
 
-def _post(room: Mailroom, intents: Intents) -> Mapping[str, Answer]:
+def _post(room: Mailroom, intents: Intents, lanes: ThreadPoolExecutor) -> Mapping[str, Answer]:
     """One request a letter, at the pace reserved. Whatever an adapter raises, the letter may have left."""
-    slots = [intents.leaves_at + n * room.interval for n in range(len(intents.drafts))]
-    with ThreadPoolExecutor(LANES) as lanes:
-        given = list(lanes.map(lambda d, at: _post_one(room, d, at), intents.drafts, slots))
-    return {draft.letter_id: answer for draft, answer in zip(intents.drafts, given, strict=True)}
+    slots = [intents.leaves_at + n * room.interval for n in range(len(intents.letters))]
+    given = lanes.map(lambda ready, at: _post_one(room, ready, at), intents.letters, slots)
+    return {ready.letter_id: answer for ready, answer in zip(intents.letters, given, strict=True)}
 
 
-def _post_one(room: Mailroom, ready: Draft, at: datetime) -> Answer:
-    assert isinstance(ready.written, Written)
+def _post_one(room: Mailroom, ready: Ready, at: datetime) -> Answer:
     time.sleep(max(0.0, (at - room.clock.wall()).total_seconds()))
     try:
         return room.mailer.send(ready.written.message)
@@ -138,8 +136,8 @@ def _write_down(room: Mailroom, given: Mapping[str, Answer]) -> None:
 
 
 def settle_doubts(room: Mailroom) -> int:
-    """Letters whose worker died become unknown; those unknown for long are shown to a person. Returns how many
-    letters were moved."""
+    """Letters whose worker died become unknown; those unknown for long are shown to a person. Returns how
+    many were moved."""
     moved = 0
     with room.ledger.reading() as session:
         orphans = letters.left_behind(session, room.clock.wall() - WORKER_DEAD)
