@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from outreach.dialer import endings, reports
 from outreach.dialer.carrier import CallOrder, Carrier, CarrierError, Leg
-from outreach.ledger import attempts, log, tasks
+from outreach.ledger import attempts, log, policies, tasks
 from outreach.ledger.attempts import CallAttempt
 from outreach.ledger.base import Ledger
 from outreach.ledger.clock import Clock
@@ -20,6 +20,7 @@ from outreach.ledger.destinations import Destination
 from outreach.ledger.log import Entry
 from outreach.ledger.people import User
 from outreach.rules.outcomes import Outcome
+from outreach.rules.policy import Doubt
 
 NOT_TAKEN = "The call centre did not take it: nothing was dialled. Press again."
 CLOCKS_DIFFER = timedelta(seconds=60)
@@ -30,16 +31,17 @@ logger = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long each doubt may last before the carrier is asked."""
+    """How long each doubt may last before the carrier is asked (`rules.policy.Doubt`)."""
 
-    taken: timedelta = timedelta(seconds=60)
-    """for a worker to take a click"""
-    reported: timedelta = timedelta(minutes=2)
-    """for the next report of a call, and between two questions about it"""
-    given_up: timedelta = timedelta(minutes=10)
-    """since the request: a call that the carrier does not know twice by then was never placed"""
-    rep_over: timedelta = timedelta(seconds=15)
-    """for the customer's outcome, once the rep's leg is over"""
+    taken: timedelta
+    reported: timedelta
+    given_up: timedelta
+    rep_over: timedelta
+
+    @classmethod
+    def of(cls, doubt: Doubt) -> "Patience":
+        seconds = (doubt.click_taken, doubt.call_reported, doubt.call_given_up, doubt.rep_over)
+        return cls(*(timedelta(seconds=n) for n in seconds))
 
     def is_over(self, attempt: CallAttempt, wall: datetime) -> bool:
         """Whether it is time to ask about this call."""
@@ -50,9 +52,13 @@ class Patience:
         return wall - (attempt.asked_at or attempt.moved_at) >= self.reported
 
 
-def reconcile(ledger: Ledger, carrier: Carrier, clock: Clock, patience: Patience = Patience()) -> list[str]:
-    """Ask about every call that has been quiet for too long. Returns the ids of those it looked into."""
+def reconcile(ledger: Ledger, carrier: Carrier, clock: Clock, patience: Patience | None = None) -> list[str]:
+    """Ask about every call that has been quiet for too long. Returns the ids of those it looked into.
+
+    `patience` is the policy's, unless another is given.
+    """
     with ledger.reading() as session:
+        patience = patience or Patience.of(policies.in_force(session).policy.doubt)
         doubtful = [
             one
             for one in attempts.live(session)

@@ -170,8 +170,8 @@ class Doubt:
     """since the request: a call that the carrier does not know twice by then was never placed"""
     rep_over: Seconds = 15
     """for the customer's outcome, once the rep's leg is over"""
-    letter_posted: Seconds = 5 * 60
-    """for the worker that is sending a letter to say what became of it"""
+    letter_posted: Seconds = 2 * 60
+    """for the worker that posts a letter to write down its answer: longer than any request lasts"""
     letter_unconfirmed: Seconds = 2 * 60 * 60
     """for any report of a letter that may have left: then it is shown to a person"""
 
