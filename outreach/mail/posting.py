@@ -28,10 +28,6 @@ LANES = 8
 """requests under way at once"""
 LONGEST = 20.0
 """seconds a drain works before it lets others"""
-WORKER_DEAD = timedelta(minutes=2)
-"""wall time after which a letter still `sending` has nobody who sends it: longer than any request lasts"""
-DOUBT_LASTS = timedelta(hours=2)
-"""of the business's time, without any report: then an unknown letter is shown to a person"""
 
 log = structlog.get_logger()
 
@@ -140,8 +136,10 @@ def settle_doubts(room: Mailroom) -> int:
     many were moved."""
     moved = 0
     with room.ledger.reading() as session:
-        orphans = letters.left_behind(session, room.clock.wall() - WORKER_DEAD)
-        unheard = letters.long_unknown(session, room.clock.now() - DOUBT_LASTS)
+        doubt = policies.in_force(session).policy.doubt
+        dead, unheard_of = timedelta(seconds=doubt.letter_posted), timedelta(seconds=doubt.letter_unconfirmed)
+        orphans = letters.left_behind(session, room.clock.wall() - dead)
+        unheard = letters.long_unknown(session, room.clock.now() - unheard_of)
     for letter_id in orphans:
         with room.ledger.writing() as session:
             for letter in letters.lock(session, [letter_id]):
