@@ -13,7 +13,6 @@ from outreach.ledger.policies import in_force
 from outreach.ledger.quiet import next_due, under_way
 
 OPENS = 10
-DOUBT = timedelta(hours=2)
 GLANCE = 0.1
 
 
@@ -40,7 +39,8 @@ class Clockwork:
 
     def next_due(self) -> datetime | None:
         with self._ledger.reading() as session:
-            return next_due(session, self.clock.now(), doubt=DOUBT)
+            doubt = timedelta(seconds=in_force(session).policy.doubt.letter_unconfirmed)
+            return next_due(session, self.clock.now(), doubt=doubt)
 
     def under_way(self) -> dict[str, int]:
         with self._ledger.reading() as session:
