@@ -78,7 +78,7 @@ def _office(chosen: Settings, ledger: Ledger, errands: Errands | NoErrands, news
     keys = sandbox_keys.load(chosen.var / "sandbox.json") if sandboxed else None
     return Office(
         ledger=ledger,
-        clock=_clock(ledger),
+        clock=clock_of(ledger),
         errands=errands,
         news=news,
         files=chosen.files,
@@ -95,7 +95,7 @@ def _office(chosen: Settings, ledger: Ledger, errands: Errands | NoErrands, news
     )
 
 
-def _clock(ledger: Ledger) -> Clock:
+def clock_of(ledger: Ledger) -> Clock:
     """The demo's clock wherever its row is; a database without a schema has no demo."""
     if not ledger.has_table("clock_shift"):
         return WallClock()

@@ -5,7 +5,6 @@ import os
 from pathlib import Path
 
 import click
-
 from sqlalchemy.orm import Session
 
 from outreach.bootstrap import ledger_only, policy_file

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from outreach.bootstrap import ledger_only
+from outreach.bootstrap import clock_of, ledger_only
 from outreach.campaigns.explaining import why
 from outreach.campaigns.planner import plan
 from outreach.campaigns.queue import queue
@@ -14,7 +14,6 @@ from outreach.campaigns.release import release
 from outreach.cli.options import DAY, day_option
 from outreach.cli.output import Failure, json_option, print_json, print_table
 from outreach.ledger.base import Ledger
-from outreach.ledger.clock import Clock, ShiftedClock, WallClock, is_shifted
 from outreach.ledger.policies import in_force
 from outreach.mail.composing import preview
 
@@ -26,7 +25,7 @@ from outreach.mail.composing import preview
 def plan_command(day: date | None, dry_run: bool, as_json: bool) -> None:
     """Plan a day: what fires, who is called and written to, who is left out and why. Twice plans once."""
     with ledger_only() as ledger:
-        result = plan(ledger, day=_day(ledger, day), now=_clock(ledger).now(), dry_run=dry_run).document()
+        result = plan(ledger, day=_day(ledger, day), now=clock_of(ledger).now(), dry_run=dry_run).document()
     if as_json:
         print_json(result)
         return
@@ -43,7 +42,7 @@ def plan_command(day: date | None, dry_run: bool, as_json: bool) -> None:
 def queue_command(rep: str, day: date | None, as_json: bool) -> None:
     """A rep's calls of the day, in the order to make them."""
     with ledger_only() as ledger:
-        now = _clock(ledger).now()
+        now = clock_of(ledger).now()
         with ledger.reading() as session:
             document = queue(session, rep, _day(ledger, day), now)
     if document is None:
@@ -58,7 +57,7 @@ def queue_command(rep: str, day: date | None, as_json: bool) -> None:
 def why_command(account: str, day: date | None, as_json: bool) -> None:
     """Why this account is in the plan, or not: every rule that spoke."""
     with ledger_only() as ledger:
-        now = _clock(ledger).now()
+        now = clock_of(ledger).now()
         with ledger.reading() as session:
             document = why(session, account, _day(ledger, day), now)
     if document is None:
@@ -105,19 +104,14 @@ def letters_preview_command(step: str, account: str, day: date | None) -> None:
 def letters_release_command(day: date | None) -> None:
     """Let the held letters of a first day leave."""
     with ledger_only() as ledger:
-        count = release(ledger, day=_day(ledger, day), actor="operator", now=_clock(ledger).now())
+        count = release(ledger, day=_day(ledger, day), actor="operator", now=clock_of(ledger).now())
     click.echo(f"{count} letters may leave.")
-
-
-def _clock(ledger: Ledger) -> Clock:
-    with ledger.reading() as session:
-        return ShiftedClock(ledger) if is_shifted(session) else WallClock()
 
 
 def _day(ledger: Ledger, day: date | None) -> date:
     if day is not None:
         return day
-    now = _clock(ledger).now()
+    now = clock_of(ledger).now()
     with ledger.reading() as session:
         return in_force(session).policy.today(now)
 

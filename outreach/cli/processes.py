@@ -6,12 +6,12 @@ from pathlib import Path
 import click
 
 from outreach import settings
-from outreach.bootstrap import NotConnectedError, ledger_only
+from outreach.bootstrap import ledger_only
 from outreach.cli.output import Failure
+from outreach.ledger.destinations import without_contact
 from outreach.sandbox import contacts as sandbox_people
 from outreach.sandbox.server import Options
 from outreach.sandbox.server import serve as serve_sandbox
-from outreach.settings import BadSettings
 
 DEFAULTS = Options()
 file_option = click.Path(exists=True, dir_okay=False, path_type=Path)

@@ -2,10 +2,11 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.ledger.base import Base, Key
+from outreach.ledger.receivables import Account
 
 
 class Destination(Base):
@@ -60,3 +61,9 @@ class Contact(Base):
     do_not_mail: Mapped[bool] = mapped_column(default=False)
     left_on: Mapped[date | None]
     """wrong person or left the company: never used again, never deleted"""
+
+
+def without_contact(session: Session) -> list[str]:
+    """The numbers of accounts that nobody is known at."""
+    known = select(Contact.account_id).where(Contact.account_id == Account.id)
+    return list(session.scalars(select(Account.number).where(~known.exists()).order_by(Account.number)))

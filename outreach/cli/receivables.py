@@ -1,0 +1,146 @@
+"""`outreach import`, `contacts`, `assign`: what the organization knows, brought in."""
+
+import getpass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from outreach.bootstrap import clock_of, ledger_only
+from outreach.cli.options import DAY
+from outreach.cli.output import Failure, json_option, print_json, print_table, progress_bar
+from outreach.intake.assigning import Assignment, assign, assign_file
+from outreach.intake.contact_loading import load_contacts
+from outreach.intake.importing import import_file, parse_control_total
+from outreach.intake.problems import FileRefused, Problem
+from outreach.intake.run import Progress
+from outreach.ledger.base import Ledger
+
+SHOWN = 20
+"""problems printed; --json has the first thousand"""
+
+file_argument = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+mapping_option = click.option(
+    "--mapping", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Columns by name (TOML)."
+)
+
+
+@click.command("import")
+@file_argument
+@click.option(
+    "--source", default="ledger", show_default=True, help="Whose file it is."
+)
+@click.option("--as-of", type=DAY, help="The day the file speaks of; default: its title rows', else today.")
+@click.option("--date-order", type=click.Choice(["ymd", "dmy", "mdy"]), help="Where two orders would fit.")
+@mapping_option
+@click.option("--control-total", "totals", multiple=True, metavar="CUR=AMT", help="What it must add up to.")
+@click.option("--accept-closed", is_flag=True, help="Let more than 20 % of what was open vanish.")
+@click.option("--dry-run", is_flag=True, help="Tell what would change; change nothing.")
+@json_option
+def import_command(file: Path, totals: Sequence[str], as_json: bool, **options: Any) -> None:
+    """Bring FILE, the open invoices of your ledger, in. The same file twice changes nothing."""
+    with at_work("Importing") as (ledger, progress):
+        result = import_file(
+            ledger,
+            file,
+            clock=clock_of(ledger),
+            actor=getpass.getuser(),
+            control_totals=dict(parse_control_total(total) for total in totals),
+            progress=progress,
+            **options,
+        )
+    document = result.document()
+    print_json(document) if as_json else _print_import(document)
+
+
+@click.command("contacts")
+@file_argument
+@mapping_option
+@json_option
+def contacts_command(file: Path, mapping: Path | None, as_json: bool) -> None:
+    """Bring FILE, the people to call and write to, in."""
+    with at_work("Reading contacts") as (ledger, progress):
+        result = load_contacts(
+            ledger, file, clock=clock_of(ledger), actor=getpass.getuser(), mapping=mapping, progress=progress
+        )
+    counts = {name: getattr(result, name) for name in ("rows", "created", "updated", "unchanged")}
+    if as_json:
+        columns: dict[str, Any] = {"columns": result.columns}
+        print_json(counts | columns | {"problems": _listed(result.problems), "warnings": result.warnings})
+        return
+    print_table((*counts,), [(*counts.values(),)])
+    _print_problems(_listed(result.problems), result.warnings)
+
+
+@click.command("assign")
+@click.argument("account", required=False)
+@click.argument("rep", required=False)
+@click.option(
+    "--file", type=click.Path(dir_okay=False, path_type=Path), help="CSV: account, rep."
+)
+@json_option
+def assign_command(account: str | None, rep: str | None, file: Path | None, as_json: bool) -> None:
+    """Give ACCOUNT to REP, or the accounts of a file to theirs."""
+    if (file is None) == (account is None or rep is None):
+        raise Failure("name an account and a rep, or give --file", exit_code=2)
+    with at_work("Assigning") as (ledger, _):
+        clock, actor = clock_of(ledger), getpass.getuser()
+        if file:
+            result = assign_file(ledger, file, clock=clock, actor=actor)
+        else:
+            result = assign(ledger, [Assignment(str(account), str(rep))], clock=clock, actor=actor)
+    if result.problems and not file:
+        problem = result.problems[0]
+        raise Failure(f"{problem.value}: {problem.why}", exit_code=2)
+    if as_json:
+        counts: dict[str, Any] = {"assigned": result.assigned, "unchanged": result.unchanged}
+        print_json(counts | {"problems": _listed(result.problems)})
+        return
+    click.echo(f"{result.assigned} accounts given away, {result.unchanged} stay where they were.")
+    _print_problems(_listed(result.problems), [])
+
+
+@contextmanager
+def at_work(what: str) -> Iterator[tuple[Ledger, Progress]]:
+    """A ledger and a bar; a file that is refused becomes its sentence."""
+    with ledger_only() as ledger, progress_bar(what) as show:
+        try:
+            yield ledger, _named(show)
+        except FileRefused as refused:
+            raise Failure(str(refused)) from None
+
+
+def _named(show: Callable[[int, int | None], None]) -> Progress:
+    return lambda _what, done, total: show(done, total)
+
+
+def _listed(problems: Sequence[Problem]) -> list[dict[str, object]]:
+    return [{"line": p.line, "column": p.column, "value": p.value, "why": p.why} for p in problems]
+
+
+def _print_import(document: Mapping[str, Any]) -> None:
+    totals = (
+        ", ".join(f"{amount} {currency}" for currency, amount in document["open_total"].items()) or "nothing"
+    )
+    opened = document["open"]
+    click.echo(
+        f"{document['file']}, a {document['form']} as of {document['as_of']}: {document['rows']} rows, "
+        f"{opened['invoices']} open invoices and {opened['credits']} credits "
+        f"of {opened['accounts']} customers, {totals}."
+    )
+    for what in ("accounts", "invoices"):
+        counts = ", ".join(f"{n} {how}" for how, n in document[what].items() if n) or "none"
+        click.echo(f"{what.capitalize()}: {counts}.")
+    _print_problems(document["problems"], document["warnings"])
+
+
+def _print_problems(problems: Sequence[Mapping[str, object]], warnings: Sequence[str]) -> None:
+    for warning in warnings:
+        click.echo(f"Warning: {warning}")
+    if problems:
+        click.echo(f"{len(problems)} rows were left out:")
+        print_table(("line", "column", "value", "why"), [(*one.values(),) for one in problems[:SHOWN]])
+    if len(problems) > SHOWN:
+        click.echo(f"and {len(problems) - SHOWN} more; --json lists them")
