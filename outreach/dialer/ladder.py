@@ -45,7 +45,7 @@ def follow(session: Session, attempt: CallAttempt, policy: Policy, *, now: datet
     case = _Case(session, attempt, session.get_one(Touch, attempt.touch_id), policy, now)
     place, going_on = place_of(session, attempt, policy), list[tuple[Next, Firing]]()
     for firing in open_calls(session, case.touch):
-        following = retries.after(_tries(case, firing), steps.step(firing.step), place, policy)
+        following = retries.after(_tries(case, firing), steps.step(firing.step), place, policy, now=now)
         if following.task:
             _open_task(case, firing, following)
         if following.act == "unreached":

@@ -169,19 +169,10 @@ def _disentangled(
             lines[place].append(Line(row.due_on, left, row.kind == "final", row.kind == "mrr"))
     for account_id in ids:
         places = [(balance, (account_id, balance.currency)) for balance in balances[account_id]]
-        yield account_id, [_asked(one, lines[place], holds.get(place, FREE), day) for one, place in places]
-
-
-def _asked(balance: Balance, lines: list[Line], held: Held, day: PlanDay) -> Balance:
-    balance = balance._replace(
-        asked=sum(line.asked for line in lines),
-        asked_over_31=sum(line.asked for line in lines if line.due_on <= day.overdue_31_due_by),
-        final_asked=sum(line.asked for line in lines if line.final and line.due_on <= day.final_due_by),
-        mrr_asked=sum(line.asked for line in lines if line.mrr),
-        oldest_due=min((line.due_on for line in lines), default=None),
-        held=held,
-    )
-    return day.after_credits(balance, lines) if balance.credits else balance
+        yield (
+            account_id,
+            [day.of_lines(one._replace(held=holds.get(place, FREE)), lines[place]) for one, place in places],
+        )
 
 
 def _by_account(session: Session, statement: Select[Any], parameters: Parameters) -> dict[int, list[Due]]:

@@ -53,7 +53,7 @@ class Balance(NamedTuple):
     """One account in one currency, as the fold reads it by the plan's day; amounts in minor units.
 
     An "asked part" is what is past due of an invoice less what is held of it (commitments.asked_part). Where
-    there are credits, `PlanDay.after_credits` first takes them off.
+    there are holds or credits, `PlanDay.of_lines` works them out invoice by invoice.
     """
 
     account_id: int
@@ -82,7 +82,7 @@ class Balance(NamedTuple):
 
 
 class Line(NamedTuple):
-    """An invoice with an asked part; only accounts that have credits need them one by one."""
+    """An invoice with an asked part, before credits; only accounts with holds or credits need lines."""
 
     due_on: date
     asked: int
@@ -216,11 +216,10 @@ class PlanDay:
         """The least that is asked in a currency, in its minor units."""
         return minimum_asked(currency, self.on, self.policy, self.rates)
 
-    def after_credits(self, balance: Balance, lines: Iterable[Line]) -> Balance:
-        """The balance of what is left of its lines once its credits are taken off the oldest first."""
+    def of_lines(self, balance: Balance, lines: Iterable[Line]) -> Balance:
+        """The balance with the asked parts of its lines, its credits taken off the oldest first."""
         found = list(lines)
-        minimum = self.minimum(balance.currency)
-        left = asked_parts([Due(line.due_on, line.asked) for line in found], balance.credits, minimum)
+        left = asked_parts([Due(line.due_on, line.asked) for line in found], balance.credits, minimum=0)
         rest = [line._replace(asked=part) for line, part in zip(found, left, strict=True) if part]
         return balance._replace(
             credits=0,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Literal, NamedTuple
 
-from outreach.rules.hours import Closed, Half, call_window, half_of_day, next_call_window, or_ours
+from outreach.rules.hours import Closed, Duty, Half, call_window, half_of_day, next_call_window, or_ours
 from outreach.rules.outcomes import Disposition, Outcome, effective, rang
 from outreach.rules.policy import Policy
 from outreach.rules.steps import FINAL_CHECK, Step
@@ -48,6 +48,8 @@ class _Case(NamedTuple):
     step: Step
     place: Place
     policy: Policy
+    now: datetime
+    duty: Duty | None
 
     @property
     def last(self) -> Try:
@@ -62,12 +64,20 @@ class _Case(NamedTuple):
         return Counter(self.policy.today(one.at) for one in self.tries if one.effective in outcomes)
 
 
-def after(tries: Sequence[Try], step: Step, place: Place, policy: Policy) -> Next:
-    """What follows the last of a firing's `tries` (all of them, oldest first).
+def after(
+    tries: Sequence[Try],
+    step: Step,
+    place: Place,
+    policy: Policy,
+    *,
+    now: datetime,
+    duty: Duty | None = None,
+) -> Next:
+    """What follows the last of a firing's `tries` (all of them, oldest first), never in the past.
 
-    `place` is the called contact's.
+    `place` is the called contact's, `duty` its rep's hours.
     """
-    case = _Case(tries, step, or_ours(place, policy), policy)
+    case = _Case(tries, step, or_ours(place, policy), policy, now, duty)
     row = LADDER[case.last.effective]
     if row in (_wait, _disposition, _failed):
         return row(case)
@@ -119,7 +129,7 @@ def _voicemail_left(case: _Case) -> Next:
 
 def _mend(case: _Case) -> Next:
     """The number is marked; the next contact is called at once."""
-    return Next("next contact", case.today, case.last.at, task=_MEND[case.last.effective])
+    return Next("next contact", case.policy.today(case.now), case.now, task=_MEND[case.last.effective])
 
 
 def _failed(case: _Case) -> Next:
@@ -190,17 +200,17 @@ def _other_half(case: _Case) -> Next:
 
 
 def _on(case: _Case, on: date, half: Half | None) -> Next:
-    """A new touch on a date; where the contact is closed then (its state's holiday), when it opens next."""
-    window = call_window(case.place, on, case.policy, half=half)
-    if isinstance(window, Closed):
-        opens = case.policy.moment(on, case.policy.calendar.working_hours.opens)
-        return _from(case, opens)
+    """A new touch on a date; where they or the rep are closed then, when both are open next."""
+    window = call_window(case.place, on, case.policy, case.duty, half)
+    if isinstance(window, Closed) or window.closes <= case.now:
+        return _from(case, case.policy.moment(on, case.policy.calendar.working_hours.opens))
     return Next("new touch", on, window.opens, window.closes)
 
 
 def _from(case: _Case, moment: datetime) -> Next:
     """A new touch at a moment, or when the contact may next be called."""
-    window = next_call_window(case.place, moment, case.policy)
+    moment = max(moment, case.now)
+    window = next_call_window(case.place, moment, case.policy, case.duty)
     if isinstance(window, Closed):
         return Next("new touch", case.policy.business_days.roll_forward(case.policy.today(moment)))
     not_before = max(moment, window.opens)

@@ -195,26 +195,42 @@ def test_what_covers_a_firing_about_an_invoice(
     assert EARLY.invoice_cover(past_due, held, balance(**parts)) is covered
 
 
-def test_credits_are_taken_off_line_by_line() -> None:
-    lines = [
-        Line(day("2026-10-20"), 4000, final=True),
-        Line(day("2026-09-01"), 5000),
-        Line(day("2026-09-15"), 3000, mrr=True),
-    ]
-    parts = {"asked": 12000, "asked_over_31": 8000, "final_asked": 4000, "mrr_asked": 3000}
-    before = balance(**parts, credits=6000, oldest_due=day("2026-09-01"))
-    after = EARLY.after_credits(before, lines)
-    assert after == before._replace(
-        credits=0,
-        asked=6000,
-        asked_over_31=2000,
-        mrr_asked=2000,
-        oldest_due=day("2026-09-15"),
+LINES = [
+    Line(day("2026-10-20"), 4000, final=True),
+    Line(day("2026-09-01"), 5000),
+    Line(day("2026-09-15"), 3000, mrr=True),
+]
+# As asked on 2026-11-02, where the two of September are over 31 days past due.
+WHOLE = {"asked": 12000, "asked_over_31": 8000, "final_asked": 4000, "mrr_asked": 3000}
+
+
+@pytest.mark.parametrize(
+    ("credits", "asked", "oldest"),
+    [
+        (0, WHOLE, "2026-09-01"),
+        (6000, WHOLE | {"asked": 6000, "asked_over_31": 2000, "mrr_asked": 2000}, "2026-09-15"),
+        (9000, {"asked": 3000, "final_asked": 3000}, "2026-10-20"),
+        (99999, {}, None),
+    ],
+)
+def test_what_is_asked_line_by_line_with_credits_off_the_oldest(
+    credits: int, asked: dict[str, int], oldest: str | None
+) -> None:
+    bare = balance(asked=0, past_due=12000)
+    found = EARLY.of_lines(bare._replace(credits=credits), LINES)
+    assert found == bare._replace(**asked, oldest_due=day(oldest) if oldest else None)  # type: ignore[arg-type]
+
+
+def test_line_by_line_the_cover_is_still_told_apart() -> None:
+    final = balance(past_due=12000, final_past_due=4000)
+    assert EARLY.account_steps(EARLY.of_lines(final._replace(credits=6000), LINES)) == (
+        OVERDUE_31,
+        FINAL_OVERDUE,
     )
-    assert EARLY.account_steps(after) == (OVERDUE_31, FINAL_OVERDUE)
-    nothing = EARLY.after_credits(before._replace(credits=9999), lines)
-    assert (nothing.asked, nothing.oldest_due) == (0, None)
-    assert EARLY.account_cover(FINAL_OVERDUE, nothing._replace(final_past_due=4000)) is Cover.CASH
+    little = EARLY.of_lines(final._replace(credits=9999), LINES)
+    assert EARLY.account_cover(FINAL_OVERDUE, little) is Cover.MINIMUM
+    nothing = EARLY.of_lines(final._replace(credits=12000), LINES)
+    assert EARLY.account_cover(FINAL_OVERDUE, nothing) is Cover.CASH
 
 
 @pytest.mark.parametrize(

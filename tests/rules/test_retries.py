@@ -1,18 +1,26 @@
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from outreach.rules.hours import Duty
 from outreach.rules.outcomes import Disposition, Outcome, rang
+from outreach.rules.policy import Span
 from outreach.rules.retries import LADDER, Next, Try, after, may_leave_voicemail
-from outreach.rules.steps import FINAL_CHECK, FOLLOWUP_5
+from outreach.rules.steps import FINAL_CHECK, FOLLOWUP_5, Step
 from outreach.rules.zones import Place, locate
 from tests.rules.given import POLICY, day, ny
 
 Ended, Said = Outcome, Disposition
 NEW_YORK = locate("America/New_York", "US", "NY")
 DENVER = locate("America/Denver", "US", "CO")
+
+
+def follows(done: list[Try], step: Step, place: Place = NEW_YORK) -> Next:
+    """What follows, told at once."""
+    return after(done, step, place, POLICY, now=done[-1].at)
 
 
 def tries(*told: tuple[str, Outcome]) -> list[Try]:
@@ -77,7 +85,7 @@ def same_touch(opens: str) -> Next:
     ],
 )
 def test_the_ladder(told: list[tuple[str, Outcome]], then: Next) -> None:
-    assert after(tries(*told), FOLLOWUP_5, NEW_YORK, POLICY) == then
+    assert follows(tries(*told), FOLLOWUP_5) == then
 
 
 def test_every_outcome_has_its_row() -> None:
@@ -86,7 +94,7 @@ def test_every_outcome_has_its_row() -> None:
 
 @pytest.mark.parametrize("outcome", [Ended.FAX, Ended.BAD_NUMBER, Ended.BLOCKED])
 def test_a_number_that_is_no_use_gives_way_to_the_next_contact_at_once(outcome: Outcome) -> None:
-    then = after(tries(("09:00", outcome)), FOLLOWUP_5, NEW_YORK, POLICY)
+    then = follows(tries(("09:00", outcome)), FOLLOWUP_5)
     assert (then.act, then.not_before) == ("next contact", ny("2026-11-23 09:00"))
     assert then.task
 
@@ -99,18 +107,18 @@ def test_the_reps_word_on_an_answered_call_goes_on_like_an_outcome(
     disposition: Disposition, act: str
 ) -> None:
     spoken = [Try(ny("2026-11-23 09:00"), Ended.ANSWERED_HUMAN, disposition)]
-    assert after(spoken, FOLLOWUP_5, NEW_YORK, POLICY).act == act
+    assert follows(spoken, FOLLOWUP_5).act == act
 
 
 def test_the_half_is_that_of_the_contacts_day() -> None:
     twice = tries(("12:30", Ended.NO_ANSWER), ("14:30", Ended.NO_ANSWER))  # 10:30 and 12:30 in Denver
-    then = after(twice, FOLLOWUP_5, DENVER, POLICY)
+    then = follows(twice, FOLLOWUP_5, DENVER)
     assert (then.not_before, then.not_after) == (ny("2026-11-24 10:00"), ny("2026-11-24 14:00"))
 
 
 def test_a_holiday_of_theirs_puts_it_off() -> None:
     salt_lake = locate(None, "US", "UT")  # Pioneer Day, July 24
-    then = after([Try(ny("2026-07-23 11:00"), Ended.MACHINE)], FOLLOWUP_5, salt_lake, POLICY)
+    then = follows([Try(ny("2026-07-23 11:00"), Ended.MACHINE)], FOLLOWUP_5, salt_lake)
     assert then.on == day("2026-07-27")
 
 
@@ -126,15 +134,15 @@ def test_a_holiday_of_theirs_puts_it_off() -> None:
 def test_three_attempts_that_rang_are_enough_whatever_the_outcomes(told: list[Outcome]) -> None:
     start = ny("2026-11-16 09:00")
     done = [Try(start + timedelta(days=n), outcome) for n, outcome in enumerate(told)]
-    then = after(done, FOLLOWUP_5, NEW_YORK, POLICY)
+    then = follows(done, FOLLOWUP_5)
     assert then.act == "unreached"
     assert then.task
-    assert after(done[:-1], FOLLOWUP_5, NEW_YORK, POLICY).act != "unreached"
+    assert follows(done[:-1], FOLLOWUP_5).act != "unreached"
 
 
 def test_a_wrong_number_rang_too() -> None:
     wrong = [Try(ny(f"2026-11-2{n} 09:00"), Ended.ANSWERED_HUMAN, Said.WRONG_NUMBER) for n in (3, 4, 5)]
-    assert after(wrong, FOLLOWUP_5, NEW_YORK, POLICY).act == "unreached"
+    assert follows(wrong, FOLLOWUP_5).act == "unreached"
 
 
 def test_a_line_that_is_busy_for_three_days_is_not_reached() -> None:
@@ -142,17 +150,17 @@ def test_a_line_that_is_busy_for_three_days_is_not_reached() -> None:
         tries(*((f"2026-11-{on} 09:{minute}", Ended.BUSY) for minute in ("00", "15", "30")))
         for on in (23, 24, 25)
     ]
-    assert after([*days[0], *days[1]], FOLLOWUP_5, NEW_YORK, POLICY).act == "new touch"
-    assert after([*days[0], *days[1], *days[2]], FOLLOWUP_5, NEW_YORK, POLICY).act == "unreached"
+    assert follows([*days[0], *days[1]], FOLLOWUP_5).act == "new touch"
+    assert follows([*days[0], *days[1], *days[2]], FOLLOWUP_5).act == "unreached"
 
 
 def test_failures_are_not_counted_against_the_customer_and_after_three_days_a_person_looks() -> None:
     def failing(on: int) -> list[Try]:
         return tries(*((f"2026-11-{on} 09:{minute}", Ended.FAILED) for minute in ("00", "15", "30", "45")))
 
-    second = after([*failing(23), *failing(24)], FOLLOWUP_5, NEW_YORK, POLICY)
+    second = follows([*failing(23), *failing(24)], FOLLOWUP_5)
     assert (second.act, second.on, second.task) == ("new touch", day("2026-11-25"), "")
-    third = after([*failing(23), *failing(24), *failing(25)], FOLLOWUP_5, NEW_YORK, POLICY)
+    third = follows([*failing(23), *failing(24), *failing(25)], FOLLOWUP_5)
     assert (third.act, third.on) == ("new touch", day("2026-11-27"))
     assert third.task
 
@@ -161,10 +169,10 @@ def test_failures_are_not_counted_against_the_customer_and_after_three_days_a_pe
 def test_a_final_check_has_one_call_on_each_of_three_business_days(outcome: Outcome) -> None:
     days = [ny(f"2026-11-{on} 09:00") for on in (24, 25, 27)]
     done = [Try(at, Ended.NO_ANSWER) for at in days]
-    first = after([Try(days[0], outcome)], FINAL_CHECK, NEW_YORK, POLICY)
+    first = follows([Try(days[0], outcome)], FINAL_CHECK)
     assert (first.act, first.on) == ("new touch", day("2026-11-25"))
-    assert after(done[:2], FINAL_CHECK, NEW_YORK, POLICY).on == day("2026-11-27")
-    third = after(done, FINAL_CHECK, NEW_YORK, POLICY)
+    assert follows(done[:2], FINAL_CHECK).on == day("2026-11-27")
+    third = follows(done, FINAL_CHECK)
     assert (third.act, third.task_for) == ("unreached", "supervisor")
 
 
@@ -176,8 +184,24 @@ def test_a_voicemail_may_be_left_on_the_third_machine() -> None:
 
 
 def test_a_call_to_a_place_nobody_knows_any_more_goes_by_our_clock() -> None:
-    then = after(tries(("09:00", Ended.NO_ANSWER)), FOLLOWUP_5, Place(), POLICY)
+    then = follows(tries(("09:00", Ended.NO_ANSWER)), FOLLOWUP_5, Place())
     assert then == new_touch("2026-11-23 11:00")
+
+
+def test_a_report_that_comes_late_plans_nothing_in_the_past() -> None:
+    told = ny("2026-11-24 10:00")
+    for outcome in (Ended.NO_ANSWER, Ended.BUSY, Ended.FAILED, Ended.BAD_NUMBER, Ended.MACHINE):
+        then = after(tries(("09:00", outcome)), FOLLOWUP_5, NEW_YORK, POLICY, now=told)
+        assert then.on == day("2026-11-24")
+        assert then.act != "same touch"  # its day is over
+        assert then.not_after is None or then.not_after > told
+
+
+def test_the_other_half_gives_way_where_the_rep_is_not_on_duty_then() -> None:
+    mornings = Duty(ZoneInfo("America/New_York"), Span.parse("08:00-12:00"))
+    twice = tries(("08:30", Ended.NO_ANSWER), ("10:30", Ended.NO_ANSWER))
+    then = after(twice, FOLLOWUP_5, NEW_YORK, POLICY, now=twice[-1].at, duty=mornings)
+    assert then == new_touch("2026-11-24 08:00", "12:00")
 
 
 DECIDED_ELSEWHERE = {Ended.ANSWERED_HUMAN, Ended.ANSWERED_UNKNOWN, Ended.UNKNOWN}
@@ -192,7 +216,7 @@ def test_following_the_ladder_never_rings_more_than_three_times_nor_goes_back_in
     at: datetime = ny("2026-11-23 09:00")
     for outcome in outcomes:
         done.append(Try(at, outcome))
-        then = after(done, FOLLOWUP_5, NEW_YORK, POLICY)
+        then = follows(done, FOLLOWUP_5)
         if then.act == "unreached":
             break
         assert then.not_before is not None
