@@ -1,4 +1,4 @@
-"""A call centre in miniature: the standing cast, the real door on loopback, and the sandbox as its carrier."""
+"""A call centre in miniature: the standing cast, the real door, and the sandbox as its carrier."""
 
 import threading
 from collections.abc import Iterator
