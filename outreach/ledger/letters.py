@@ -11,7 +11,7 @@ from outreach.ledger.base import Base
 from outreach.rules import states
 
 IN_DOUBT = text("state IN ('sending', 'unknown')")
-UNCONFIRMED = text("state = 'unconfirmed'")
+UNCONFIRMED = text("state = 'unconfirmed' AND sent_again_by IS NULL")
 STANDING = text("standing")
 
 
@@ -56,6 +56,8 @@ class Letter(Base):
     paper_id: Mapped[int | None] = mapped_column(ForeignKey("papers.id"))
     """what left, byte for byte (text, HTML), and the facts it was made from"""
     attachment_id: Mapped[int | None] = mapped_column(ForeignKey("papers.id"))
+    sent_again_by: Mapped[str | None]
+    """who decided that another letter goes in its stead, because nobody can vouch for this one"""
     provider: Mapped[str]
     provider_ref: Mapped[str | None]
     detail: Mapped[str | None]

@@ -1,0 +1,55 @@
+"""A person's answer to a letter nobody can vouch for: one more, by hand."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from outreach.ledger import letters, policies, touches
+from outreach.ledger.base import Ledger
+from outreach.ledger.letters import Letter
+from outreach.ledger.log import Entry, append
+from outreach.ledger.touches import Touch
+
+
+class NotInDoubtError(ValueError):
+    """There is nothing to send again; the sentence says why."""
+
+
+def send_again(ledger: Ledger, letter_id: str, *, by: str, now: datetime) -> None:
+    """Let a letter like it be due at once, by hand: gap, hours and its daily place do not hold it, everything
+    else does. Once for a letter. Raises NotInDoubtError, also where a report has come in the meantime."""
+    with ledger.writing() as session:
+        found = letters.lock(session, [letter_id])
+        if not found:
+            raise NotInDoubtError("there is no such letter")
+        letter = found[0]
+        if letter.state != "unconfirmed":
+            raise NotInDoubtError(f"it is not in doubt any more: it is {letter.state}")
+        if letter.sent_again_by:
+            raise NotInDoubtError(f"{letter.sent_again_by} has had it sent again already")
+        letter.sent_again_by = by
+        _touch_again(session, letter, by, now)
+        what = Entry(
+            at=now,
+            actor=by,
+            what="letter to be sent again",
+            account_id=letter.account_id,
+            channel="email",
+            direction="out",
+            step=letter.step,
+            about=letter.id,
+        )
+        append(session, what)
+
+
+def _touch_again(session: Session, letter: Letter, by: str, now: datetime) -> None:
+    """The same touches once more, due now; what was said of each firing then may be said again."""
+    today = policies.in_force(session).policy.today(now)
+    for touch_id in letters.touches_of(session, [letter.id]):
+        before = session.get_one(Touch, touch_id)
+        n = touches.next_n(session, before.account_id, "email", today)
+        again = touches.again(before, day=today, n=n, not_after=None, now=now)
+        again.asked_by, again.not_before = by, now
+        session.add(again)
+        session.flush()
+        touches.carry(session, again.id, touches.carried(session, touch_id))
