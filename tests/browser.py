@@ -1,7 +1,7 @@
 """A real Chromium and a served application, for the tests that look at pages as people do."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Thread
 

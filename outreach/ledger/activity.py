@@ -11,9 +11,8 @@ from outreach.ledger.attempts import CallAttempt
 from outreach.ledger.letters import Letter
 from outreach.ledger.people import User
 from outreach.ledger.touches import Touch
-from outreach.rules.outcomes import Disposition, Outcome, rang
+from outreach.rules.outcomes import ANSWERED, RANG, Disposition
 
-ANSWERED = [Outcome.ANSWERED_HUMAN, Outcome.ANSWERED_UNKNOWN]
 PROMISED = [Disposition.PROMISE_TO_PAY, Disposition.WILL_PAY_IN_RUN]
 
 
@@ -51,11 +50,10 @@ def held_letters(session: Session) -> int:
 
 
 def _paces(session: Session, day: date, rep_id: int | None = None) -> Mapping[int, Pace]:
-    rang_outcomes = [outcome for outcome in Outcome if rang(outcome)]
     query = (
         select(
             CallAttempt.rep_id,
-            func.count(distinct(case((CallAttempt.outcome.in_(rang_outcomes), CallAttempt.account_id)))),
+            func.count(distinct(case((CallAttempt.outcome.in_(RANG), CallAttempt.account_id)))),
             func.count(),
             func.count(case((CallAttempt.outcome.in_(ANSWERED), 1))),
             func.count(case((CallAttempt.disposition.in_(PROMISED), 1))),

@@ -16,7 +16,7 @@ from outreach.ledger.people import User
 from outreach.ledger.plans import LeftOut
 from outreach.ledger.receivables import Account, Invoice
 from outreach.ledger.scope import Scope
-from outreach.ledger.tasks import Task
+from outreach.ledger.tasks import Task, open_tasks
 from outreach.rules.aging import Bucket
 
 
@@ -54,7 +54,7 @@ def dossier(scope: Scope, account_id: int, on: date, *, before: int | None = Non
         left_out=_left_out(session, account_id),
         promises=_promises(session, account_id),
         disputes=_disputes(session, account_id),
-        tasks=_tasks(session, account_id),
+        tasks=open_tasks(session, account_id),
         letters=timeline.letters(session, account_id),
         story=timeline.timeline(session, account_id, before=before),
     )
@@ -84,8 +84,3 @@ def _disputes(session: Session, account_id: int) -> Sequence[tuple[Dispute, Invo
         .limit(10)
     )
     return [(dispute, invoice) for dispute, invoice in session.execute(query)]
-
-
-def _tasks(session: Session, account_id: int) -> Sequence[Task]:
-    query = select(Task).where(Task.account_id == account_id, Task.done_at.is_(None))
-    return session.scalars(query.order_by(Task.due_on, Task.id)).all()

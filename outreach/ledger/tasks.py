@@ -1,8 +1,9 @@
 """Tasks: what a person must do, with a due day."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import ForeignKey, Index, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -60,3 +61,9 @@ def open_task(
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     insert = dialect.insert(Task).values(row).on_conflict_do_nothing().returning(Task.id)
     return session.execute(insert).scalar_one_or_none() is not None
+
+
+def open_tasks(session: Session, account_id: int) -> Sequence[Task]:
+    """What is to be done about an account, the oldest due first."""
+    query = select(Task).where(Task.account_id == account_id, OPEN)
+    return session.scalars(query.order_by(Task.due_on, Task.id)).all()

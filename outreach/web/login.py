@@ -23,7 +23,7 @@ def home() -> ResponseReturnValue:
     who = visitor()
     if who is None:
         return redirect(url_for("login.form"), 303)
-    return redirect(url_for("call_desk.desk" if who.role == "rep" else "board.board"), 303)
+    return redirect(url_for("call_desk.show" if who.role == "rep" else "board.board"), 303)
 
 
 @bp.get("/sign-in")

@@ -14,7 +14,7 @@ from outreach.web.access import RANK, office, visitor
 
 PLACES = (
     ("supervisor", "board.board", "Board", "b"),
-    ("rep", "call_desk.desk", "Desk", "d"),
+    ("rep", "call_desk.show", "Desk", "d"),
     ("rep", "accounts.find", "Accounts", "a"),
     ("rep", "inbox.inbox", "Inbox", "i"),
 )
@@ -62,7 +62,10 @@ def _every_page() -> dict[str, Any]:
 
 
 def _day(value: date | None) -> str:
-    return f"{value:%a %b} {value.day}, {value.year}" if value else "–"
+    if value is None:
+        return "–"
+    year = "" if value.year == today().year else f", {value.year}"
+    return f"{value:%a %b} {value.day}{year}"
 
 
 def _moment(value: datetime | None) -> str:

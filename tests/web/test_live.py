@@ -31,7 +31,9 @@ def test_a_stream_tells_the_names_it_was_asked_for(live_office: Office) -> None:
     person = Person(create_app(live_office).test_client())
     person.sign_in("ana")
     names = heard(person, "name=desk:ana&name=account:HARBOR")
-    assert {next(names), next(names)} == {"desk:ana", "account:HARBOR"}, "at first it may have missed anything"
+    assert {next(names), next(names)} == {"desk:ana", "account:HARBOR"}, (
+        "at first it may have missed anything"
+    )
     tell = Timer(0.2, lambda: live_office.news.tell("desk:ben", "board", news.account("HARBOR")))
     tell.start()
     assert next(names) == "account:HARBOR"

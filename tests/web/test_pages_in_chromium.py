@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 PAYLOADS = (
     "<script>alert(1)</script>",
     "<img src=x onerror=alert(2)>",
-    "\"><svg onload=alert(3)>",
+    '"><svg onload=alert(3)>',
     "' onmouseover='alert(4)' x='",
     "{{ 7 * 7 }}{% raw %}",
     "javascript:alert(5)//",
@@ -26,7 +26,17 @@ PAYLOADS = (
     "</textarea></title><script src=//stranger.example/x.js></script>",
     "<form action=//stranger.example><button>Pay</button></form>",
 )
-PAGES = ("/desk", "/desk/2", "/accounts", "/accounts/1", "/accounts/2", "/accounts/3", "/inbox", "/board", "/nowhere")
+PAGES = (
+    "/desk",
+    "/desk/2",
+    "/accounts",
+    "/accounts/1",
+    "/accounts/2",
+    "/accounts/3",
+    "/inbox",
+    "/board",
+    "/nowhere",
+)
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
@@ -49,12 +59,16 @@ def _poison(ledger: Ledger, payload: str) -> None:
         session.execute(update(Touch).values(reasons=[payload]))
         for account_id in range(1, 8):
             entry = Entry(
-                at=NOW, actor=payload, what="call", account_id=account_id, channel="call", text=payload, direction="in"
+                at=NOW,
+                actor=payload,
+                what="call",
+                account_id=account_id,
+                channel="call",
+                text=payload,
+                direction="in",
             )
             append(session, entry)
-        open_task(
-            session, key=payload, kind="x", title=payload, due_on=TODAY, now=NOW, account_id=1
-        )
+        open_task(session, key=payload, kind="x", title=payload, due_on=TODAY, now=NOW, account_id=1)
 
 
 @pytest.mark.parametrize("path", PAGES)

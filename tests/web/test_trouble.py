@@ -69,7 +69,9 @@ def test_without_a_database_there_is_still_a_page(office: Office, clock: HandClo
     assert "127.0.0.1" not in answer.text
 
 
-def test_before_init_it_says_what_to_run(ledger: Ledger, office: Office, clock: HandClock, signed_in: SignedIn) -> None:
+def test_before_init_it_says_what_to_run(
+    ledger: Ledger, office: Office, clock: HandClock, signed_in: SignedIn
+) -> None:
     ana = signed_in("ana")
     with ledger.writing() as session:
         session.connection().exec_driver_sql("DELETE FROM policies")

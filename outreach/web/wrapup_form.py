@@ -1,0 +1,128 @@
+"""The paperwork of a call as a form: one key each, and what the form says as the value that is saved."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+from werkzeug.datastructures import MultiDict
+
+from outreach.campaigns.wrapup import WrapUp, WrapUpError
+from outreach.rules import money
+from outreach.rules.outcomes import Disposition
+from outreach.rules.policy import Policy
+
+PROPOSED_BUSINESS_DAYS = 5
+"""from today to the promise date that stands in the form"""
+CALLBACK_AT = time(10)
+LONGEST_NOTE = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A disposition, the key that chooses it, the words on screen, and the field to go to next."""
+
+    name: Disposition
+    key: str
+    words: str
+    first: str = "note"
+
+
+CHOICES = (
+    Choice(Disposition.PROMISE_TO_PAY, "p", "promise to pay", "day"),
+    Choice(Disposition.WILL_PAY_IN_RUN, "r", "will pay in run", "day"),
+    Choice(Disposition.PAID_ALREADY, "a", "paid already"),
+    Choice(Disposition.DISPUTE, "x", "dispute"),
+    Choice(Disposition.DOCUMENTS_REQUESTED, "o", "documents"),
+    Choice(Disposition.CALLBACK, "c", "call back", "callback_at"),
+    Choice(Disposition.LEFT_MESSAGE, "m", "left a message"),
+    Choice(Disposition.NO_CONTACT, "z", "not reached"),
+    Choice(Disposition.WRONG_NUMBER, "w", "wrong number"),
+    Choice(Disposition.REFUSED, "f", "refuses"),
+    Choice(Disposition.PAYMENT_PLAN_REQUEST, "l", "wants a plan"),
+    Choice(Disposition.ESCALATE, "e", "escalate"),
+    Choice(Disposition.RECEIPT_CONFIRMED, "t", "receipt confirmed"),
+    Choice(Disposition.INSOLVENCY_NOTICE, "i", "insolvent"),
+)
+
+CAUSES = (
+    "not_received",
+    "awaiting_po_or_approval",
+    "in_payment_run",
+    "portal_upload",
+    "price_quantity_service_dispute",
+    "tax_exempt",
+    "bank_change",
+    "cash_flow",
+    "insolvency",
+    "contact_gone",
+    "remittance_unmatched",
+    "cannot_pay",
+    "other",
+)
+"""why it is not paid yet (product.md 1)"""
+
+DATED = (Disposition.PROMISE_TO_PAY, Disposition.WILL_PAY_IN_RUN)
+
+
+def proposals(policy: Policy, today: date) -> dict[str, str]:
+    """What stands in the form's fields before anybody types."""
+    days = policy.business_days
+    callback = datetime.combine(days.add_business_days(today, 1), CALLBACK_AT)
+    return {
+        "day": days.add_business_days(today, PROPOSED_BUSINESS_DAYS).isoformat(),
+        "callback_at": callback.isoformat(timespec="minutes"),
+    }
+
+
+def read(form: MultiDict[str, str], currency: str, zone: ZoneInfo) -> WrapUp:
+    """What the form says. `zone`: the customer's, in which a callback is agreed. Raises WrapUpError."""
+    try:
+        disposition = Disposition(form.get("disposition", ""))
+    except ValueError:
+        raise WrapUpError("Say what came of the call.") from None
+    at = _moment(form.get("callback_at", ""), zone) if disposition is Disposition.CALLBACK else None
+    return WrapUp(
+        disposition=disposition,
+        note=form.get("note", "").strip()[:LONGEST_NOTE],
+        day=_day(form.get("day", "")) if disposition in DATED else at and at.astimezone(zone).date(),
+        at=at,
+        amount_minor=_amount(form.get("amount", ""), currency),
+        invoice_ids=_invoices(form.getlist("invoice")),
+        root_cause=_cause(form.get("root_cause", "")),
+    )
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise WrapUpError("Say on which day they pay.") from None
+
+
+def _moment(text: str, zone: ZoneInfo) -> datetime:
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=zone).astimezone(UTC)
+    except ValueError:
+        raise WrapUpError("Say when to call back.") from None
+
+
+def _amount(text: str, currency: str) -> int | None:
+    """Empty: all of it."""
+    if not text.strip():
+        return None
+    try:
+        return money.minor(text.replace(",", "").strip(), currency)
+    except money.MoneyError as mistake:
+        raise WrapUpError(f"{mistake}.") from None
+
+
+def _invoices(ticked: Sequence[str]) -> tuple[int, ...]:
+    """Ids as the form names them; whether they are this customer's is asked where they are used."""
+    return tuple(int(one) for one in ticked if one.isascii() and one.isdigit())
+
+
+def _cause(text: str) -> str | None:
+    if text and text not in CAUSES:
+        raise WrapUpError("Choose why it is not paid from the list.")
+    return text or None
