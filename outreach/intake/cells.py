@@ -31,6 +31,10 @@ class Cells:
         self._row, self._header = row, header
         self.problems: list[Problem] = []
 
+    def has(self, column: str) -> bool:
+        """Whether the file has such a column at all."""
+        return column in self._header.columns
+
     def text(self, column: str, longest: int = LONGEST_TEXT) -> str:
         """The cell with its white space collapsed; empty if the file has no such column."""
         index = self._header.columns.get(column)

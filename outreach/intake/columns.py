@@ -87,7 +87,7 @@ def find_header(rows: Iterable[Row], vocabulary: Vocabulary, overrides: Override
 
 
 def require(header: Header, required: Required, overrides: Overrides, file_name: str) -> None:
-    """Raises FileRefused if the mapping names a header the file lacks, or we lack a column we cannot do without."""
+    """Raises FileRefused if the mapping names a header the file lacks, or the file a column we need."""
     there = f"line {header.line} names " + ", ".join(name for name in header.names if name)
     for column, wanted in overrides.columns.items():
         if wanted and column not in header.columns:

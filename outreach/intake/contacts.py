@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import Any
-from zoneinfo import available_timezones
 
 import phonenumbers
 
 from outreach.intake.cells import LONGEST_ID, Cells, yes_or_no
-from outreach.intake.problems import BadCell
+from outreach.intake.columns import Header
+from outreach.intake.problems import BadCell, Problem
+from outreach.intake.reading import Row
 from outreach.rules.numbers import address_problem, normalized
+from outreach.rules.zones import is_zone
 
 PURPOSES = ("calls", "dunning", "statements", "final", "suspension")
 UNNAMED = "Accounts payable"
 """how a contact without a name is called"""
-_FIRST_CHOICE = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,10 @@ class ContactRow:
     account: str
     name: str
     role: str = ""
-    rank: int = _FIRST_CHOICE
-    purposes: str = ""
+    rank: int | None = None
+    """None: not stated, so they follow in the order of the file"""
+    purposes: str | None = None
+    """empty: all; None: not stated"""
     phone: str = ""
     extension: str = ""
     email: str = ""
@@ -40,10 +42,24 @@ class ContactRow:
     do_not_call: bool | None = None
     do_not_mail: bool | None = None
 
-    @classmethod
-    def from_document(cls, document: dict[str, Any]) -> ContactRow:
-        """The contact of a staged row."""
-        return cls(**document)
+
+@dataclass(frozen=True)
+class ContactReader:
+    """How the rows of one contacts file are to be read; `country` holds where a row names none."""
+
+    header: Header
+    country: str
+
+    def read(self, row: Row) -> ContactRow | list[Problem]:
+        """The contact of a row, or everything that is wrong with it."""
+        cells = Cells(row, self.header)
+        account = cells.needed("account", cells.text("account", LONGEST_ID)) or ""
+        contact = read_contact(cells, account, self.country)
+        if not cells.problems and not (contact and (contact.phone or contact.email)):
+            cells.note(
+                "phone" if cells.has("phone") else "email", "", "neither a phone number nor an address"
+            )
+        return cells.problems or contact or []
 
 
 def read_contact(cells: Cells, account: str, default_country: str) -> ContactRow | None:
@@ -59,8 +75,8 @@ def read_contact(cells: Cells, account: str, default_country: str) -> ContactRow
         account=account,
         name=name or UNNAMED,
         role=cells.text("role", LONGEST_ID),
-        rank=cells.read("order", _rank) or _FIRST_CHOICE,
-        purposes=cells.read("purposes", _purposes) or "",
+        rank=cells.read("order", _rank),
+        purposes=cells.read("purposes", _purposes) or ("" if cells.has("purposes") else None),
         phone=phone,
         extension=cells.read("extension", _extension) or extension,
         email=email,
@@ -108,14 +124,9 @@ def _state(text: str) -> str:
 
 
 def _timezone(text: str) -> str:
-    if text not in _zones():
+    if not is_zone(text):
         raise BadCell("not a time zone; write it such as America/Chicago")
     return text
-
-
-@lru_cache(maxsize=1)
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
 
 
 def _extension(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property, partial
@@ -17,12 +18,13 @@ from outreach.intake.reading import Row
 from outreach.intake.vocabulary import CONTACT_COLUMNS, letters
 
 REQUIRED = (
-    ("account", "name"),
+    ("account",),
     ("invoice",),
     ("invoiced_on",),
     ("due_on", "terms"),
     ("amount", "open_amount"),
 )
+AMOUNT_COLUMNS = ("amount", "open_amount")
 DATE_COLUMNS = ("invoiced_on", "due_on", "settled_on")
 KINDS = ("standard", "mrr", "final")
 
@@ -39,15 +41,17 @@ class InvoiceRow:
     account: str
     name: str
     number: str
-    kind: str
+    kind: str | None
+    """None: the file does not say"""
     invoiced_on: date
     due_on: date
     service_month: date | None
     settled_on: date | None
     currency: str
-    gross: int
-    open: int
-    """as the file states it, or the gross amount where it has no such column"""
+    gross: int | None
+    """None: a snapshot with one amount only states what is open"""
+    open: int | None
+    """None: a history with one amount only states the gross"""
     disputed: bool | None
     parent: str
     rep: str
@@ -81,14 +85,13 @@ class InvoiceReader:
     def read(self, row: Row) -> InvoiceRow | BadRow:
         """The invoice of a row, or everything that is wrong with it. Nothing is guessed."""
         cells = Cells(row, self.header)
-        name = cells.text("name")
-        account = cells.text("account", LONGEST_ID) or name
-        found = self._invoice(cells, row, account, name or account)
+        account = cells.needed("account", cells.text("account", LONGEST_ID)) or ""
+        found = self._invoice(cells, row, account)
         if found is None or cells.problems:
             return BadRow(row.line, account, cells.text("invoice", LONGEST_ID), cells.problems)
         return found
 
-    def _invoice(self, cells: Cells, row: Row, account: str, name: str) -> InvoiceRow | None:
+    def _invoice(self, cells: Cells, row: Row, account: str) -> InvoiceRow | None:
         type_ = cells.text("type")
         invoiced_on = cells.needed("invoiced_on", cells.read("invoiced_on", self._date))
         currency = cells.read("currency", _currency) or self.currency
@@ -96,12 +99,11 @@ class InvoiceReader:
         number = cells.text("invoice", LONGEST_ID)
         if not number and letters(type_) in _CREDITS | _RECEIPTS and invoiced_on:
             number = f"{type_} {invoiced_on}"  # unapplied receipts have no number of their own
-        cells.needed("account" if "account" in self.header.columns else "name", account)
         cells.needed("invoice", number)
         if invoiced_on is None or amounts is None:
             return None
         gross, open_ = amounts
-        kind = self._kind(cells, type_, gross.minor)
+        kind = self._kind(cells, type_, amounts)
         due_on = self._due_on(cells, invoiced_on, kind)
         if due_on is None:
             return None
@@ -109,7 +111,7 @@ class InvoiceReader:
         return InvoiceRow(
             line=row.line,
             account=account,
-            name=name,
+            name=cells.text("name"),
             number=number,
             kind=kind,
             invoiced_on=invoiced_on,
@@ -117,42 +119,44 @@ class InvoiceReader:
             service_month=self._service_month(cells, kind, invoiced_on),
             settled_on=cells.read("settled_on", self._date),
             currency=currency,
-            gross=gross.minor,
-            open=open_.minor,
+            gross=gross.minor if gross else None,
+            open=open_.minor if open_ else None,
             disputed=cells.read("disputed", yes_or_no),
             parent=cells.text("parent", LONGEST_ID),
             rep=cells.text("rep", LONGEST_ID),
             po_number=cells.text("po_number", LONGEST_ID),
             contact=contact,
             remarks=remarks,
-            rounded=gross.rounded or open_.rounded,
+            rounded=any(amount.rounded for amount in amounts if amount),
         )
 
     def _date(self, text: str) -> date:
         return parse_date(text, self.order)
 
-    def _amounts(self, cells: Cells, currency: str) -> tuple[Amount, Amount] | None:
-        """Gross and open; where the file states only one of them it stands for both."""
+    def _amounts(self, cells: Cells, currency: str) -> tuple[Amount | None, Amount | None] | None:
+        """Gross and open. One amount column alone is the open one in a snapshot, the gross in a history."""
         parse = partial(parse_amount, currency=currency, point=self.point)
-        gross, open_ = cells.read("amount", parse), cells.read("open_amount", parse)
-        stated = gross if gross is not None else open_
-        cells.needed("amount" if "amount" in self.header.columns else "open_amount", stated)
-        if stated is None:
+        stated = {column: cells.read(column, parse) for column in AMOUNT_COLUMNS if self._has(column)}
+        wanted = "open_amount" if self._has("open_amount") and not self.is_history else next(iter(stated))
+        if cells.needed(wanted, stated[wanted]) is None:
             return None
-        return stated, open_ if open_ is not None else stated
+        if len(stated) == 1:
+            return (stated[wanted], None) if self.is_history else (None, stated[wanted])
+        return stated["amount"], stated["open_amount"]
 
-    def _kind(self, cells: Cells, type_: str, gross: int) -> str:
+    def _kind(self, cells: Cells, type_: str, amounts: Iterable[Amount | None]) -> str | None:
         """Credit and receipt by sign and type, the rest by the column `kind` (product.md 2, MRR)."""
         folded = letters(type_)
+        amount = next(amount.minor for amount in amounts if amount)
         if folded in _NOT_OURS:
             cells.note("type", type_, "not a receivable")
-        if folded in _CREDITS | _RECEIPTS and gross > 0:
-            cells.note("amount", type_, "a credit or receipt must be negative")
-        if gross < 0:
+        if folded in _CREDITS | _RECEIPTS and amount > 0:
+            cells.note("type", type_, "a credit or receipt must have a negative amount")
+        if amount < 0:
             return "receipt" if folded in _RECEIPTS else "credit"
-        return cells.read("kind", _kind) or "standard"
+        return cells.read("kind", _kind)
 
-    def _due_on(self, cells: Cells, invoiced_on: date, kind: str) -> date | None:
+    def _due_on(self, cells: Cells, invoiced_on: date, kind: str | None) -> date | None:
         """A credit ages by its own date; an invoice without a due date is due by its terms (product.md 1)."""
         if kind in ("credit", "receipt"):
             return invoiced_on
@@ -160,10 +164,10 @@ class InvoiceReader:
         if due_on is None and not cells.text("due_on"):
             days = cells.read("terms", net_days)
             due_on = None if days is None else invoiced_on + timedelta(days)
-        column = "due_on" if "due_on" in self.header.columns else "terms"
+        column = "due_on" if self._has("due_on") else "terms"
         return cells.needed(column, due_on, "neither a due date nor terms")
 
-    def _service_month(self, cells: Cells, kind: str, invoiced_on: date) -> date | None:
+    def _service_month(self, cells: Cells, kind: str | None, invoiced_on: date) -> date | None:
         stated = cells.read("service_month", partial(first_of_month, order=self.order))
         return (stated or invoiced_on.replace(day=1)) if kind == "mrr" else None
 
@@ -175,7 +179,15 @@ class InvoiceReader:
 
     @cached_property
     def _has_contacts(self) -> bool:
-        return any(column in self.header.columns for column in CONTACT_COLUMNS)
+        return any(self._has(column) for column in CONTACT_COLUMNS)
+
+    @property
+    def is_history(self) -> bool:
+        """A file with settled dates (interface.md, import)."""
+        return self._has("settled_on")
+
+    def _has(self, column: str) -> bool:
+        return column in self.header.columns
 
 
 def _currency(text: str) -> str:

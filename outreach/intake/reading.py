@@ -189,6 +189,7 @@ def _records(text: TextIO, delimiter: str, width: int | None) -> Iterator[Row]:
     line = 1
     while True:
         lines.begin_record()
+        cells: list[str] = []
         try:
             cells = next(reader)
             trouble = _trouble(lines, cells, width)

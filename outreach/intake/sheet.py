@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -12,7 +12,6 @@ from outreach.intake.reading import CsvTable, Row, open_table
 from outreach.intake.vocabulary import Vocabulary
 
 DELIMITERS = (",", ";", "\t", "|")
-_TOTALS = ("total", "subtotal", "sub-total", "grand total")
 
 
 @dataclass
@@ -65,19 +64,3 @@ def open_sheet(path: Path, vocabulary: Vocabulary, required: Required, overrides
     best.table.width = len(best.header.names)
     best.titles = best.table.rows_before(best.header.line)
     return best
-
-
-def is_furniture(row: Row, identity: Sequence[int], dates: Sequence[int]) -> bool:
-    """True for what a report prints between its records: bucket rows, subtotals, totals, a footer.
-
-    Its `identity` cells are empty, or it is a single cell, or it says "Total ..." and no date.
-    """
-    cells = row.cells
-    filled = [cell for cell in cells if cell]
-    if row.trouble:
-        return False
-    if len(filled) == 1 or not any(cells[index] for index in identity if index < len(cells)):
-        return True
-    if any(cells[index] for index in dates if index < len(cells)):
-        return False
-    return filled[0].lower().startswith(_TOTALS)

@@ -1,4 +1,4 @@
-"""What accounting systems call the columns we know. Headers are compared by letters and digits, in lower case.
+"""What accounting systems call the columns we know. Headers compare by their letters and digits.
 
 The names come from exports of QuickBooks, Xero, NetSuite, Sage Intacct, Stripe, Zoho, Salesforce and SAP, and
 from our own examples. Of several names for one column the earlier one wins.
@@ -23,15 +23,18 @@ CONTACT_COLUMNS: Vocabulary = {
     "language": ("language",),
 }
 
+_CUSTOMER_NAMES = (
+    *("name", "customername", "customerfullname", "accountname", "custname", "namecustomer", "company"),
+    *("contactname", "customer"),
+)
+
 INVOICE_COLUMNS: Vocabulary = {
     "account": (
         *("account", "accountid", "accountnumber", "customerid", "customernumber", "customerno"),
         *("custnumber", "contactaccountnumber", "customer"),
+        *_CUSTOMER_NAMES,  # where there is no id the name is one
     ),
-    "name": (
-        *("name", "customername", "customerfullname", "accountname", "custname", "namecustomer", "company"),
-        *("contactname", "customer"),
-    ),
+    "name": _CUSTOMER_NAMES,
     "invoice": (
         *("invoice", "invoicenumber", "invoiceno", "num", "number", "documentnumber", "docnum", "recordid"),
         *("invoiceid", "docnumber", "docid"),

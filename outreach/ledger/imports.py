@@ -34,7 +34,7 @@ class Import(Base):
 
 
 class StagedInvoice(Base):
-    """A good row of a file before it is applied; None is what the file does not state. Emptied once applied."""
+    """A good row of a file before it is applied; None: the file does not say. Emptied once applied."""
 
     __tablename__ = "staged_invoices"
     __table_args__ = (UniqueConstraint("import_id", "account_number", "number"),)
@@ -73,3 +73,5 @@ class StagedMention(Base):
     account_number: Mapped[str]
     number: Mapped[str]
     """empty: some invoice of the account"""
+    contradicts: Mapped[bool]
+    """another row states the same invoice otherwise: neither is taken"""

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import or_, update
+from sqlalchemy import delete, or_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -45,3 +45,14 @@ def is_held(session: Session, name: str, now: datetime) -> bool:
     """True while somebody is at it."""
     row = session.get(Lease, name)
     return row is not None and row.done_at is None and row.until > now
+
+
+def renew(session: Session, name: str, *, holder: str, until: datetime) -> bool:
+    """True if `holder` still has the lease, now until `until`; False once somebody else took it."""
+    ours = update(Lease).where(Lease.name == name, Lease.holder == holder, Lease.done_at.is_(None))
+    return bool(session.execute(ours.values(until=until)).rowcount == 1)  # type: ignore[attr-defined]
+
+
+def release(session: Session, name: str, *, holder: str) -> None:
+    """Let go of work that will come again, such as imports of one source: nothing of the lease remains."""
+    session.execute(delete(Lease).where(Lease.name == name, Lease.holder == holder))

@@ -75,7 +75,7 @@ class Invoice(Base):
     closed_why: Mapped[str | None]
     receipt_confirmed_on: Mapped[date | None]
     first_seen_on: Mapped[date | None]
-    """`as_of` of the earliest file that held it: what is missing from a still earlier one has not vanished"""
+    """`as_of` of the earliest snapshot that held it; None: none did, so it cannot vanish from one"""
     po_number: Mapped[str | None]
 
 

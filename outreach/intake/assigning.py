@@ -1,0 +1,105 @@
+"""Who works which account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+from sqlalchemy import select, update
+
+from outreach.intake.cells import LONGEST_ID, Cells
+from outreach.intake.columns import Overrides
+from outreach.intake.problems import Problem, ProblemList
+from outreach.intake.run import CHUNK
+from outreach.intake.sheet import open_sheet
+from outreach.intake.vocabulary import ASSIGNMENT_COLUMNS
+from outreach.ledger import log
+from outreach.ledger.base import Ledger
+from outreach.ledger.clock import Clock
+from outreach.ledger.locks import lock_accounts
+from outreach.ledger.log import Entry
+from outreach.ledger.people import User
+from outreach.ledger.receivables import Account
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """An account's number and the login that is to work it; `line` is its line in a file, 0 without one."""
+
+    account: str
+    rep: str
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class AssignResult:
+    """How many accounts changed hands, how many were there already, and what could not be done."""
+
+    assigned: int = 0
+    unchanged: int = 0
+    problems: list[Problem] = field(default_factory=list)
+
+
+def assign(ledger: Ledger, assignments: Iterable[Assignment], *, clock: Clock, actor: str) -> AssignResult:
+    """Give accounts to reps. An unknown account or login is reported and left out."""
+    assigned = unchanged = 0
+    problems = ProblemList()
+    rest = iter(assignments)
+    while chunk := list(islice(rest, CHUNK)):
+        moved, kept = _assign_chunk(ledger, chunk, problems, clock, actor)
+        assigned, unchanged = assigned + moved, unchanged + kept
+    return AssignResult(assigned, unchanged, problems.in_order())
+
+
+def assign_file(ledger: Ledger, path: Path, *, clock: Clock, actor: str) -> AssignResult:
+    """Give accounts to reps by a CSV file with the columns account and rep. Raises FileRefused."""
+    bad = ProblemList()
+    found = assign(ledger, _read(path, bad), clock=clock, actor=actor)
+    problems = sorted([*found.problems, *bad], key=lambda problem: problem.line)
+    return AssignResult(found.assigned, found.unchanged, problems)
+
+
+def _read(path: Path, problems: ProblemList) -> Iterator[Assignment]:
+    sheet = open_sheet(path, ASSIGNMENT_COLUMNS, (("account",), ("rep",)), Overrides())
+    for row in sheet.rows():
+        if why := sheet.misfit(row):
+            problems.add(row.line, "", "", why)
+            continue
+        cells = Cells(row, sheet.header)
+        account = cells.needed("account", cells.text("account", LONGEST_ID))
+        rep = cells.needed("rep", cells.text("rep", LONGEST_ID))
+        for problem in cells.problems:
+            problems.add(problem.line, problem.column, problem.value, problem.why)
+        if account and rep:
+            yield Assignment(account, rep, row.line)
+
+
+def _assign_chunk(
+    ledger: Ledger, chunk: Sequence[Assignment], problems: ProblemList, clock: Clock, actor: str
+) -> tuple[int, int]:
+    """Assign at most a chunk in one transaction: (changed, unchanged)."""
+    with ledger.writing() as session:
+        numbers = sorted({item.account for item in chunk})
+        accounts = {a.number: a for a in session.scalars(select(Account).where(Account.number.in_(numbers)))}
+        lock_accounts(session, [account.id for account in accounts.values()])
+        users = select(User.login, User.id).where(User.login.in_({item.rep for item in chunk}), User.active)
+        reps = {row.login: row.id for row in session.execute(users)}
+        wanted = {}
+        for item in chunk:
+            if item.account not in accounts:
+                problems.add(item.line, "account", item.account, "no such account")
+            elif item.rep not in reps:
+                problems.add(item.line, "rep", item.rep, "no such user; add one with outreach user add")
+            else:
+                wanted[accounts[item.account]] = item.rep
+        moved = {account: rep for account, rep in wanted.items() if account.rep_id != reps[rep]}
+        for account, rep in moved.items():
+            session.execute(update(Account).where(Account.id == account.id).values(rep_id=reps[rep]))
+        log.append_many(session, [_entry(account, rep, clock, actor) for account, rep in moved.items()])
+    return len(moved), len(wanted) - len(moved)
+
+
+def _entry(account: Account, rep: str, clock: Clock, actor: str) -> Entry:
+    return Entry(at=clock.now(), actor=actor, what="account assigned", account_id=account.id, text=rep)

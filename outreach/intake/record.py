@@ -1,0 +1,138 @@
+"""The ledger's record of an import, from first row to end, so that a killed one can be ended later."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from outreach.intake.changes import Form, Occasion
+from outreach.intake.problems import FileRefused
+from outreach.intake.run import Progress, Run, Source
+from outreach.intake.staging import clear
+from outreach.ledger import log
+from outreach.ledger.imports import Import, StagedInvoice
+
+STAGING, APPLYING, APPLIED, REFUSED = "staging", "applying", "applied", "refused"
+
+
+def begin(
+    source: Source, path: Path, form: Form, as_of: date, actor: str, *, dry: bool, progress: Progress
+) -> Run:
+    """Open the record. Until `ready`, whoever finds it without its importer throws it away."""
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    with source.writing() as session:
+        values = {
+            "source": source.name,
+            "file_name": path.name,
+            "sha256": sha256,
+            "form": form,
+            "as_of": as_of,
+            "state": STAGING,
+            "actor": actor,
+            "started_at": source.clock.now(),
+        }
+        import_id = session.scalars(insert(Import).values(values).returning(Import.id)).one()
+        occasion = _occasion(session, source.name, form, as_of)
+    return Run(source, import_id, path.name, occasion, actor, dry, progress)
+
+
+def ready(run: Run) -> None:
+    """All is staged and judged: from here on it is applied, if need be by the next import of the source."""
+    _set_state(run, APPLYING)
+
+
+def conclude(run: Run, result: dict[str, Any], *, changed: bool) -> None:
+    """It is applied. Of a file that changed nothing and came before, no trace stays."""
+    if not changed and _came_before(run):
+        forget(run)
+        return
+    now = run.source.clock.now()
+    with run.source.writing() as session:
+        values = {"state": APPLIED, "result": result, "applied_at": now}
+        session.execute(update(Import).where(Import.id == run.import_id).values(values))
+        log.append(session, run.entry(None, "file imported", text=run.file_name))
+    clear(run)
+
+
+@contextmanager
+def unready(run: Run) -> Iterator[None]:
+    """Nothing is applied yet: of a file refused now the record keeps why, other trouble leaves nothing."""
+    try:
+        yield
+    except FileRefused as why:
+        if run.dry:
+            forget(run)
+        else:
+            clear(run)
+            _set_state(run, REFUSED, result={"refused": str(why)})
+        raise
+    except BaseException:
+        forget(run)
+        raise
+
+
+def forget(run: Run) -> None:
+    """As if the file had never come."""
+    clear(run)
+    with run.source.writing() as session:
+        session.execute(delete(Import).where(Import.id == run.import_id))
+
+
+def interrupted(source: Source) -> list[Run]:
+    """Imports of this source that were staged whole and not applied to the end; others are thrown away.
+
+    The caller holds the source, so whoever was at them is gone.
+    """
+    with source.ledger.reading() as session:
+        left = session.scalars(
+            select(Import).where(Import.source == source.name, Import.state.in_([STAGING, APPLYING]))
+        ).all()
+        ended = select(Import).where(Import.source == source.name, Import.state.in_([APPLIED, REFUSED]))
+        uncleared = session.scalars(ended.where(Import.id.in_(select(StagedInvoice.import_id)))).all()
+        runs = {row.id: _run_of(session, source, row) for row in [*left, *uncleared]}
+    for row in uncleared:
+        clear(runs[row.id])
+    for row in left:
+        if row.state == STAGING:
+            forget(runs[row.id])
+    return [runs[row.id] for row in left if row.state == APPLYING]
+
+
+def _run_of(session: Session, source: Source, row: Import) -> Run:
+    form: Form = "history" if row.form == "history" else "snapshot"
+    occasion = _occasion(session, source.name, form, row.as_of)
+    return Run(source, row.id, row.file_name, occasion, row.actor)
+
+
+def _occasion(session: Session, source: str, form: Form, as_of: date) -> Occasion:
+    later = select(func.min(Import.as_of)).where(
+        Import.source == source, Import.state == APPLIED, Import.as_of > as_of
+    )
+    next_on = session.scalar(later)
+    next_snapshot_on = session.scalar(later.where(Import.form == "snapshot"))
+    return Occasion(as_of, form, next_on, next_snapshot_on)
+
+
+def _came_before(run: Run) -> bool:
+    at = run.occasion
+    same = select(Import.id).where(
+        Import.source == run.source.name,
+        Import.state == APPLIED,
+        Import.as_of == at.as_of,
+        Import.form == at.form,
+    )
+    with run.ledger.reading() as session:
+        return session.scalars(same.limit(1)).first() is not None
+
+
+def _set_state(run: Run, state: str, **values: Any) -> None:
+    with run.source.writing() as session:
+        session.execute(update(Import).where(Import.id == run.import_id).values(state=state, **values))

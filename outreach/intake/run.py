@@ -1,0 +1,100 @@
+"""One import at work: it holds its source by a lease, and writes in short transactions only while it does."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from outreach.intake.changes import Occasion
+from outreach.intake.problems import FileRefused
+from outreach.ledger import leases
+from outreach.ledger.base import Ledger
+from outreach.ledger.clock import Clock
+from outreach.ledger.log import Entry
+
+CHUNK = 500
+"""rows a write transaction: what keeps it below 50 ms (design.md 4)"""
+LEASE = timedelta(minutes=2)
+
+Progress = Callable[[str, int, int | None], None]
+"""told what is being done, how many rows of it are done, and of how many (None: not known yet)"""
+
+
+def silent(what: str, done: int, total: int | None) -> None:
+    """The progress of an import that nobody watches."""
+
+
+@dataclass
+class Source:
+    """One source of files, which one import at a time may change."""
+
+    ledger: Ledger
+    clock: Clock
+    name: str
+    holder: str = field(default_factory=lambda: secrets.token_hex(8))
+
+    @contextmanager
+    def held(self) -> Iterator[Source]:
+        """Keep others out. Raises FileRefused while another import of this source is at work."""
+        now = self.clock.wall()
+        with self.ledger.writing() as session:
+            if not leases.take(session, self._lease, holder=self.holder, until=now + LEASE, now=now):
+                raise FileRefused(
+                    f"Another import of the source {self.name!r} is at work; import again when it has ended."
+                )
+        try:
+            yield self
+        finally:
+            with self.ledger.writing() as session:
+                leases.release(session, self._lease, holder=self.holder)
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A write transaction that commits only if this import still holds the source."""
+        with self.ledger.writing() as session:
+            if not leases.renew(session, self._lease, holder=self.holder, until=self.clock.wall() + LEASE):
+                raise FileRefused(
+                    f"This import stood still too long and another one took the source {self.name!r} over; "
+                    "what it had applied stays, and importing the file again applies the rest."
+                )
+            yield session
+
+    @property
+    def _lease(self) -> str:
+        return f"import:{self.name}"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One file of a source on its way into the ledger. `dry` looks and counts, and writes nothing."""
+
+    source: Source
+    import_id: int
+    file_name: str
+    occasion: Occasion
+    actor: str
+    dry: bool = False
+    progress: Progress = silent
+
+    @property
+    def ledger(self) -> Ledger:
+        return self.source.ledger
+
+    def entry(
+        self, account_id: int | None, what: str, *, text: str | None = None, invoices: Sequence[str] = ()
+    ) -> Entry:
+        """What the collections log keeps of a change this import made."""
+        return Entry(
+            at=self.source.clock.now(),
+            actor=self.actor,
+            what=what,
+            account_id=account_id,
+            invoices=invoices,
+            text=text,
+            links={"import": str(self.import_id)},
+        )
