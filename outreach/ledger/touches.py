@@ -35,6 +35,7 @@ class Touch(Base):
     __table_args__ = (
         UniqueConstraint("account_id", "channel", "day", "n"),
         Index("ix_touches_unended", "day", postgresql_where=UNENDED, sqlite_where=UNENDED),
+        Index("ix_touches_day", "day", "account_id"),
         Index("ix_touches_due_mail", "not_before", postgresql_where=DUE_MAIL, sqlite_where=DUE_MAIL),
         Index("ix_touches_due_mail_to", "destination_id", postgresql_where=DUE_MAIL, sqlite_where=DUE_MAIL),
         Index("ix_touches_desk", "rep_id", "day", "rank"),
@@ -121,6 +122,11 @@ def firings_of(session: Session, touch_id: int) -> Sequence[Firing]:
     carried = select(TouchFiring.firing_id).where(TouchFiring.touch_id == touch_id)
     query = select(Firing).where(Firing.id.in_(carried), Firing.state == "open").order_by(Firing.id)
     return session.scalars(query).all()
+
+
+def carried(session: Session, touch_id: int) -> Sequence[int]:
+    """The firings it carries, ended or not."""
+    return session.scalars(select(TouchFiring.firing_id).where(TouchFiring.touch_id == touch_id)).all()
 
 
 def carry(session: Session, touch_id: int, firing_ids: Iterable[int]) -> None:

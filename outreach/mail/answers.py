@@ -4,7 +4,7 @@ The caller holds the locks (`letters.lock`). Everything here happens once howeve
 an answer may be written after the first report has already told the same.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
@@ -57,9 +57,11 @@ def refuse(session: Session, letter: Letter, refused: Refused, policy: Policy, *
     tell_refused(session, letter, refused.why, policy, now=now)
 
 
-def tell_refused(session: Session, letter: Letter, why: str, policy: Policy, *, now: datetime) -> None:
-    """Visible where people look: in the log of each account, and as a task."""
-    log(session, [letter], REFUSED, outcome="refused", now=now, text=why)
+def tell_refused(
+    session: Session, letter: Letter, why: str, policy: Policy, *, now: datetime, by: str | None = None
+) -> None:
+    """Visible where people look: in the log of each account, and as a task. `by` default: the provider."""
+    log(session, [letter], REFUSED, outcome="refused", now=now, text=why, actor=by)
     ask_a_person(session, letter, REFUSED, f"The letter was not sent: {why}", policy, now=now)
 
 
@@ -116,37 +118,30 @@ def log(
     outcome: str,
     now: datetime,
     text: str | None = None,
+    actor: str | None = None,
 ) -> None:
     """An entry in the stream of each account a letter speaks of; it names the letter's first entry there."""
     first = _first_entries(session, [letter.id for letter in about])
-    append_many(session, _entries(about, what, outcome, now, text, first))
-
-
-def _entries(
-    about: Sequence[Letter],
-    what: str,
-    outcome: str,
-    now: datetime,
-    text: str | None,
-    first: dict[tuple[str, int | None], int],
-) -> Iterator[Entry]:
-    for letter in about:
-        for account, numbers in letter.covers.items():
-            yield Entry(
-                at=now,
-                actor=letter.actor if what == SENT else letter.provider,
-                what=what,
-                account_id=int(account),
-                invoices=numbers,
-                channel="email",
-                direction="out",
-                step=letter.step,
-                about=letter.id,
-                refines=first.get((letter.id, int(account))),
-                outcome=outcome,
-                links={"letter": letter.id},
-                text=text or letter.subject,
-            )
+    entries = [
+        Entry(
+            at=now,
+            actor=actor or (letter.actor if what == SENT else letter.provider),
+            what=what,
+            account_id=int(account),
+            invoices=numbers,
+            channel="email",
+            direction="out",
+            step=letter.step,
+            about=letter.id,
+            refines=first.get((letter.id, int(account))),
+            outcome=outcome,
+            links={"letter": letter.id},
+            text=text or letter.subject,
+        )
+        for letter in about
+        for account, numbers in letter.covers.items()
+    ]
+    append_many(session, entries)
 
 
 def _first_entries(session: Session, letter_ids: Sequence[str]) -> dict[tuple[str, int | None], int]:

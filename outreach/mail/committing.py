@@ -169,7 +169,7 @@ def _give_up(sitting: _Sitting, drafts: Sequence[Faulty]) -> None:
         _tie(session, [draft], standing=False)
         touches.end(session, draft.envelope.touch_ids, "failed", why, now=sitting.now)
         letter = session.get_one(Letter, draft.letter_id)
-        answers.tell_refused(session, letter, why, sitting.policy, now=sitting.now)
+        answers.tell_refused(session, letter, why, sitting.policy, now=sitting.now, by=answers.OURSELVES)
         if letters.unwritable_on(session, letter.day, step) >= MOST_FAULTS:
             answers.stop_mail(session, f"step:{step}", why, sitting.policy, now=sitting.now)
 

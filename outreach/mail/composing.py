@@ -1,9 +1,14 @@
 """From facts to a letter: subject, plain text and HTML, with the headers that automatic mail carries."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 
+from sqlalchemy.orm import Session
+
+from outreach.ledger import policies
 from outreach.mail.facts import Facts
+from outreach.mail.gathering import gather, imagine
 from outreach.mail.letter_templates import LetterError, Templates, render, render_block
 from outreach.rules.policy import Organization
 
@@ -64,6 +69,18 @@ def compose(facts: Facts, we: Letterhead, templates: Templates) -> Composed:
         html=render(pair.html, values),
         template=f"{facts.step}@{templates.version}",
     )
+
+
+def preview(session: Session, step: str, account_number: str, on: date) -> str:
+    """What would go to an account for a step on a day, as plain text below its head; nothing is decided by it.
+
+    Raises LetterError for an account or a step that does not exist.
+    """
+    policy = policies.in_force(session).policy
+    facts = gather(session, [imagine(session, step, account_number, policy)], on)[0]
+    composed = compose(facts, Letterhead.of(policy.organization), shipped())
+    to = f"{facts.contact} <{facts.address}>" if facts.contact else facts.address or "(there is no address)"
+    return f"To: {to}\nSubject: {composed.subject}\n\n{composed.text}"
 
 
 def one_line(value: str, what: str) -> str:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TypeVar
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import false, func, or_, select
 from sqlalchemy.orm import Session
 
+from outreach.ledger import reach
 from outreach.ledger.aging import OpenItem, open_items_of
 from outreach.ledger.attempts import CallAttempt
 from outreach.ledger.commitments import Hold, Promise
@@ -16,8 +17,11 @@ from outreach.ledger.destinations import Contact
 from outreach.ledger.people import User
 from outreach.ledger.receivables import Account, Application, Invoice
 from outreach.mail.facts import STATEMENT, Facts, Line, Promised, Said, Section, Signer, lines_of, sums_of
+from outreach.mail.letter_templates import LetterError
 from outreach.rules import money
 from outreach.rules.outcomes import Disposition, Outcome
+from outreach.rules.policy import Policy
+from outreach.rules.steps import STEPS, Channel, Purpose
 
 LOOK_BACK = timedelta(days=45)
 """How old a word or a broken promise may be and still be quoted."""
@@ -71,6 +75,28 @@ def gather(session: Session, occasions: Sequence[Occasion], on: date) -> list[Fa
     contacts = _by_id(session, Contact, (o.contact_id for o in occasions))
     reps = _by_id(session, User, (o.rep_id for o in occasions))
     return [_facts(o, read, contacts.get(o.contact_id), reps.get(o.rep_id), on) for o in occasions]
+
+
+def imagine(session: Session, step: str, account_number: str, policy: Policy) -> Occasion:
+    """The occasion there would be for a step, to the contact who would be chosen. Raises LetterError."""
+    account = session.scalars(select(Account).where(Account.number == account_number)).first()
+    if account is None:
+        raise LetterError(f"there is no account {account_number}: use the customer number of the file")
+    if step not in STEPS:
+        raise LetterError(f"there is no step {step}: use one of {', '.join(STEPS)}")
+    ways = reach.ways(session, [account.id], Channel.EMAIL, policy)
+    way = reach.choose(ways.get(account.id, []), STEPS[step], Channel.EMAIL)
+    finals = select(Invoice.id).where(Invoice.account_id == account.id, Invoice.open_minor > 0)
+    finals = finals.where(Invoice.kind == "final") if step.startswith("final") else finals.where(false())
+    return Occasion(
+        step=step,
+        account_ids=(account.id,),
+        invoice_ids=frozenset(session.scalars(finals)),
+        address=way.address if way else "",
+        contact_id=way.contact_id if way else None,
+        rep_id=account.rep_id,
+        also_dunning=STEPS[step].purpose is Purpose.DUNNING,
+    )
 
 
 def _facts(

@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 from outreach.ledger import letters, policies, touches
 from outreach.ledger.base import Ledger
 from outreach.ledger.letters import Letter
-from outreach.ledger.log import Entry, append
 from outreach.ledger.touches import Touch
+from outreach.mail import answers
 
 
 class NotInDoubtError(ValueError):
@@ -29,17 +29,7 @@ def send_again(ledger: Ledger, letter_id: str, *, by: str, now: datetime) -> Non
             raise NotInDoubtError(f"{letter.sent_again_by} has had it sent again already")
         letter.sent_again_by = by
         _touch_again(session, letter, by, now)
-        what = Entry(
-            at=now,
-            actor=by,
-            what="letter to be sent again",
-            account_id=letter.account_id,
-            channel="email",
-            direction="out",
-            step=letter.step,
-            about=letter.id,
-        )
-        append(session, what)
+        answers.log(session, [letter], "letter sent again", outcome="sent again", now=now, actor=by)
 
 
 def _touch_again(session: Session, letter: Letter, by: str, now: datetime) -> None:

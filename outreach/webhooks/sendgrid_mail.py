@@ -4,7 +4,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -13,11 +13,19 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from outreach.ledger.inbox import Arrival
-from outreach.mail.sendgrid_reports import mid
+from outreach import news
+from outreach.ledger import letters, policies
+from outreach.ledger.inbox import Arrival, Event
+from outreach.ledger.letters import Letter
+from outreach.ledger.receivables import Account
+from outreach.mail import reports
+from outreach.mail.sendgrid_mail import NAME
+from outreach.mail.sendgrid_reports import NoEventError, mid, translate
 from outreach.office import DoorKeys
-from outreach.webhooks.post import Papers, Post, Provider, UnreadableError
+from outreach.webhooks.post import Digested, Papers, Post, Provider, UnreadableError
 
 SIGNATURE = "X-Twilio-Email-Event-Webhook-Signature"
 TIMESTAMP = "X-Twilio-Email-Event-Webhook-Timestamp"
@@ -30,9 +38,10 @@ _ID = re.compile(r"[A-Za-z0-9_=-]{1,100}")
 
 def papers(post: Post, keys: DoorKeys, wall: datetime) -> Papers:
     """ECDSA over the timestamp and the body as it came; whatever is malformed is false."""
-    signature, timestamp = post.headers.get(SIGNATURE), post.headers.get(TIMESTAMP)
-    if not keys.sendgrid_public_key or not signature or not timestamp:
+    signatures, timestamps = post.headers.getlist(SIGNATURE), post.headers.getlist(TIMESTAMP)
+    if not keys.sendgrid_public_key or len(signatures) != 1 or len(timestamps) != 1:
         return Papers.FALSE
+    signature, timestamp = signatures[0], timestamps[0]
     try:
         signed = timestamp.encode("ascii") + post.body
         _key(keys.sendgrid_public_key).verify(base64.b64decode(signature, validate=True), signed, _ECDSA)
@@ -88,4 +97,31 @@ def _key(encoded: str) -> ec.EllipticCurvePublicKey:
 
 _ECDSA = ec.ECDSA(SHA256())
 
-PROVIDER = Provider(kinds=frozenset({"events"}), papers=papers, read=read)
+
+def digest(session: Session, event: Event, now: datetime, wall: datetime) -> Digested:
+    """One event moves its letter, marks its address, writes the log (mail.reports)."""
+    facts = json.loads(event.body)
+    if not isinstance(facts, dict):
+        return Digested("parked", why="it is no event")
+    try:
+        report = translate(facts)
+    except NoEventError as error:
+        return Digested("parked", why=str(error))
+    if report is None:
+        return Digested(why=f"nothing is done about {event.kind}")
+    found, certain = reports.find(session, report, NAME)
+    if found is None:
+        return Digested("waiting")
+    letter = letters.lock(session, [found.id])[0]
+    policy = policies.in_force(session).policy
+    reports.hear(session, letter, report, policy, certain=certain, now=now, at=now - (wall - report.at))
+    return Digested(changed=tuple(_changed(session, letter)))
+
+
+def _changed(session: Session, letter: Letter) -> Iterator[str]:
+    query = select(Account.number).where(Account.id.in_([int(account) for account in letter.covers]))
+    yield from map(news.account, session.scalars(query))
+    yield news.BOARD
+
+
+PROVIDER = Provider(kinds=frozenset({"events"}), papers=papers, read=read, digest=digest)
