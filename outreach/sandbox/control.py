@@ -21,6 +21,7 @@ class Control:
             web.get("/sandbox/truth", self.truth),
             web.get("/sandbox/letters/{number}", self.letter),
             web.get("/sandbox/quiet", self.quiet),
+            web.get("/sandbox/faults", self.drawn),
             web.post("/sandbox/faults", self.load_faults),
             web.post("/sandbox/script", self.load_script),
             web.post("/sandbox/reset", self.reset),
@@ -44,10 +45,14 @@ class Control:
         running = self.world.running.counts()
         return web.json_response({"quiet": not running, **running})
 
+    async def drawn(self, request: web.Request) -> web.Response:
+        """How many reports suffered which fault; those of answers stand with their requests."""
+        return web.json_response(self.world.dice.drawn)
+
     async def load_faults(self, request: web.Request) -> web.Response:
         """Replaces all faults; `{}` ends them."""
         try:
-            self.world.dice = Dice(faults.parse(await _table(request)))
+            self.world.dice = Dice(faults.parse(await _table(request)), self.world.dice.drawn)
         except ValueError as error:
             return _complaint(400, str(error))
         return web.json_response({"ok": True})

@@ -21,6 +21,7 @@ queued = 0.1            # stays `queued` for queue_ms before it is dialled
 """
 
 import tomllib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -73,8 +74,10 @@ class Faults:
 class Dice:
     """Draws by the faults in force; the n-th draw of a kind is always the same for one seed."""
 
-    def __init__(self, faults: Faults) -> None:
+    def __init__(self, faults: Faults, drawn: Counter[str] | None = None) -> None:
         self.faults = faults
+        self.drawn = Counter[str]() if drawn is None else drawn
+        """how many reports suffered what, by the names in [webhooks]"""
         self._draws: dict[str, int] = {}
 
     def _unit(self, kind: str) -> float:
@@ -88,7 +91,9 @@ class Dice:
     def happens(self, kind: str) -> bool:
         """Whether this report suffers `kind`, a name in [webhooks]."""
         share: float = getattr(self.faults.webhooks, kind)
-        return self._unit(kind) < share
+        drawn = self._unit(kind) < share
+        self.drawn[kind] += drawn
+        return drawn
 
     def deliveries(self) -> list[float]:
         """The real seconds to hold back each copy of one report: [] is lost, [0] is as it should be."""

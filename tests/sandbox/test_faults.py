@@ -90,6 +90,8 @@ def test_a_duplicate_is_posted_twice(sandbox: Sandbox, door: Door) -> None:
     sandbox.ring()
     sandbox.truth()
     assert sorted(post.form["SequenceNumber"] for post in door.at("/status")) == sorted("00112233")
+    sandbox.faults()
+    assert sandbox.get("/sandbox/faults")["duplicate"] == 5  # the answer's question, and four reports
     assert len(door.at("/answer")) == 2  # Twilio asks again: the first document never reached it
 
 
