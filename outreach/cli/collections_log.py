@@ -12,7 +12,7 @@ from rich.console import Console
 
 from outreach.bootstrap import ledger_only
 from outreach.cli.options import DAY
-from outreach.cli.output import Failure, print_table
+from outreach.cli.output import WIDTH, Failure, print_table
 from outreach.ledger.log_reading import Selection, entries
 from outreach.ledger.policies import in_force
 from outreach.ledger.verification import Fault, verify, verify_anchor
@@ -85,7 +85,7 @@ def _write_table(found: Iterator[dict[str, Any]], zone: ZoneInfo, out: Path | No
         print_table(COLUMNS, rows)
         return
     with out.open("w", encoding="utf-8") as file:
-        print_table(COLUMNS, rows, console=Console(file=file, width=200))
+        print_table(COLUMNS, rows, console=Console(file=file, width=WIDTH))
 
 
 def _row(entry: Mapping[str, Any], zone: ZoneInfo) -> list[object]:

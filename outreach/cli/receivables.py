@@ -29,9 +29,7 @@ mapping_option = click.option(
 
 @click.command("import")
 @file_argument
-@click.option(
-    "--source", default="ledger", show_default=True, help="Whose file it is."
-)
+@click.option("--source", default="ledger", show_default=True, help="Whose file it is.")
 @click.option("--as-of", type=DAY, help="The day the file speaks of; default: its title rows', else today.")
 @click.option("--date-order", type=click.Choice(["ymd", "dmy", "mdy"]), help="Where two orders would fit.")
 @mapping_option
@@ -77,9 +75,7 @@ def contacts_command(file: Path, mapping: Path | None, as_json: bool) -> None:
 @click.command("assign")
 @click.argument("account", required=False)
 @click.argument("rep", required=False)
-@click.option(
-    "--file", type=click.Path(dir_okay=False, path_type=Path), help="CSV: account, rep."
-)
+@click.option("--file", type=click.Path(dir_okay=False, path_type=Path), help="CSV: account, rep.")
 @json_option
 def assign_command(account: str | None, rep: str | None, file: Path | None, as_json: bool) -> None:
     """Give ACCOUNT to REP, or the accounts of a file to theirs."""
@@ -127,13 +123,17 @@ def _print_import(document: Mapping[str, Any]) -> None:
     opened = document["open"]
     click.echo(
         f"{document['file']}, a {document['form']} as of {document['as_of']}: {document['rows']} rows, "
-        f"{opened['invoices']} open invoices and {opened['credits']} credits "
-        f"of {opened['accounts']} customers, {totals}."
+        f"{_counted(opened['invoices'], 'open invoice')}, {_counted(opened['credits'], 'credit')} "
+        f"of {_counted(opened['accounts'], 'customer')}, {totals}."
     )
     for what in ("accounts", "invoices"):
         counts = ", ".join(f"{n} {how}" for how, n in document[what].items() if n) or "none"
         click.echo(f"{what.capitalize()}: {counts}.")
     _print_problems(document["problems"], document["warnings"])
+
+
+def _counted(n: int, what: str) -> str:
+    return f"{n} {what}" if n == 1 else f"{n} {what}s"
 
 
 def _print_problems(problems: Sequence[Mapping[str, object]], warnings: Sequence[str]) -> None:
