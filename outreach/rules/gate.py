@@ -4,7 +4,7 @@ Asked for each firing by its purpose: at plan time with `LASTING`, and with `ALL
 that commits an attempt. The answer is yes, defer or no, with the rule that says so and words for the rep.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -95,8 +95,11 @@ _FOR_LONG = datetime.max.replace(tzinfo=UTC)
 
 def ask(question: Question, standing: Standing, now: datetime, policy: Policy, rules: Rules = ALL) -> Answer:
     """The deciding answer: the first no, else the defer that lasts longest, else yes."""
-    deciding = YES
-    for answer in _spoken(question, standing, now, policy, rules):
+    case, deciding = Case(question, standing, now, policy.today(now), policy), YES
+    for objection in rules[question.purpose, question.channel]:
+        answer = objection(case)
+        if answer is None:
+            continue
         if answer.answer == "no":
             return answer
         if deciding is YES or (answer.until or _FOR_LONG) > (deciding.until or _FOR_LONG):
@@ -108,13 +111,6 @@ def every(
     question: Question, standing: Standing, now: datetime, policy: Policy, rules: Rules = ALL
 ) -> list[Answer]:
     """Every rule that spoke, in the table's order; none: yes (for `outreach why`)."""
-    return list(_spoken(question, standing, now, policy, rules))
-
-
-def _spoken(
-    question: Question, standing: Standing, now: datetime, policy: Policy, rules: Rules
-) -> Iterator[Answer]:
     case = Case(question, standing, now, policy.today(now), policy)
-    for objection in rules[question.purpose, question.channel]:
-        if answer := objection(case):
-            yield answer
+    objections = rules[question.purpose, question.channel]
+    return [answer for objection in objections if (answer := objection(case))]

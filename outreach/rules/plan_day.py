@@ -7,6 +7,7 @@ its methods judge invoices and accounts.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cache
 from typing import Literal, NamedTuple
 
 from outreach.rules.cadence import aged_mrr_months, last_final_check, month_of, statement_touch, week_of
@@ -152,10 +153,7 @@ class PlanDay:
             top = FOLLOWUP_5
         else:
             return None
-        if rung >= top.rung:
-            return None
-        passed = tuple(step for step in (FOLLOWUP_5, FOLLOWUP_15) if rung < step.rung < top.rung)
-        return Climb(None if top is OVERDUE_31 else top, top.rung, passed)
+        return _climb(rung, top) if rung < top.rung else None
 
     def account_steps(self, balance: Balance) -> tuple[Step, ...]:
         """The account steps that are true today of something asked: overdue_31, final_overdue, aged_mrr; and
@@ -245,3 +243,9 @@ class PlanDay:
             return "no longer true"
         month = self.final_check_cycle if step is FINAL_CHECK else self.month
         return "caught up too late" if step.cycle is Cycle.MONTH and cycle != month else None
+
+
+@cache
+def _climb(rung: int, top: Step) -> Climb:
+    passed = tuple(step for step in (FOLLOWUP_5, FOLLOWUP_15) if rung < step.rung < top.rung)
+    return Climb(None if top is OVERDUE_31 else top, top.rung, passed)

@@ -41,9 +41,9 @@ class Cycle(StrEnum):
     ITEM_DUE = "item and due date"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Step:
-    """One row of the playbook. A side it does not name is never fired."""
+    """One row of the playbook, and the only one of its name. A side it does not name is never fired."""
 
     name: str
     purpose: Purpose
