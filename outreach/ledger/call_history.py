@@ -1,6 +1,6 @@
 """What the gate must know of calls made before: at an account, at a number, by a rep."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from outreach.ledger.attempts import CallAttempt
+from outreach.ledger.touches import TouchFiring
 from outreach.rules import outcomes
 from outreach.rules.outcomes import Disposition, Outcome
 from outreach.rules.policy import Policy
@@ -41,10 +42,14 @@ def at_accounts(
     session: Session, account_ids: Collection[int], on: date, policy: Policy, *, but: str | None = None
 ) -> Sequence[Call]:
     """The calls to these accounts of the last two weeks, or as long as a conversation keeps us silent."""
-    silence = timedelta(policy.caps.silence_after_conversation_days)
-    since = CallAttempt.day > on - max(FORTNIGHT, silence)
+    since = CallAttempt.day > on - quiet_time(policy)
     query = _CALLS.where(CallAttempt.account_id.in_(sorted(account_ids)), since)
     return _calls(session.execute(query.where(CallAttempt.id != (but or ""))).all())
+
+
+def quiet_time(policy: Policy) -> timedelta:
+    """How long a conversation can matter to the gate."""
+    return max(FORTNIGHT, timedelta(policy.caps.silence_after_conversation_days))
 
 
 def at_number(session: Session, destination_id: int, on: date, *, but: str | None = None) -> Sequence[Call]:
@@ -57,6 +62,18 @@ def by_rep(session: Session, rep_id: int, on: date, *, but: str | None = None) -
     """How many attempts a rep made on a day."""
     query = select(func.count()).where(CallAttempt.rep_id == rep_id, CallAttempt.day == on)
     return session.execute(query.where(CallAttempt.id != (but or ""))).scalar_one()
+
+
+def rang_for(session: Session, firing_ids: Collection[int], since: date) -> Mapping[int, int]:
+    """Firing id -> how many attempts rang for it since a day."""
+    query = (
+        select(TouchFiring.firing_id, func.count())
+        .join(CallAttempt, CallAttempt.touch_id == TouchFiring.touch_id)
+        .where(TouchFiring.firing_id.in_(sorted(firing_ids)), CallAttempt.day >= since)
+        .where(CallAttempt.outcome.in_(sorted(outcomes.RANG)))
+        .group_by(TouchFiring.firing_id)
+    )
+    return dict(session.execute(query).tuples().all())
 
 
 def last_conversation(calls: Sequence[Call]) -> date | None:

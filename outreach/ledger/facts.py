@@ -20,7 +20,7 @@ from outreach.ledger.receivables import OPEN, Invoice
 from outreach.rules.commitments import Cover, Held, asked_part
 from outreach.rules.plan_day import Balance, Line, PlanDay
 from outreach.rules.policy import Policy
-from outreach.rules.steps import FOLLOWUP_5, FOLLOWUP_15, OVERDUE_31, Cycle, Step
+from outreach.rules.steps import FOLLOWUP_5, FOLLOWUP_15, OVERDUE_31, Cycle, Step, step
 
 FREE = Held()
 Parameters = dict[str, object]
@@ -74,10 +74,14 @@ class Books(NamedTuple):
         return min(filter(None, ends), default=None)
 
 
+def go_live(session: Session, on: date, policy: Policy) -> date:
+    """The policy's date, else the first plan's, else this very day."""
+    return policy.organization.go_live_on or session.scalar(select(func.min(Plan.day))) or on
+
+
 def plan_day(session: Session, on: date, policy: Policy) -> PlanDay:
-    """The rules' view of a day. Go-live is the policy's, else the first plan's date, else this very day."""
-    start = policy.organization.go_live_on or session.scalar(select(func.min(Plan.day))) or on
-    return PlanDay.of(on, policy, policies.in_force(session).rates, start)
+    """The rules' view of a day."""
+    return PlanDay.of(on, policy, policies.in_force(session).rates, go_live(session, on, policy))
 
 
 def books(session: Session, span: Span, day: PlanDay, *, everything: bool = False) -> Books:
@@ -113,16 +117,41 @@ def invoices(session: Session, ids: Iterable[int]) -> Mapping[int, Due]:
     return {due.id: due for due in map(Due._make, rows)}
 
 
-def cover(step: Step, invoice: Due | None, account_id: int, books: Books, day: PlanDay) -> Cover:
-    """What covers a firing: what holds its invoice, else what covers the whole account (product.md 3)."""
-    balances = books.balances.get(account_id, [])
-    if invoice:
-        own = [balance for balance in balances if balance.currency == invoice.currency]
-        past_due = invoice.open_minor if invoice.due_on <= day.past_due_by else 0
-        return _widest(day.invoice_cover(past_due, books.held_of(invoice.id), one) for one in own)
-    if step.cycle is Cycle.WEEK:
-        return _widest(day.account_cover(step, balance) for balance in balances)
-    return _widest(day.invoice_cover(balance.past_due, balance.held, balance) for balance in balances)
+class Covers:
+    """What covers an account's firings (product.md 3): what holds the invoice, else the whole account."""
+
+    def __init__(self, account_id: int, books: Books, day: PlanDay) -> None:
+        self._balances = books.balances.get(account_id, [])
+        self._held, self._day = books.held, day
+        self._of_account: dict[tuple[str, bool], Cover] = {}
+
+    def of(self, step: Step, invoice: Due | None) -> Cover:
+        if invoice is None:
+            return self._remembered(step.name, weekly=step.cycle is Cycle.WEEK)
+        past_due = invoice.due_on <= self._day.past_due_by and invoice.open_minor > 0
+        if past_due and invoice.id in self._held:
+            return self._of_invoice(invoice.currency, invoice.open_minor, self._held[invoice.id].held)
+        key = (invoice.currency, past_due)
+        if key not in self._of_account:
+            self._of_account[key] = self._of_invoice(invoice.currency, int(past_due), FREE)
+        return self._of_account[key]
+
+    def _remembered(self, step_name: str, *, weekly: bool) -> Cover:
+        key = (step_name, weekly)
+        if key not in self._of_account:
+            self._of_account[key] = _widest(self._whole(step_name, weekly=weekly))
+        return self._of_account[key]
+
+    def _whole(self, step_name: str, *, weekly: bool) -> Iterator[Cover]:
+        for balance in self._balances:
+            if weekly:
+                yield self._day.account_cover(step(step_name), balance)
+            else:
+                yield self._day.invoice_cover(balance.past_due, balance.held, balance)
+
+    def _of_invoice(self, currency: str, past_due: int, held: Held) -> Cover:
+        own = (balance for balance in self._balances if balance.currency == currency)
+        return _widest(self._day.invoice_cover(past_due, held, balance) for balance in own)
 
 
 def _widest(covers: Iterable[Cover]) -> Cover:

@@ -37,6 +37,8 @@ class Firing(Base):
     touch_on: Mapped[date]
     """the business day its touches are dated"""
     days_past_due: Mapped[int | None]
+    run: Mapped[int | None]
+    """of overdue_31: which week of an unbroken run it is, from 1"""
     state: Mapped[str] = mapped_column(default="open")
     """open, done, superseded, lapsed"""
     call_side: Mapped[str] = mapped_column(default="none")

@@ -22,6 +22,8 @@ class Plan(Base):
     policy_id: Mapped[int] = mapped_column(ForeignKey("policies.id"))
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
+    released_at: Mapped[datetime | None]
+    """a supervisor let the letters leave that a first day's plan had held"""
     result: Mapped[dict[str, Any] | None] = mapped_column(JSON)
 
 
@@ -43,7 +45,7 @@ class LeftOut(Base):
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     channel: Mapped[str]
-    """call or email"""
+    """call or email; both, where nothing is to be done about the account at all"""
     rule: Mapped[str]
     since: Mapped[date]
     until: Mapped[date | None]

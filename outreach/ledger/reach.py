@@ -38,6 +38,18 @@ class Way(NamedTuple):
     def is_usable(self) -> bool:
         return not (self.opted_out or self.suppressed or self.bad or self.not_allowed)
 
+    def facts(self) -> dict[str, Any]:
+        """Its part of the gate's facts."""
+        return {
+            "destination": self.address,
+            "not_allowed": self.not_allowed,
+            "opted_out": self.opted_out,
+            "suppressed": self.suppressed,
+            "bad": self.bad,
+            "dunned_on": self.dunned_on,
+            "place": self.place,
+        }
+
 
 def ways(
     session: Session, account_ids: Collection[int], channel: Channel, policy: Policy

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from outreach.ledger import call_history, facts, reach, stops
 from outreach.ledger.call_history import Call
 from outreach.ledger.destinations import Destination
-from outreach.ledger.facts import Books, Due, Span
+from outreach.ledger.facts import Books, Covers, Due, Span
 from outreach.ledger.firings import OPEN, Firing
 from outreach.ledger.imports import APPLIED, Import
 from outreach.ledger.letters import Letter
@@ -165,7 +165,7 @@ class _Account:
         about = step(firing.step)
         said = [call.disposition for call in self.today if call.disposition]
         return self.facts() | {
-            "cover": facts.cover(about, invoice, self.id, self.books, self.day),
+            "cover": Covers(self.id, self.books, self.day).of(about, invoice),
             "covered_until": self.books.held_until(self.id, invoice),
             "spoken_today": any(outcomes.closes(disposition, about) for disposition in said),
         }
@@ -221,15 +221,7 @@ def _about_way(way: Way | None, destination: Destination | None, policy: Policy)
         return {}
     if way is None:
         return {"destination": destination.address, "not_allowed": STRANGER.format(destination.address)}
-    return {
-        "destination": way.address,
-        "not_allowed": reach.problem(destination.kind, way.address, policy) or "",
-        "opted_out": way.opted_out,
-        "suppressed": way.suppressed,
-        "bad": way.bad,
-        "dunned_on": way.dunned_on,
-        "place": way.place,
-    }
+    return way.facts() | {"not_allowed": reach.problem(destination.kind, way.address, policy) or ""}
 
 
 def _destinations(session: Session, ids: Iterable[int | None]) -> Mapping[int | None, Destination]:

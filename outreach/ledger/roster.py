@@ -1,0 +1,216 @@
+"""What a plan must know of accounts beside their invoices: who they are, what has fired, what is planned."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, and_, bindparam, func, select
+from sqlalchemy.orm import Session
+
+from outreach.ledger.facts import Due, Span
+from outreach.ledger.firings import OPEN, Firing
+from outreach.ledger.people import User
+from outreach.ledger.plans import RUNNING_ON, LeftOut
+from outreach.ledger.receivables import BAR, Account, Invoice
+from outreach.ledger.standing import duty_of
+from outreach.ledger.touches import UNENDED, Touch, TouchFiring
+from outreach.rules.hours import Duty
+from outreach.rules.policy import Policy
+from outreach.rules.steps import Step, step
+
+
+class Member(NamedTuple):
+    """An account, and the customer it belongs to: its parent, or itself."""
+
+    id: int
+    number: str
+    customer_id: int
+    rep_id: int | None
+    barred: Any
+    reached_on: date | None
+    rang_on: date | None
+
+
+class OpenFiring(NamedTuple):
+    """A firing that has not ended, and the invoice it is about as it stands now."""
+
+    account_id: int
+    id: int
+    step: Step
+    subject: str
+    cycle: str
+    raw_on: date
+    touch_on: date
+    days_past_due: int | None
+    call_side: str
+    email_side: str
+    call_rule: str | None = None
+    email_rule: str | None = None
+    call_again_on: date | None = None
+    tries: int = 0
+    emails: int = 0
+    run: int | None = None
+    receipt_confirmed_on: date | None = None
+    invoice: Due | None = None
+
+
+class Recorded(NamedTuple):
+    """A firing that was recorded, whatever has become of it."""
+
+    account_id: int
+    step: str
+    subject: str
+    cycle: str
+    run: int | None
+    unsent_email: bool
+
+
+class Planned(NamedTuple):
+    """A touch of today or later."""
+
+    id: int
+    account_id: int
+    channel: str
+    day: date
+    n: int
+    state: str
+    step: str
+    tier: int | None
+    rank: int | None
+    value_minor: int
+    rep_id: int | None
+    destination_id: int | None
+    plan_id: int | None
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.state in ("open", "held")
+
+
+def spans(session: Session, size: int) -> Iterator[Span]:
+    """All accounts in ranges of about `size`, by id."""
+    last = 0
+    while True:
+        ids = select(Account.id).where(Account.id > last).order_by(Account.id).limit(size).subquery()
+        first, end = session.execute(select(func.min(ids.c.id), func.max(ids.c.id))).one()
+        if first is None:
+            return
+        yield Span(first, end)
+        last = end
+
+
+def members(session: Session, span: Span) -> list[Member]:
+    return [Member._make(row) for row in session.connection().execute(_MEMBERS, span._asdict())]
+
+
+def open_firings(session: Session, span: Span) -> Mapping[int, list[OpenFiring]]:
+    """Account id -> its open firings, in the order they fired."""
+    found: dict[int, list[OpenFiring]] = defaultdict(list)
+    width = len(OpenFiring._fields) - 1
+    for row in session.connection().execute(_FIRINGS, span._asdict()):
+        account_id, id_, step_name, *rest = row[:width]
+        invoice = Due._make(row[width:]) if row[-1] is not None else None
+        found[account_id].append(OpenFiring._make((account_id, id_, step(step_name), *rest, invoice)))
+    return found
+
+
+def recorded(
+    session: Session, account_ids: Collection[int], steps: Collection[str], cycles: Collection[str]
+) -> list[Recorded]:
+    """What was recorded for these accounts, steps and cycles: seeks in the unique key, not in history."""
+    parameters = {"ids": sorted(account_ids), "steps": sorted(steps), "cycles": sorted(cycles)}
+    return [Recorded._make(row) for row in session.connection().execute(_RECORDED, parameters)]
+
+
+def left_outs(session: Session, span: Span) -> Mapping[int, dict[str, tuple[int, str]]]:
+    """Account id -> channel -> id and rule of the interval that runs."""
+    found: dict[int, dict[str, tuple[int, str]]] = defaultdict(dict)
+    for id_, account_id, channel, rule in session.connection().execute(_LEFT_OUTS, span._asdict()):
+        found[account_id][channel] = (id_, rule)
+    return found
+
+
+def planned(session: Session, since: date) -> list[Planned]:
+    """Every touch of that day or later, ended or not."""
+    return [Planned._make(row) for row in session.connection().execute(_PLANNED, {"since": since})]
+
+
+def carried(session: Session, since: date) -> Mapping[int, set[int]]:
+    """Touch id -> the firings it carries, of touches of that day or later that have not ended."""
+    found: dict[int, set[int]] = defaultdict(set)
+    for touch_id, firing_id in session.connection().execute(_CARRIED, {"since": since}):
+        found[touch_id].add(firing_id)
+    return found
+
+
+class Desk(NamedTuple):
+    """Who works an account's calls on the day."""
+
+    rep_id: int
+    duty: Duty
+
+
+def desks(session: Session, policy: Policy) -> Mapping[int, Desk]:
+    """Rep id -> whose desk their accounts are on: their own, or their cover's while they are away."""
+    people = {user.id: user for user in session.scalars(select(User))}
+    found = {}
+    for user in people.values():
+        at_work = user if user.active else people.get(user.cover_id or 0)
+        duty = duty_of(at_work, policy)
+        if at_work and at_work.active and duty:
+            found[user.id] = Desk(at_work.id, duty)
+    return found
+
+
+def parents(session: Session) -> Mapping[int, Member]:
+    """The accounts that have children, by id."""
+    query = _ACCOUNTS.where(_A.id.in_(select(_A.parent_id).where(_A.parent_id.is_not(None))))
+    return {row[0]: Member._make(row) for row in session.connection().execute(query)}
+
+
+_A, _F, _I, _T = Account.__table__.c, Firing.__table__.c, Invoice.__table__.c, Touch.__table__.c
+_L, _TF = LeftOut.__table__.c, TouchFiring.__table__.c
+
+
+def _in_span(column: ColumnElement[int]) -> ColumnElement[bool]:
+    return column.between(bindparam("first"), bindparam("last"))
+
+
+_ACCOUNTS = select(
+    _A.id, _A.number, func.coalesce(_A.parent_id, _A.id), _A.rep_id, BAR, _A.reached_on, _A.rang_on
+)
+_MEMBERS = _ACCOUNTS.where(_in_span(_A.id)).order_by(_A.id)
+_FIRINGS = (
+    select(
+        *(_F.account_id, _F.id, _F.step, _F.subject, _F.cycle, _F.raw_on, _F.touch_on, _F.days_past_due),
+        *(_F.call_side, _F.email_side, _F.call_rule, _F.email_rule, _F.call_again_on),
+        *(_F.tries, _F.emails, _F.run, _I.receipt_confirmed_on),
+        *(_I.account_id, _I.id, _I.number, _I.currency, _I.due_on, _I.open_minor, _I.reopened, _I.ladder),
+    )
+    .outerjoin_from(Firing.__table__, Invoice.__table__, _I.id == _F.invoice_id)
+    .where(OPEN, _in_span(_F.account_id))
+    .order_by(_F.account_id, _F.id)
+)
+_RECORDED = select(
+    *(_F.account_id, _F.step, _F.subject, _F.cycle, _F.run),
+    and_(_F.email_side == "open", _F.emails == 0),
+).where(
+    _F.account_id.in_(bindparam("ids", expanding=True)),
+    _F.step.in_(bindparam("steps", expanding=True)),
+    _F.cycle.in_(bindparam("cycles", expanding=True)),
+)
+_LEFT_OUTS = select(_L.id, _L.account_id, _L.channel, _L.rule).where(RUNNING_ON, _in_span(_L.account_id))
+_PLANNED = (
+    select(
+        *(_T.id, _T.account_id, _T.channel, _T.day, _T.n, _T.state, _T.step, _T.tier, _T.rank),
+        *(_T.value_minor, _T.rep_id, _T.destination_id, _T.plan_id),
+    )
+    .where(_T.day >= bindparam("since"))
+    .order_by(_T.day, _T.account_id, _T.n)
+)
+_CARRIED = (
+    select(_TF.touch_id, _TF.firing_id)
+    .join_from(Touch.__table__, TouchFiring.__table__, _TF.touch_id == _T.id)
+    .where(UNENDED, _T.day >= bindparam("since"))
+)
