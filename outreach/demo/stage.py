@@ -93,11 +93,13 @@ def playing(stage: Stage) -> Iterator[None]:
 
 
 @contextmanager
-def process(stage: Stage, name: str, arguments: list[str]) -> Iterator[subprocess.Popen[bytes]]:
+def process(
+    stage: Stage, name: str, arguments: list[str], module: str = "outreach"
+) -> Iterator[subprocess.Popen[bytes]]:
     """One `outreach` process, its output in `<name>.log`, asked to stop at the end and then made to."""
     with (stage.folder / f"{name}.log").open("wb") as out:
         child = subprocess.Popen(
-            [sys.executable, "-m", "outreach", *arguments],
+            [sys.executable, "-m", module, *arguments],
             env=dict(stage.environment),
             stdout=out,
             stderr=subprocess.STDOUT,

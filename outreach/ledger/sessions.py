@@ -7,7 +7,7 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from outreach.ledger.people import SignedIn, User
@@ -57,3 +57,8 @@ def _over(now: datetime) -> ColumnElement[bool]:
 
 def _hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def last_seen(session: Session) -> datetime | None:
+    """When anybody touched a page last."""
+    return session.scalar(select(func.max(SignedIn.seen_at)))
