@@ -17,8 +17,8 @@ from outreach.rules.policy import Policy
 RunName = Literal["expire", "plan", "anchor"]
 RUNS: tuple[RunName, ...] = get_args(RunName)
 
-LONGEST = timedelta(hours=1)
-"""A run that is not done by then is taken to have died, and another may begin it."""
+LONGEST = timedelta(minutes=10)
+"""A run that is not done by then is taken to have died, and another begins it: no run minds being doubled."""
 
 
 @dataclass(frozen=True, slots=True)

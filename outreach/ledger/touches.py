@@ -110,9 +110,9 @@ def end(session: Session, touch_ids: Iterable[int], state: End, reason: str, *, 
 def expire(session: Session, before: date, *, now: datetime, limit: int) -> int:
     """End touches whose day is over and that nobody started. Their firings stay open for the next plan. What
     waits for a release goes on waiting. Returns how many were ended."""
-    over = select(Touch.id).where(Touch.state == "open", Touch.day < before).order_by(Touch.id).limit(limit)
+    over = select(Touch.id).where(UNENDED, Touch.state == "open", Touch.day < before).limit(limit)
     ending = update(Touch).where(Touch.id.in_(over), Touch.state == "open")  # one may start this moment
-    return _rows(session.execute(ending.values(state="expired", reason=DAY_OVER, ended_at=now)))
+    return _rows(session.execute(ending.values(state="expired", reason="its day ended", ended_at=now)))
 
 
 def due_mail(session: Session, now: datetime, *, limit: int) -> Sequence[Touch]:

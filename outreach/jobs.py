@@ -1,0 +1,167 @@
+"""What RQ may run, and nothing else: a table of names. Each only opens the door of the room that does it.
+
+A job carries an attempt's id or nothing at all; what is due stands in rows, so that a job may be lost, come
+twice, or die half-way (design.md 5).
+"""
+
+import os
+import socket
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from rq.job import Job
+
+from outreach import errands, news
+from outreach.campaigns import expiry, timetable
+from outreach.campaigns.timetable import Run, RunName
+from outreach.dialer import calls
+from outreach.dialer.carrier import Carrier
+from outreach.dialer.reconciling import reconcile
+from outreach.ledger import leases, policies, verification
+from outreach.mail.mailroom import Mailroom
+from outreach.mail.posting import send_due, settle_doubts
+from outreach.office import Office
+from outreach.webhooks.digest import digest as digest_reports
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What a worker works with: the office, and what only workers may not do without."""
+
+    office: Office
+    carrier: Carrier
+    room: Mailroom
+
+
+_bench: Bench | None = None  # the one global of the house: RQ hands a job nothing but its arguments
+
+
+def open_with(office: Office) -> None:
+    """Set what jobs work with, in this process, before it works."""
+    global _bench
+    if office.carrier is None or office.mailer is None:
+        raise ValueError("a worker needs a carrier and a mailer")
+    room = Mailroom(
+        ledger=office.ledger,
+        mailer=office.mailer,
+        clock=office.clock,
+        files=office.files,
+        mail_from=office.addresses.mail_from,
+        reply_domain=office.addresses.reply_domain,
+        keys=office.secret_keys,
+    )
+    _bench = Bench(office, office.carrier, room)
+
+
+def place(attempt_id: str) -> None:
+    """Make the one request of a call that a rep asked for."""
+    bench = _at_work()
+    calls.place(bench.office.ledger, bench.carrier, bench.office.clock, attempt_id)
+    bench.office.news.tell(news.attempt(attempt_id))
+
+
+def digest() -> None:
+    """Take in what providers reported."""
+    digest_reports(_at_work().office)
+
+
+def letters() -> None:
+    """Send the letters that are due."""
+    bench = _at_work()
+    bench.office.errands.taken_up("letters")
+    if send_due(bench.room).more:
+        bench.office.errands.nudge("letters")
+
+
+def sweep() -> None:
+    """Settle what is in doubt, calls and letters, whatever becomes of the other."""
+    bench = _at_work()
+    bench.office.errands.taken_up("sweep")
+    with ExitStack() as both:  # the second runs also where the first raises
+        both.callback(settle_doubts, bench.room)
+        both.callback(reconcile, bench.office.ledger, bench.carrier, bench.office.clock)
+
+
+def plan() -> None:
+    """Run what the timetable says is due, one worker each."""
+    office = _at_work().office
+    office.errands.taken_up("plan")
+    with office.ledger.reading() as session:
+        due = timetable.due(session, policies.in_force(session).policy, office.clock.now())
+    for run in due:
+        if _taken(office, run):
+            RUNS[run.name](office, run.day)
+            _finished(office, run)
+
+
+def _plan_day(office: Office, day: date) -> None:
+    from outreach.campaigns import planner
+
+    planner.plan(office.ledger, day=day, now=office.clock.now())
+    office.errands.nudge("letters")
+    office.news.tell(news.BOARD)
+
+
+def _expire(office: Office, day: date) -> None:
+    expiry.expire(office.ledger, day, now=office.clock.now())
+
+
+def _anchor(office: Office, day: date) -> None:
+    """The heads of all chains, in the log and, synced before that, in a file to be kept elsewhere."""
+    folder = office.files / "anchors"
+    folder.mkdir(parents=True, exist_ok=True)
+    with office.ledger.writing() as session:
+        lines = verification.anchor(session, at=office.clock.now(), actor="timetable")
+        _write_synced(folder / f"{day.isoformat()}.txt", lines)
+
+
+def _write_synced(path: Path, text: str) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _taken(office: Office, run: Run) -> bool:
+    wall = office.clock.wall()
+    with office.ledger.writing() as session:
+        return leases.take(session, run.lease, holder=_holder(), until=wall + timetable.LONGEST, now=wall)
+
+
+def _finished(office: Office, run: Run) -> None:
+    with office.ledger.writing() as session:
+        leases.finish(session, run.lease, holder=_holder(), now=office.clock.wall())
+
+
+def _holder() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}"  # a fork is another holder
+
+
+def _at_work() -> Bench:
+    if _bench is None:
+        raise RuntimeError("this process is no worker: call jobs.open_with first")
+    return _bench
+
+
+RUNS: Mapping[RunName, Callable[[Office, date], None]] = MappingProxyType(
+    {"expire": _expire, "plan": _plan_day, "anchor": _anchor}
+)
+JOBS: Mapping[str, Callable[..., None]] = MappingProxyType(
+    {errands.PLACE: place, "digest": digest, "letters": letters, "sweep": sweep, "plan": plan}
+)
+
+
+class Errand(Job):
+    """A job of RQ whose name is looked up in our table, and never imported."""
+
+    @property
+    def func(self) -> Callable[..., Any]:
+        name = self.func_name
+        if name is None or name not in JOBS:
+            raise PermissionError("a job that is not on the list was asked for")
+        return JOBS[name]
