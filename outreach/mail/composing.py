@@ -72,7 +72,7 @@ def compose(facts: Facts, we: Letterhead, templates: Templates) -> Composed:
 
 
 def preview(session: Session, step: str, account_number: str, on: date) -> str:
-    """What would go to an account for a step on a day, as plain text below its head; nothing is decided by it.
+    """What would go to an account for a step on a day: its head and plain text. Nothing is decided by it.
 
     Raises LetterError for an account or a step that does not exist.
     """
