@@ -27,7 +27,7 @@ UNENDED = ("open", "held", "started")
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """The carriers' own list: how often each attempt rang rep and customer, how often each letter was taken."""
+    """The carriers' own list: how often each attempt rang rep and customer, and each letter left."""
 
     rep_rings: Mapping[str, int]
     customer_rings: Mapping[str, int]
@@ -48,7 +48,7 @@ def happened(truth: Mapping[str, Any]) -> Happened:
 def violations(session: Session, truth: Happened, *, until: date) -> list[str]:
     """Every promise that is broken, one sentence each; [] is the proof. Touches are judged up to `until`."""
     checks: Iterable[Iterator[str]] = (
-        _twice(truth),
+        twice(truth),
         _calls_disagree(session, truth),
         _letters_disagree(session, truth),
         _places_taken_twice(session, truth),
@@ -60,7 +60,8 @@ def violations(session: Session, truth: Happened, *, until: date) -> list[str]:
     return [sentence for check in checks for sentence in check]
 
 
-def _twice(truth: Happened) -> Iterator[str]:
+def twice(truth: Happened) -> Iterator[str]:
+    """What happened more than once by the carriers' own list, whoever sent it (P1)."""
     counted = (
         (truth.rep_rings, "call {} rang the rep {} times"),
         (truth.customer_rings, "call {} rang the customer {} times"),

@@ -1,0 +1,110 @@
+"""Trouble at random moments, dealt from one seeded deck: processes killed, Redis emptied and killed."""
+
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from redis import Redis, RedisError
+
+from tests.faults.killing import kill, kill_one
+from tests.faults.processes import Restartable
+
+PARENT_EVERY, TICK_EVERY = 16, 20
+"""of so many kills one hits a crew's parent, or the tick; all others their children"""
+EMPTY_EVERY, DROP_EVERY = 10, 20
+"""beside so many kills Redis is emptied once, and killed once"""
+HANGS = 120.0
+"""seconds without any sign of life that are a failure, on whatever machine"""
+
+ANSWERS = {
+    "late": 0.79,  # a provider takes a quarter of a second; besides, a fifth of all requests goes wrong
+    "lost": 0.05,
+    "error_accepted": 0.03,
+    "error": 0.04,
+    "dropped": 0.03,
+    "throttled": 0.05,
+    "late_ms": 250,
+    "retry_after": 1,
+}
+WEBHOOKS = {"duplicate": 0.2, "shuffled": 0.2, "lost": 0.1, "early": 0.2, "late_amd": 0.1, "spread_ms": 700}
+
+
+@dataclass(frozen=True)
+class RedisServer:
+    """The Redis everybody uses; whoever started it keeps it going."""
+
+    url: str
+    pid_file: Path
+
+    def empty(self) -> None:
+        with suppress(RedisError), Redis.from_url(self.url) as redis:
+            redis.flushall()
+
+    def kill(self) -> None:
+        with suppress(FileNotFoundError, ValueError):
+            kill(int(self.pid_file.read_text()))
+
+
+@dataclass(frozen=True)
+class Storm:
+    """`crews` have children; `singles`, such as the tick, have none. All are started again when killed."""
+
+    dice: random.Random
+    crews: Sequence[Restartable]
+    singles: Sequence[Restartable]
+    redis: RedisServer
+    truth_file: Path
+    """of the sandbox: it grows whenever something happens"""
+    pause: tuple[float, float] = (0.2, 0.8)
+    """seconds between two blows"""
+
+    def rage(self, kills: int, meanwhile: Callable[[], None]) -> Counter[str]:
+        """Exactly `kills` times kill -9, and what else the deck holds. Returns how often each blow fell."""
+        deck = self._deck(kills)
+        for blow in deck:
+            self._wait(meanwhile)
+            self._strike(blow)
+        return Counter(deck)
+
+    def _wait(self, meanwhile: Callable[[], None]) -> None:
+        """Long enough that what the last blow hit is at work again: no blow falls on idle hands."""
+        size, began = self.truth_file.stat().st_size, time.monotonic()
+        pause = self.dice.uniform(*self.pause)
+        while time.monotonic() < began + pause or self.truth_file.stat().st_size == size:
+            assert time.monotonic() < began + HANGS, "nothing happens any more"
+            meanwhile()
+            time.sleep(0.05)
+
+    def _deck(self, kills: int) -> list[str]:
+        parents, singles = -(-kills // PARENT_EVERY), -(-kills // TICK_EVERY) if self.singles else 0
+        deck = ["parent"] * parents + ["single"] * singles + ["child"] * (kills - parents - singles)
+        deck += ["empty Redis"] * -(-kills // EMPTY_EVERY) + ["kill Redis"] * -(-kills // DROP_EVERY)
+        self.dice.shuffle(deck)
+        return deck
+
+    def _strike(self, blow: str) -> None:
+        if blow == "child":
+            self._kill_a_child()
+        elif blow == "parent":
+            self.dice.choice(self.crews).kill_and_restart()
+        elif blow == "single":
+            self.dice.choice(self.singles).kill_and_restart()
+        elif blow == "empty Redis":
+            self.redis.empty()
+        else:
+            self.redis.kill()
+
+    def _kill_a_child(self) -> None:
+        """A crew that is just being replaced has none: wait for it."""
+        began = time.monotonic()
+        while kill_one(self.dice.choice(self.crews).pid, self.dice) is None:
+            assert time.monotonic() < began + HANGS, "no crew replaces its children any more"
+            time.sleep(0.05)
+
+
+def killed(blows: Counter[str]) -> int:
+    return blows["child"] + blows["parent"] + blows["single"]
