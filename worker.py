@@ -2,8 +2,8 @@
 
 import sys
 
-from outreach.cli.main import outreach
+from outreach.cli.main import main
 
 if __name__ == "__main__":
     sys.argv.insert(1, "worker")
-    outreach()
+    main()

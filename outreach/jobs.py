@@ -6,15 +6,16 @@ twice, or die half-way (design.md 5).
 
 import os
 import socket
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from rq.job import Job
+from rq.timeouts import BaseTimeoutException
 
 from outreach import errands, news
 from outreach.campaigns import expiry, timetable
@@ -82,9 +83,10 @@ def sweep() -> None:
     """Settle what is in doubt, calls and letters, whatever becomes of the other."""
     bench = _at_work()
     bench.office.errands.taken_up("sweep")
-    with ExitStack() as both:  # the second runs also where the first raises
-        both.callback(settle_doubts, bench.room)
-        both.callback(reconcile, bench.office.ledger, bench.carrier, bench.office.clock)
+    office = bench.office
+    _each(
+        [partial(settle_doubts, bench.room), partial(reconcile, office.ledger, bench.carrier, office.clock)]
+    )
 
 
 def plan() -> None:
@@ -93,10 +95,13 @@ def plan() -> None:
     office.errands.taken_up("plan")
     with office.ledger.reading() as session:
         due = timetable.due(session, policies.in_force(session).policy, office.clock.now())
-    for run in due:
-        if _taken(office, run):
-            RUNS[run.name](office, run.day)
-            _finished(office, run)
+    _each(partial(_run, office, run) for run in due)
+
+
+def _run(office: Office, run: Run) -> None:
+    if _taken(office, run):
+        RUNS[run.name](office, run.day)
+        _finished(office, run)
 
 
 def _plan_day(office: Office, day: date) -> None:
@@ -136,6 +141,20 @@ def _taken(office: Office, run: Run) -> bool:
 def _finished(office: Office, run: Run) -> None:
     with office.ledger.writing() as session:
         leases.finish(session, run.lease, holder=_holder(), now=office.clock.wall())
+
+
+def _each(steps: Iterable[Callable[[], object]]) -> None:
+    """Take every step, whatever becomes of the others. Raises in the end what was raised on the way."""
+    errors: list[Exception] = []
+    for step in steps:
+        try:
+            step()
+        except BaseTimeoutException:
+            raise  # RQ ends the whole job
+        except Exception as error:  # noqa: BLE001 - raised below
+            errors.append(error)
+    if errors:
+        raise ExceptionGroup("not every step was taken", errors)
 
 
 def _holder() -> str:
