@@ -15,7 +15,7 @@ def test_the_sandbox_is_not_paced_like_a_new_twilio_account(
         "VAR": str(tmp_path),
         "DATABASE_URL": database_url,
         "REDIS_URL": redis_url,
-        "SECRET_KEY": "7d" * 32,
+        "SECRET_KEY": "9f2c47ab81d05e36b7a4c1f08e5d239a",
     }
     for name, value in {**own, "CARRIER": "sandbox", "MAILER": "sandbox"}.items():
         monkeypatch.setenv(f"OUTREACH_{name}", value)
