@@ -174,5 +174,6 @@ def by_provider_ref(session: Session, provider: str, refs: Iterable[str]) -> Let
 
 def latest_to(session: Session, destination_id: int) -> Letter | None:
     """The letter that left for an address last: a guess where a report names nothing else."""
-    query = select(Letter).where(Letter.destination_id == destination_id, Letter.accepted_at.is_not(None))
-    return session.scalars(query.order_by(Letter.day.desc(), Letter.created_at.desc()).limit(1)).first()
+    query = select(Letter).where(Letter.destination_id == destination_id, Letter.state != "refused")
+    likely_first = (Letter.accepted_at.is_(None), Letter.day.desc(), Letter.created_at.desc())
+    return session.scalars(query.order_by(*likely_first).limit(1)).first()
