@@ -34,7 +34,7 @@ class Clockwork:
         """The clock only ever goes forward once the demo runs; every drain is told to look again."""
         with self._ledger.writing() as session:
             set_shift(session, moment - self.clock.wall())
-        self._wake()
+        self.wake()
         return moment
 
     def next_due(self) -> datetime | None:
@@ -59,11 +59,12 @@ class Clockwork:
             if time.monotonic() > deadline:
                 return False
             if time.monotonic() > nudge_at:
-                self._wake()
+                self.wake()
                 nudge_at = time.monotonic() + 1
             time.sleep(GLANCE)
         return True
 
-    def _wake(self) -> None:
+    def wake(self) -> None:
+        """Tell every drain to look; Redis may be away."""
         for drain in DRAINS:
             self._errands.nudge(drain)

@@ -58,7 +58,7 @@ def bring_cast(ledger: Ledger, clock: Clock, folder: Path, *, day: date, account
     """The standing cast and so many generated customers, as files that go the way of every file."""
     with ledger.reading() as session:
         as_of = in_force(session).policy.business_days.add_business_days(day, -1)
-    invoices, contacts = write_cast(folder, as_of=as_of, accounts=accounts, reps=REPS, seed=seed)
+    invoices, contacts = write_cast(folder, day=day, accounts=accounts, reps=REPS, seed=seed)
     import_file(ledger, invoices, clock=clock, actor=ACTOR, as_of=as_of)
     load_contacts(ledger, contacts, clock=clock, actor=ACTOR)
 
