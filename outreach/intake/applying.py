@@ -194,7 +194,8 @@ def _create(session: Session, run: Run, items: Sequence[Item]) -> list[Item]:
         {"account_id": item.account_id, "source": source, "number": item.number, **item.change.values}
         for item in items
     ]
-    ids = session.scalars(insert(Invoice).returning(Invoice.id, sort_by_parameter_order=True), rows)
+    statement = insert(Invoice).returning(Invoice.id, sort_by_parameter_order=True)
+    ids = session.connection().scalars(statement, rows)
     return [replace(item, invoice_id=id_) for item, id_ in zip(items, ids, strict=True)]
 
 
@@ -224,7 +225,7 @@ def _post(session: Session, run: Run, items: Sequence[Item]) -> None:
         for posting in item.change.postings
     ]
     if rows:
-        session.execute(insert(Application), rows)
+        session.connection().execute(insert(Application), rows)
 
 
 def _open_disputes(session: Session, run: Run, items: Sequence[Item]) -> None:
