@@ -17,10 +17,10 @@ from outreach import bootstrap, settings
 from outreach.campaigns import timetable
 from outreach.errands import DRAINS, Drain
 from outreach.ledger import leases, policies
+from outreach.ledger.vital_signs import TICK
 from outreach.office import Office
 
 ROUND = timedelta(seconds=30)
-LEASE = "tick"
 LAPSES = 2 * ROUND
 
 log = structlog.get_logger()
@@ -45,7 +45,7 @@ def tick(office: Office, holder: str) -> list[Drain]:
     """One round. Answers which drains it woke: none of them where another tick holds the lease."""
     wall = office.clock.wall()
     with office.ledger.writing() as session:
-        if not leases.take(session, LEASE, holder=holder, until=wall + LAPSES, now=wall):
+        if not leases.take(session, TICK, holder=holder, until=wall + LAPSES, now=wall):
             return []
     return [drain for drain in _wanted(office) if office.errands.nudge(drain)]
 

@@ -1,9 +1,11 @@
 """What every test may ask for: a database of its own on both kinds, a Redis, and no way off this machine."""
 
 import os
+import secrets
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -86,6 +88,26 @@ def redis_url(redis_server: str) -> str:
     with Redis.from_url(redis_server) as redis:
         redis.flushall()
     return redis_server
+
+
+@pytest.fixture
+def service_environment(database_url: str, redis_url: str, tmp_path: Path) -> dict[str, str]:
+    """What `web`, `worker` and `tick` need to run here: a ledger with its first policy, the sandbox."""
+    from outreach.ledger import policies
+    from outreach.ledger.base import Ledger
+
+    with closing(Ledger(database_url)) as ledger, ledger.writing() as session:
+        document = Path("config/outreach.toml").read_text()
+        policies.load(session, document, actor="tests", why="a beginning", now=datetime.now(UTC))
+    return {
+        **os.environ,
+        "OUTREACH_VAR": str(tmp_path),
+        "OUTREACH_DATABASE_URL": database_url,
+        "OUTREACH_REDIS_URL": redis_url,
+        "OUTREACH_SECRET_KEY": secrets.token_hex(32),
+        "OUTREACH_CARRIER": "sandbox",
+        "OUTREACH_MAILER": "sandbox",
+    }
 
 
 def migrate(url: str) -> None:
