@@ -80,12 +80,15 @@ class Ledger:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _engine(url, self.is_sqlite, pooled)
         self._writer = self.engine.execution_options(outreach_writing=True)
+        # On SQLite a transaction always sees one moment; PostgreSQL does so from this level up.
+        one_moment = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        self._reader = self.engine.execution_options(**one_moment)
         # SQLite has one writer: queue for it here, fairly and at once, and not by its busy handler's sleeps.
         self._turn = threading.Lock()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        with Session(self.engine, autoflush=False, expire_on_commit=False) as session:
+        with Session(self._reader, autoflush=False, expire_on_commit=False) as session:
             yield session  # closing rolls back; a rollback of our own would expire the rows that were read
 
     @contextmanager

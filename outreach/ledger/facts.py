@@ -5,7 +5,7 @@ take a span of account ids: a plan walks the ledger in pieces, and one account i
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -20,7 +20,7 @@ from outreach.ledger.receivables import OPEN, Invoice
 from outreach.rules.commitments import Cover, Held, asked_part
 from outreach.rules.plan_day import Balance, Line, PlanDay
 from outreach.rules.policy import Policy
-from outreach.rules.steps import FOLLOWUP_5, FOLLOWUP_15, OVERDUE_31, Cycle, Step, step
+from outreach.rules.steps import FOLLOWUP_5, FOLLOWUP_15, OVERDUE_31, Cycle, Step
 
 FREE = Held()
 Parameters = dict[str, object]
@@ -57,21 +57,10 @@ class HeldInvoice(NamedTuple):
 class Books(NamedTuple):
     """The balances of a span of accounts, and what is held of their invoices."""
 
-    balances: Mapping[int, list[Balance]]
+    balances: Mapping[int, Sequence[Balance]]
     """account id -> one a currency; an account without a balance has nothing past due and no credit"""
-    held: Mapping[int, HeldInvoice]
-    """invoice id -> what is held of it"""
-
-    def held_of(self, invoice_id: int) -> Held:
-        found = self.held.get(invoice_id)
-        return found.held if found else FREE
-
-    def held_until(self, account_id: int, invoice: Due | None) -> date | None:
-        """The last day on which everything holds that covers an invoice, or else its account."""
-        if invoice and invoice.id in self.held:
-            return self.held[invoice.id].until
-        ends = (one.until for one in self.held.values() if one.invoice.account_id == account_id)
-        return min(filter(None, ends), default=None)
+    held: Mapping[int, Mapping[int, HeldInvoice]]
+    """account id -> invoice id -> what is held of it"""
 
 
 def go_live(session: Session, on: date, policy: Policy) -> date:
@@ -86,10 +75,9 @@ def plan_day(session: Session, on: date, policy: Policy) -> PlanDay:
 
 def books(session: Session, span: Span, day: PlanDay, *, everything: bool = False) -> Books:
     """What is past due and what is credited; with `everything` also what is not due yet (for statements)."""
-    held = _held(session, span, day)
-    entangled = {one.invoice.account_id for one in held.values()}
+    held, balances = _held(session, span, day), defaultdict[int, list[Balance]](list)
     counted_by = date.max if everything else day.past_due_by
-    balances: dict[int, list[Balance]] = defaultdict(list)
+    entangled = set(held)
     for row in session.connection().execute(_FOLD, _cut_offs(span, day) | {"counted_by": counted_by}):
         balance = Balance._make((*row, FREE))
         balances[balance.account_id].append(balance)
@@ -111,6 +99,13 @@ def unconfirmed_finals(session: Session, span: Span, day: PlanDay) -> Mapping[in
     return _by_account(session, _FINALS, span._asdict() | {"run_on": day.final_check_on})
 
 
+def overdue_finals(session: Session, account_ids: Iterable[int], day: PlanDay) -> Mapping[int, Due]:
+    """Account id -> its oldest final invoice past due."""
+    parameters = {"ids": sorted(account_ids), "final_by": day.final_due_by}
+    rows = session.connection().execute(_OVERDUE_FINALS, parameters)
+    return {due.account_id: due for due in map(Due._make, rows)}
+
+
 def invoices(session: Session, ids: Iterable[int]) -> Mapping[int, Due]:
     """These invoices by id, open or not."""
     rows = session.connection().execute(_ANY.where(_I.id.in_(list(ids))))
@@ -121,37 +116,45 @@ class Covers:
     """What covers an account's firings (product.md 3): what holds the invoice, else the whole account."""
 
     def __init__(self, account_id: int, books: Books, day: PlanDay) -> None:
-        self._balances = books.balances.get(account_id, [])
-        self._held, self._day = books.held, day
-        self._of_account: dict[tuple[str, bool], Cover] = {}
+        self._balances = books.balances.get(account_id, ())
+        self._held = books.held.get(account_id, {})
+        self._day = day
+        self._known: dict[object, Cover] = {}
 
     def of(self, step: Step, invoice: Due | None) -> Cover:
         if invoice is None:
-            return self._remembered(step.name, weekly=step.cycle is Cycle.WEEK)
-        past_due = invoice.due_on <= self._day.past_due_by and invoice.open_minor > 0
-        if past_due and invoice.id in self._held:
-            return self._of_invoice(invoice.currency, invoice.open_minor, self._held[invoice.id].held)
-        key = (invoice.currency, past_due)
-        if key not in self._of_account:
-            self._of_account[key] = self._of_invoice(invoice.currency, int(past_due), FREE)
-        return self._of_account[key]
+            return self._remembered(step, lambda balance: self._of_account(step, balance), self._balances)
+        past_due = invoice.open_minor if invoice.due_on <= self._day.past_due_by else 0
+        own = [balance for balance in self._balances if balance.currency == invoice.currency]
+        if invoice.id in self._held:
+            held = self._held[invoice.id].held
+            return _widest(self._day.invoice_cover(past_due, held, balance) for balance in own)
+        key, some = (invoice.currency, past_due > 0), int(past_due > 0)
+        return self._remembered(key, lambda balance: self._day.invoice_cover(some, FREE, balance), own)
 
-    def _remembered(self, step_name: str, *, weekly: bool) -> Cover:
-        key = (step_name, weekly)
-        if key not in self._of_account:
-            self._of_account[key] = _widest(self._whole(step_name, weekly=weekly))
-        return self._of_account[key]
+    def until(self, invoice: Due | None) -> date | None:
+        """The last day on which everything holds that covers an invoice, or else its account."""
+        if invoice and invoice.id in self._held:
+            return self._held[invoice.id].until
+        return min(filter(None, (one.until for one in self._held.values())), default=None)
 
-    def _whole(self, step_name: str, *, weekly: bool) -> Iterator[Cover]:
-        for balance in self._balances:
-            if weekly:
-                yield self._day.account_cover(step(step_name), balance)
-            else:
-                yield self._day.invoice_cover(balance.past_due, balance.held, balance)
+    def asked_of(self, invoice: Due) -> int:
+        """What is asked of an invoice before credits."""
+        held = self._held.get(invoice.id)
+        return asked_part(invoice.open_minor, held.held) if held else invoice.open_minor
 
-    def _of_invoice(self, currency: str, past_due: int, held: Held) -> Cover:
-        own = (balance for balance in self._balances if balance.currency == currency)
-        return _widest(self._day.invoice_cover(past_due, held, balance) for balance in own)
+    def _of_account(self, step: Step, balance: Balance) -> Cover:
+        if step.cycle is Cycle.WEEK:
+            return self._day.account_cover(step, balance)
+        return self._day.invoice_cover(balance.past_due, balance.held, balance)
+
+    def _remembered(
+        self, key: object, cover: Callable[[Balance], Cover], balances: Iterable[Balance]
+    ) -> Cover:
+        """A plan asks for many invoices that nothing tells apart."""
+        if (known := self._known.get(key)) is None:
+            known = self._known[key] = _widest(map(cover, balances))
+        return known
 
 
 def _widest(covers: Iterable[Cover]) -> Cover:
@@ -160,16 +163,15 @@ def _widest(covers: Iterable[Cover]) -> Cover:
     return Cover.ASKED if Cover.ASKED in found else min(found, key=list(Cover).index, default=Cover.NOTHING)
 
 
-def _held(session: Session, span: Span, day: PlanDay) -> dict[int, HeldInvoice]:
-    held: dict[int, HeldInvoice] = {}
-    for *columns, kind, amount, until in session.connection().execute(
-        _HOLDS, span._asdict() | {"on": day.on}
-    ):
+def _held(session: Session, span: Span, day: PlanDay) -> dict[int, dict[int, HeldInvoice]]:
+    held: dict[int, dict[int, HeldInvoice]] = defaultdict(dict)
+    parameters = span._asdict() | {"on": day.on}
+    for *columns, kind, amount, until in session.connection().execute(_HOLDS, parameters):
         invoice = Due._make(columns)
-        before = held.get(invoice.id, HeldInvoice(invoice, FREE, None))
-        part = {HELD_AS[kind]: invoice.open_minor if amount is None else amount}
+        before = held[invoice.account_id].get(invoice.id, HeldInvoice(invoice, FREE, None))
+        part = Held(**{HELD_AS[kind]: invoice.open_minor if amount is None else amount})
         first_end = min(filter(None, (before.until, until)), default=None)
-        held[invoice.id] = HeldInvoice(invoice, _plus(before.held, Held(**part)), first_end)
+        held[invoice.account_id][invoice.id] = HeldInvoice(invoice, _plus(before.held, part), first_end)
     return held
 
 
@@ -180,8 +182,8 @@ def _plus(one: Held, other: Held) -> Held:
 def _disentangled(
     session: Session,
     account_ids: Iterable[int],
-    balances: Mapping[int, list[Balance]],
-    held: Mapping[int, HeldInvoice],
+    balances: Mapping[int, Sequence[Balance]],
+    held: Mapping[int, Mapping[int, HeldInvoice]],
     day: PlanDay,
 ) -> Iterator[tuple[int, list[Balance]]]:
     """Accounts with holds or credits: only invoice by invoice can be told what is asked."""
@@ -191,8 +193,8 @@ def _disentangled(
     lines: dict[tuple[int, str], list[Line]] = defaultdict(list)
     holds: dict[tuple[int, str], Held] = {}
     for row in session.connection().execute(_LINES, {"ids": ids, "past_due_by": day.past_due_by}):
-        part = held[row.id].held if row.id in held else FREE
-        place = (row.account_id, row.currency)
+        found = held.get(row.account_id, {}).get(row.id)
+        part, place = found.held if found else FREE, (row.account_id, row.currency)
         holds[place] = _plus(holds.get(place, FREE), part)
         if left := asked_part(row.open_minor, part):
             lines[place].append(Line(row.due_on, left, row.kind == "final", row.kind == "mrr"))
@@ -273,6 +275,9 @@ _CLIMBING = _DUE.where(
 _FINALS = _DUE.where(
     _I.kind == "final", _I.invoiced_on <= bindparam("run_on"), _I.receipt_confirmed_on.is_(None)
 ).order_by(_I.account_id, _I.id)
+_OVERDUE_FINALS = _ANY.where(
+    OPEN, _I.open_minor > 0, _FINAL, _I.account_id.in_(bindparam("ids", expanding=True))
+).order_by(_I.due_on.desc(), _I.id.desc())
 _LINES = (
     select(_I.account_id, _I.currency, _I.id, _I.due_on, _I.open_minor, _I.kind)
     .where(OPEN, _I.open_minor > 0, _PAST_DUE, _I.account_id.in_(bindparam("ids", expanding=True)))

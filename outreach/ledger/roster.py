@@ -14,7 +14,6 @@ from outreach.ledger.people import User
 from outreach.ledger.plans import RUNNING_ON, LeftOut
 from outreach.ledger.receivables import BAR, Account, Invoice
 from outreach.ledger.standing import duty_of
-from outreach.ledger.touches import UNENDED, Touch, TouchFiring
 from outreach.rules.hours import Duty
 from outreach.rules.policy import Policy
 from outreach.rules.steps import Step, step
@@ -66,28 +65,6 @@ class Recorded(NamedTuple):
     unsent_email: bool
 
 
-class Planned(NamedTuple):
-    """A touch of today or later."""
-
-    id: int
-    account_id: int
-    channel: str
-    day: date
-    n: int
-    state: str
-    step: str
-    tier: int | None
-    rank: int | None
-    value_minor: int
-    rep_id: int | None
-    destination_id: int | None
-    plan_id: int | None
-
-    @property
-    def is_waiting(self) -> bool:
-        return self.state in ("open", "held")
-
-
 def spans(session: Session, size: int) -> Iterator[Span]:
     """All accounts in ranges of about `size`, by id."""
     last = 0
@@ -131,19 +108,6 @@ def left_outs(session: Session, span: Span) -> Mapping[int, dict[str, tuple[int,
     return found
 
 
-def planned(session: Session, since: date) -> list[Planned]:
-    """Every touch of that day or later, ended or not."""
-    return [Planned._make(row) for row in session.connection().execute(_PLANNED, {"since": since})]
-
-
-def carried(session: Session, since: date) -> Mapping[int, set[int]]:
-    """Touch id -> the firings it carries, of touches of that day or later that have not ended."""
-    found: dict[int, set[int]] = defaultdict(set)
-    for touch_id, firing_id in session.connection().execute(_CARRIED, {"since": since}):
-        found[touch_id].add(firing_id)
-    return found
-
-
 class Desk(NamedTuple):
     """Who works an account's calls on the day."""
 
@@ -169,8 +133,8 @@ def parents(session: Session) -> Mapping[int, Member]:
     return {row[0]: Member._make(row) for row in session.connection().execute(query)}
 
 
-_A, _F, _I, _T = Account.__table__.c, Firing.__table__.c, Invoice.__table__.c, Touch.__table__.c
-_L, _TF = LeftOut.__table__.c, TouchFiring.__table__.c
+_A, _F, _I = Account.__table__.c, Firing.__table__.c, Invoice.__table__.c
+_L = LeftOut.__table__.c
 
 
 def _in_span(column: ColumnElement[int]) -> ColumnElement[bool]:
@@ -201,16 +165,3 @@ _RECORDED = select(
     _F.cycle.in_(bindparam("cycles", expanding=True)),
 )
 _LEFT_OUTS = select(_L.id, _L.account_id, _L.channel, _L.rule).where(RUNNING_ON, _in_span(_L.account_id))
-_PLANNED = (
-    select(
-        *(_T.id, _T.account_id, _T.channel, _T.day, _T.n, _T.state, _T.step, _T.tier, _T.rank),
-        *(_T.value_minor, _T.rep_id, _T.destination_id, _T.plan_id),
-    )
-    .where(_T.day >= bindparam("since"))
-    .order_by(_T.day, _T.account_id, _T.n)
-)
-_CARRIED = (
-    select(_TF.touch_id, _TF.firing_id)
-    .join_from(Touch.__table__, TouchFiring.__table__, _TF.touch_id == _T.id)
-    .where(UNENDED, _T.day >= bindparam("since"))
-)

@@ -163,10 +163,11 @@ class _Account:
     def about(self, firing: Firing, invoice: Due | None) -> dict[str, Any]:
         """The account's facts, and what covers the firing's subject."""
         about = step(firing.step)
+        covers = Covers(self.id, self.books, self.day)
         said = [call.disposition for call in self.today if call.disposition]
         return self.facts() | {
-            "cover": Covers(self.id, self.books, self.day).of(about, invoice),
-            "covered_until": self.books.held_until(self.id, invoice),
+            "cover": covers.of(about, invoice),
+            "covered_until": covers.until(invoice),
             "spoken_today": any(outcomes.closes(disposition, about) for disposition in said),
         }
 

@@ -26,6 +26,10 @@ def final_check(number: str, amount: str) -> str:
     return f"final invoice {number}, {amount}: receipt not confirmed"
 
 
+def statement(month: str) -> str:
+    return f"statement of {month}"
+
+
 def callback(due: datetime, zone: ZoneInfo) -> str:
     """`"call back at 14:00 on Nov 23"`, in the rep's zone."""
     local = due.astimezone(zone)

@@ -1,0 +1,127 @@
+"""Who gets the day's places: 75 customers a rep by tier, value and silence; in the first week 200 letters."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from outreach.campaigns.gathering import Scene
+from outreach.campaigns.judging import Wanted
+from outreach.campaigns.wording import height
+from outreach.ledger.agenda import Planned
+from outreach.rules import priority
+from outreach.rules.priority import Candidate
+from outreach.rules.steps import Channel
+
+FIRST_WEEK = timedelta(days=7)
+
+
+class Place(NamedTuple):
+    """A customer's touch of the day: a new one, or one that waits and takes in what is new."""
+
+    customer_id: int
+    channel: Channel
+    day: date
+    highest: Wanted
+    members: tuple[Wanted, ...]
+    """the customer's accounts that have something to say"""
+    touch: Planned | None
+    rank: int | None
+
+
+def places(wanted: Iterable[Wanted], scene: Scene) -> list[Place]:
+    """The chosen, by customer: the order in which their accounts are locked."""
+    customers: dict[tuple[Channel, date, int], list[Wanted]] = defaultdict(list)
+    for one in wanted:
+        customers[(one.channel, one.day, one.customer_id)].append(one)
+    calls = [_place(group) for key, group in customers.items() if key[0] is Channel.CALL]
+    letters = [_place(group) for key, group in customers.items() if key[0] is Channel.EMAIL]
+    chosen = [*_calls(calls, scene), *_letters(letters, scene)]
+    return sorted(chosen, key=lambda place: (place.customer_id, place.channel, place.day))
+
+
+def _place(group: Sequence[Wanted]) -> Place:
+    highest = min(group, key=lambda one: (_height(one), one.account_id))
+    touch = next((one.touch for one in group if one.touch), None)
+    rank = touch.rank if touch else None
+    return Place(highest.customer_id, highest.channel, highest.day, highest, tuple(group), touch, rank)
+
+
+def _height(wanted: Wanted) -> int:
+    return height(wanted.step, wanted.channel)
+
+
+def _calls(found: Sequence[Place], scene: Scene) -> list[Place]:
+    by_rep: dict[int | None, list[Place]] = defaultdict(list)
+    for place in found:
+        by_rep[place.touch.rep_id if place.touch else place.highest.rep_id].append(place)
+    taken: dict[int | None, list[Planned]] = defaultdict(list)
+    for touch in scene.agenda.of_day(Channel.CALL, scene.day.touch_on):
+        taken[touch.rep_id].append(touch)
+    return [one for rep, some in by_rep.items() for one in _of_rep(some, taken[rep], scene)]
+
+
+def _of_rep(found: Sequence[Place], taken: Sequence[Planned], scene: Scene) -> list[Place]:
+    """One rep's new places behind those of the day's earlier plans, whose ranks are fixed."""
+    settled = [one for one in found if one.touch and not _needs_rank(one.touch, scene)]
+    by_customer = {
+        one.customer_id: one for one in found if one.touch is None or _needs_rank(one.touch, scene)
+    }
+    candidates = [_candidate(one) for one in by_customer.values()]
+    desk = scene.in_force.policy.desk
+    free = desk.target - len({touch.account_id for touch in taken})
+    rank = max((touch.rank or 0 for touch in taken if not _needs_rank(touch, scene)), default=0)
+    for candidate in priority.queue(candidates, scene.day.on, desk):
+        place = by_customer[candidate.account_id]
+        if place.touch or free > 0:
+            rank += 1
+            settled.append(place._replace(rank=rank))
+            free -= place.touch is None
+    return settled
+
+
+def _needs_rank(touch: Planned, scene: Scene) -> bool:
+    """A retry made on another day: today's first plan gives it its rank."""
+    return touch.day == scene.day.touch_on and not scene.agenda.is_ranked(touch)
+
+
+def _candidate(place: Place) -> Candidate:
+    worths = [member.worth for member in place.members]
+    known = [worth.about_usd for worth in worths if worth.about_usd is not None]
+    return Candidate(
+        account_id=place.customer_id,
+        tier=priority.tier([member.step for member in place.members]),
+        value=sum(known) if known else None,
+        mrr_past_due=any(worth.balance.mrr_months for worth in worths),
+        past_due=any(worth.balance.past_due for worth in worths),
+        last_contact_on=worths[0].reached_on,
+        rang_on=worths[0].rang_on,
+    )
+
+
+def _letters(found: Sequence[Place], scene: Scene) -> list[Place]:
+    """All of them; in the first week only so many a day, by step and value. One address is one letter."""
+    chosen = [place for place in found if place.touch]
+    rest = sorted((place for place in found if not place.touch), key=_letter_order)
+    days = {place.day: _addresses(place.day, scene) for place in rest}
+    for place in rest:
+        addresses, address = days[place.day], place.highest.destination_id
+        if address in addresses or len(addresses) < letters_a_day(scene, place.day):
+            addresses.add(address)
+            chosen.append(place)
+    return chosen
+
+
+def _addresses(day: date, scene: Scene) -> set[int | None]:
+    return {touch.destination_id for touch in scene.agenda.of_day(Channel.EMAIL, day)}
+
+
+def letters_a_day(scene: Scene, day: date) -> float:
+    """How many letters a plan may make for a day."""
+    first_week = day < scene.first_plan_on + FIRST_WEEK
+    return scene.in_force.policy.mail.first_week_per_day if first_week else float("inf")
+
+
+def _letter_order(place: Place) -> tuple[int, int, int]:
+    value = sum(member.worth.about_usd or 0 for member in place.members)
+    return _height(place.highest), -value, place.customer_id

@@ -1,0 +1,93 @@
+"""What a plan came to: the document of `outreach plan --json` (interface.md)."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, NamedTuple
+
+from outreach.campaigns.judging import PLACELESS, Verdict
+from outreach.ledger.roster import OpenFiring
+from outreach.rules.cadence import days_past_due
+from outreach.rules.steps import Channel
+
+
+class Line(NamedTuple):
+    """A firing as the plan found or made it, before the places of the day were given out."""
+
+    account: str
+    firing: OpenFiring
+    state: str
+    why: str | None
+    rules: Mapping[Channel, str]
+    """the rule that keeps a side without a touch"""
+
+
+@dataclass
+class PlanResult:
+    """Counts, and with a listing every firing that is open or was ended by this plan."""
+
+    day: date
+    touch_day: date
+    fired: Counter[str] = field(default_factory=Counter)
+    touches: Counter[str] = field(default_factory=Counter)
+    left_out: Counter[str] = field(default_factory=Counter)
+    """rule -> accounts it keeps from a call or a letter"""
+    written: int = 0
+    """rows; 0 when everything was planned already"""
+    lines: list[Line] = field(default_factory=list)
+    touched: dict[tuple[int, Channel], date] = field(default_factory=dict)
+    """(account, channel) -> day of the touch that what was free rides on"""
+    carried: Mapping[str, Mapping[int, Any]] = field(default_factory=dict)
+    """channel -> firing -> the touch that carried it before this plan"""
+
+    def counts(self) -> dict[str, Any]:
+        """The document without its firings."""
+        return {
+            "date": self.day.isoformat(),
+            "touch_date": self.touch_day.isoformat(),
+            "fired": dict(sorted(self.fired.items())),
+            "touches": {channel.value: self.touches[channel.value] for channel in Channel},
+            "left_out": dict(sorted(self.left_out.items())),
+        }
+
+    def to_json(self) -> dict[str, Any]:
+        """The whole document."""
+        lines = sorted(self.lines, key=lambda one: (one.account, one.firing.subject, one.firing.raw_on))
+        return self.counts() | {"firings": [self._firing(line) for line in lines]}
+
+    def list_firings(self, verdict: Verdict) -> None:
+        """Keep an account's firings for the document."""
+        account = verdict.facts.member.number
+        for number, firing in enumerate(verdict.triggered.open):
+            rules = {one: side.rules[number][0] for one, side in verdict.sides.items() if side.rules[number]}
+            self.lines.append(Line(account, firing, "open", None, rules))
+        for firing, how, why in verdict.triggered.ended:
+            self.lines.append(Line(account, firing, how, why, {}))
+
+    def _firing(self, line: Line) -> dict[str, Any]:
+        firing, invoice = line.firing, line.firing.invoice
+        touches = list(self._touches(line))
+        placed = {touch["channel"] for touch in touches}
+        rules = {channel.value: rule for channel, rule in line.rules.items() if channel not in placed}
+        return {
+            "account": line.account,
+            "step": firing.step.name,
+            "subject": firing.subject,
+            "cycle": firing.cycle,
+            "days_past_due": days_past_due(invoice.due_on, self.day) if invoice else None,
+            "state": line.state,
+            "why": line.why,
+            "touches": touches,
+            "rule": ", ".join(dict.fromkeys(rules.values())) or None,
+            "rules": rules,
+        }
+
+    def _touches(self, line: Line) -> Iterator[dict[str, Any]]:
+        for channel in Channel:
+            before = self.carried[channel].get(line.firing.id)
+            now = self.touched.get((line.firing.account_id, channel))
+            if line.state == "open" and before:
+                yield {"channel": channel.value, "date": before.day.isoformat()}
+            elif now and line.rules.get(channel) == PLACELESS[channel]:
+                yield {"channel": channel.value, "date": now.isoformat()}

@@ -1,0 +1,220 @@
+"""The planner: what fires, who is called and written to, who is left out and by which rule (product.md 2).
+
+One fold over the open invoices, the pure rules for each account, writes in batches guarded by unique keys.
+Planning twice, or by two planners at once, plans once.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from outreach.campaigns import expiry, recording, touching
+from outreach.campaigns.gatekeeping import Gatekeeper
+from outreach.campaigns.gathering import Scene, gather
+from outreach.campaigns.judging import PLACELESS, Verdict, Wanted, judge
+from outreach.campaigns.places import Place, places
+from outreach.campaigns.plan_result import PlanResult
+from outreach.campaigns.recording import Batch, Left
+from outreach.campaigns.triggers import NEW
+from outreach.ledger import leases, log, policies, reach, roster
+from outreach.ledger.base import Ledger, new_id
+from outreach.ledger.clock import database_time
+from outreach.ledger.crash import crashpoint
+from outreach.ledger.plans import Plan
+from outreach.rules.steps import STATEMENT, Channel
+
+LEASE = "planner"
+PATIENCE = timedelta(minutes=2)
+"""a planner that has written nothing for so long is taken to have died"""
+
+ACCOUNTS_AT_ONCE = 4000
+ROWS_AT_ONCE, PLACES_AT_ONCE = 1500, 250
+"""so that no write transaction exceeds 50 ms (design.md 4)"""
+
+
+def plan(
+    ledger: Ledger, *, day: date, now: datetime, dry_run: bool = False, listing: bool = True
+) -> PlanResult:
+    """Plan a day; its touches are dated the business day on or after it.
+
+    A second planner waits for the first, and then finds everything planned. `listing`: keep every firing for
+    the document; it takes memory where there are many.
+    """
+    if dry_run:
+        return _Planning(ledger, day, now, dry_run=True, listing=listing).run()
+    with _alone(ledger) as holder:
+        expiry.expire(ledger, day, now=now)
+        _judge_destinations(ledger)
+        return _Planning(ledger, day, now, holder=holder, listing=listing).run()
+
+
+@contextmanager
+def _alone(ledger: Ledger) -> Iterator[str]:
+    """One planner at a time; what two might write at once is guarded by unique keys besides."""
+    holder = new_id()
+    while not _taken(ledger, holder):
+        time.sleep(0.1)
+    try:
+        yield holder
+    finally:
+        with ledger.writing() as session:
+            leases.release(session, LEASE, holder=holder)
+
+
+def _taken(ledger: Ledger, holder: str) -> bool:
+    with ledger.writing() as session:
+        wall = database_time(session)
+        return leases.take(session, LEASE, holder=holder, until=wall + PATIENCE, now=wall)
+
+
+def _judge_destinations(ledger: Ledger) -> None:
+    """Numbers and addresses that the policy in force has not judged yet."""
+    judged = 1
+    while judged:
+        with ledger.writing() as session:
+            judged = reach.judge(session, policies.in_force(session))
+
+
+class _Planning:
+    """One run of the planner."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        day: date,
+        now: datetime,
+        *,
+        dry_run: bool = False,
+        listing: bool,
+        holder: str = "",
+    ) -> None:
+        self._ledger, self._day, self._now = ledger, day, now
+        self._dry_run, self._listing, self._holder = dry_run, listing, holder
+        self._wanted: list[Wanted] = []
+        self._waiting: list[Left] = []
+        self._plan_id: int | None = None
+
+    def run(self) -> PlanResult:
+        with self._ledger.reading() as session:
+            self._scene = Scene.read(session, self._day)
+            self._result = PlanResult(self._day, self._scene.day.touch_on)
+            self._result.carried = self._scene.agenda.carried_by
+            self._judge(session)
+        chosen = places(self._wanted, self._scene)
+        self._touch(chosen)
+        self._leave_out(chosen)
+        self._finish(chosen)
+        return self._result
+
+    def _judge(self, session: Session) -> None:
+        """Every account: what it fires is written at once, what it wants waits for the places of the day."""
+        gatekeeper, batch = Gatekeeper(self._scene.house, self._scene.in_force.policy), Batch()
+        for span in roster.spans(session, ACCOUNTS_AT_ONCE):
+            for facts in gather(session, span, self._scene):
+                verdict = judge(facts, self._scene, gatekeeper)
+                self._take(verdict, batch)
+                if len(batch) >= ROWS_AT_ONCE:
+                    batch = self._write(batch)
+        self._write(batch)
+
+    def _take(self, verdict: Verdict, batch: Batch) -> None:
+        batch.add(verdict, self._scene)
+        left = recording.left(verdict, self._scene)
+        if left.waits:
+            self._waiting.append(left)
+        else:
+            batch.leave_out(left, left.rules, self._scene.day)
+        for side in verdict.sides.values():
+            self._wanted.extend(side.wanted)
+        result = self._result
+        result.fired.update(one.step.name for one in verdict.triggered.open if one.id == NEW)
+        result.left_out.update(recording.spoken(verdict) | set(left.rules.values()) - set(PLACELESS.values()))
+        if self._listing:
+            result.list_firings(verdict)
+
+    def _touch(self, chosen: Sequence[Place]) -> None:
+        for place in chosen:
+            for member in place.members:
+                self._result.touched[(member.account_id, place.channel)] = place.day
+        for start in range(0, 0 if self._dry_run else len(chosen), PLACES_AT_ONCE):
+            some = chosen[start : start + PLACES_AT_ONCE]
+            with self._ledger.writing() as session:
+                plan_id = self._plan(session)
+                self._result.written += touching.touch(session, some, self._scene, plan_id, self._now)
+            crashpoint("plan touches")
+
+    def _leave_out(self, chosen: Sequence[Place]) -> None:
+        """Those who waited for a place, now that the places are given out."""
+        batch = Batch()
+        for left in self._waiting:
+            out = self._still_out(left)
+            self._result.left_out.update(set(out.values()) & set(PLACELESS.values()))
+            batch.leave_out(left, out, self._scene.day)
+            batch.park(left, out)
+            if len(batch) >= ROWS_AT_ONCE:
+                batch = self._write(batch)
+        self._write(batch)
+
+    def _still_out(self, left: Left) -> dict[str, str]:
+        touched = self._result.touched
+        placed = {one.value for one in Channel if (left.account_id, one) in touched}
+        return {
+            channel: rule
+            for channel, rule in left.rules.items()
+            if channel not in placed or rule not in PLACELESS.values()
+        }
+
+    def _write(self, batch: Batch) -> Batch:
+        if len(batch) and not self._dry_run:
+            with self._ledger.writing() as session:
+                self._result.written += batch.write(session, self._scene, self._plan(session), self._now)
+            crashpoint("plan firings")
+        return Batch()
+
+    def _plan(self, session: Session) -> int:
+        """The row of this plan, made with the first thing it writes; writing renews the lease."""
+        wall = database_time(session)
+        leases.renew(session, LEASE, holder=self._holder, until=wall + PATIENCE)
+        if self._plan_id is None:
+            scene = self._scene
+            row = Plan(day=self._day, touch_day=scene.day.touch_on, policy_id=scene.in_force.id)
+            row.started_at = self._now
+            session.add(row)
+            session.flush()
+            self._plan_id = row.id
+        return self._plan_id
+
+    def _finish(self, chosen: Sequence[Place]) -> None:
+        """Counts are the day's: those of its earlier plans are among them."""
+        result, scene = self._result, self._scene
+        days = {scene.day.touch_on, scene.letter_day(STATEMENT)}
+        for channel in Channel:
+            before = sum(len(scene.agenda.of_day(channel, day)) for day in days)
+            new = sum(place.channel is channel and place.touch is None for place in chosen)
+            result.touches[channel.value] = before + new
+        with self._ledger.reading() as session:
+            result.fired.update(_fired_before(session, self._day))
+        if self._plan_id is not None:
+            with self._ledger.writing() as session:
+                row = session.get_one(Plan, self._plan_id)
+                row.finished_at, row.result = self._now, result.counts()
+                log.append(session, _entry(result, self._plan_id, self._now))
+
+
+def _fired_before(session: Session, day: date) -> dict[str, int]:
+    """What earlier plans of the same day fired."""
+    newest = (
+        select(Plan.result).where(Plan.day == day, Plan.finished_at.is_not(None)).order_by(Plan.id.desc())
+    )
+    counts = session.scalars(newest.limit(1)).first() or {}
+    return dict(counts.get("fired", {}))
+
+
+def _entry(result: PlanResult, plan_id: int, now: datetime) -> log.Entry:
+    calls, letters = (result.touches[channel.value] for channel in Channel)
+    text = f"Plan of {result.day}: {calls} calls and {letters} letters for {result.touch_day}"
+    return log.Entry(at=now, actor="planner", what="planned", about=f"plan:{plan_id}", text=text)

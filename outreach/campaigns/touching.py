@@ -1,0 +1,174 @@
+"""The places of a day become touches with the firings they carry, under their accounts' locks."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy.orm import Session
+
+from outreach.campaigns import wording
+from outreach.campaigns.gathering import Scene
+from outreach.campaigns.judging import PLACELESS
+from outreach.campaigns.places import Place
+from outreach.campaigns.wording import Matter, height
+from outreach.ledger import facts, plan_writing
+from outreach.ledger.agenda import TAKEN
+from outreach.ledger.facts import Due
+from outreach.ledger.firings import OPEN, Firing
+from outreach.ledger.locks import lock_accounts
+from outreach.ledger.receivables import Invoice
+from outreach.ledger.touches import Touch, TouchFiring
+from outreach.rules.steps import FINAL_OVERDUE, Channel, step
+
+
+class Filled(NamedTuple):
+    """A place with what its touch takes in."""
+
+    place: Place
+    matters: Sequence[Matter]
+    reasons: list[str]
+
+
+def touch(session: Session, places: Sequence[Place], scene: Scene, plan_id: int, now: datetime) -> int:
+    """Write the touches of these places. Returns how many rows were written."""
+    members = {member.account_id for place in places for member in place.members}
+    lock_accounts(session, members | {place.customer_id for place in places})
+    written = 0
+    for channel, day in sorted({(place.channel, place.day) for place in places}):
+        mine = [place for place in places if (place.channel, place.day) == (channel, day)]
+        filled = _fill(session, mine, channel, day, scene)
+        written += _new(session, [one for one in filled if not one.place.touch], scene, plan_id, now)
+        written += _joined(session, [one for one in filled if one.place.touch], scene, plan_id)
+    return written
+
+
+def _fill(
+    session: Session, places: Sequence[Place], channel: Channel, day: date, scene: Scene
+) -> list[Filled]:
+    """What is still open and free now, seen under the locks: a call that ended meanwhile has settled it."""
+    free = _free(session, {member.account_id for place in places for member in place.members}, channel, day)
+    known = scene.agenda.carried_by[channel]
+    final = [one.account_id for some in free.values() for one in some if one.step is FINAL_OVERDUE]
+    finals = facts.overdue_finals(session, final, scene.day) if final else {}
+    found = []
+    for place in places:
+        balances = {member.account_id: member.worth.balance for member in place.members}
+        matters = [one for id_ in balances for one in free.get(id_, ()) if one.id not in known]
+        if channel is Channel.EMAIL:
+            matters = [one for one in matters if scene.letter_day(one.step) == day]
+        reasons = wording.words(matters, channel, balances, finals, scene.day)
+        found.append(Filled(place, matters, reasons))
+    return found
+
+
+def _free(
+    session: Session, account_ids: Iterable[int], channel: Channel, day: date
+) -> Mapping[int, list[Matter]]:
+    parameters = {"ids": sorted(account_ids), "day": day, "placeless": PLACELESS[channel]}
+    found: dict[int, list[Matter]] = defaultdict(list)
+    for id_, account_id, name, raw_on, *columns in session.connection().execute(_FREE[channel], parameters):
+        invoice = Due._make(columns) if columns[0] is not None else None
+        found[account_id].append(Matter(id_, account_id, step(name), raw_on, invoice))
+    return found
+
+
+def _new(session: Session, filled: Sequence[Filled], scene: Scene, plan_id: int, now: datetime) -> int:
+    some = [one for one in filled if one.matters]
+    if not some:
+        return 0
+    channel, day = some[0].place.channel, some[0].place.day
+    made = _made(session, some, channel, day)
+    # Whoever has made one since we looked has planned this customer: then nothing is left to do.
+    some = [one for one in some if made.get(one.place.customer_id, ("", 0))[0] not in TAKEN]
+    rows = [_row(one, made, scene) for one in some]
+    state = "held" if channel is Channel.EMAIL and not scene.released else "open"
+    same = {"channel": channel.value, "day": day, "state": state, "plan_id": plan_id, "created_at": now}
+    same |= {"policy_id": scene.in_force.id, "tries": 0}
+    written = plan_writing.insert(session, Touch, rows, **same)
+    ids = plan_writing.ids_of(session, channel, day, [one.place.customer_id for one in some])
+    return written + _carry(session, channel, [(ids[one.place.customer_id], one) for one in some])
+
+
+def _made(
+    session: Session, filled: Sequence[Filled], channel: Channel, day: date
+) -> Mapping[int, tuple[str, int]]:
+    """Customer -> state and number of the last touch of that day."""
+    query = select(Touch.account_id, Touch.state, Touch.n).where(
+        Touch.account_id.in_([one.place.customer_id for one in filled]),
+        and_(Touch.channel == channel, Touch.day == day),
+    )
+    return {id_: (state, n) for id_, state, n in session.execute(query.order_by(Touch.n))}
+
+
+def _row(one: Filled, made: Mapping[int, tuple[str, int]], scene: Scene) -> dict[str, Any]:
+    place, highest = one.place, one.place.highest
+    currency = highest.worth.balance.currency
+    own = [member.worth for member in place.members if member.worth.balance.currency == currency]
+    lead = min((matter.step for matter in one.matters), key=lambda step: height(step, place.channel))
+    return {
+        "account_id": place.customer_id,
+        "n": made.get(place.customer_id, ("", 0))[1] + 1,
+        "step": lead.name,
+        "tier": lead.tier if place.channel is Channel.CALL else None,
+        "rank": place.rank,
+        "value_minor": sum(worth.asked for worth in own),
+        "currency": currency,
+        "reasons": one.reasons,
+        "rep_id": highest.rep_id,
+        "contact_id": highest.contact_id,
+        "destination_id": highest.destination_id,
+        "not_before": highest.window.opens,
+        "not_after": highest.window.closes,
+    }
+
+
+def _joined(session: Session, filled: Sequence[Filled], scene: Scene, plan_id: int) -> int:
+    """Touches that have not started take in what is new; those from another day get their rank."""
+    ranks = [
+        {"key": one.place.touch.id, "place": one.place.rank}
+        for one in filled
+        if one.place.touch and one.place.rank != one.place.touch.rank
+    ]
+    written = plan_writing.rank(session, ranks, plan_id)
+    grown = [(one.place.touch.id, one) for one in filled if one.matters and one.place.touch]
+    for touch_id, one in grown:
+        _grow(session.get_one(Touch, touch_id), one)
+    session.flush()
+    return written + (_carry(session, filled[0].place.channel, grown) if grown else 0)
+
+
+def _grow(touch: Touch, one: Filled) -> None:
+    touch.reasons = [*touch.reasons, *one.reasons]
+    channel = one.place.channel
+    lead = min((matter.step for matter in one.matters), key=lambda step: height(step, channel))
+    if height(lead, channel) < height(step(touch.step), channel):
+        touch.step = lead.name
+        touch.tier = lead.tier if channel is Channel.CALL else None
+
+
+def _carry(session: Session, channel: Channel, filled: Sequence[tuple[int, Filled]]) -> int:
+    links = [{"touch_id": id_, "firing_id": matter.id} for id_, one in filled for matter in one.matters]
+    plan_writing.insert(session, TouchFiring, links)
+    return plan_writing.rule(session, channel, [{"key": link["firing_id"], "what": None} for link in links])
+
+
+_F, _I = Firing.__table__.c, Invoice.__table__.c
+_SIDES = {Channel.CALL: (_F.call_side, _F.call_rule), Channel.EMAIL: (_F.email_side, _F.email_rule)}
+_FREE = {
+    channel: select(
+        *(_F.id, _F.account_id, _F.step, _F.raw_on),
+        *(_I.account_id, _I.id, _I.number, _I.currency, _I.due_on, _I.open_minor, _I.reopened, _I.ladder),
+    )
+    .outerjoin_from(Firing.__table__, Invoice.__table__, _I.id == _F.invoice_id)
+    .where(
+        OPEN,
+        _F.account_id.in_(bindparam("ids", expanding=True)),
+        side == "open",
+        or_(rule.is_(None), rule == bindparam("placeless")),
+        _F.touch_on <= bindparam("day"),
+    )
+    .order_by(_F.account_id, _F.id)
+    for channel, (side, rule) in _SIDES.items()
+}

@@ -1,0 +1,113 @@
+"""The touches of a day and of the days after it, and what they carry: what a plan finds made already."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, or_, select
+from sqlalchemy.orm import Session
+
+from outreach.ledger.plans import Plan
+from outreach.ledger.touches import UNENDED, Touch, TouchFiring
+from outreach.rules.steps import Channel
+
+TAKEN = ("open", "held", "started", "done", "unconfirmed")
+"""states of a touch that has its place among the day's customers"""
+SPENT = ("started", "done", "unconfirmed")
+"""states after which nothing more of that channel goes to the customer on that day"""
+
+
+class Planned(NamedTuple):
+    """A touch, as far as a plan looks at it."""
+
+    id: int
+    account_id: int
+    channel: str
+    day: date
+    n: int
+    state: str
+    step: str
+    rank: int | None
+    rep_id: int | None
+    destination_id: int | None
+    plan_id: int | None
+
+
+@dataclass(frozen=True)
+class Agenda:
+    """Every touch from a date on, and those before it that have not ended."""
+
+    touch_on: date
+    touches: Sequence[Planned]
+    carried: Mapping[int, set[int]]
+    """touch id -> firings, of touches that have not ended"""
+    plans: frozenset[int]
+    """plans of the same touch date: the touches they made have their rank"""
+
+    @classmethod
+    def read(cls, session: Session, since: date, touch_on: date) -> "Agenda":
+        carried: dict[int, set[int]] = defaultdict(set)
+        connection = session.connection()
+        for touch_id, firing_id in connection.execute(_CARRIED):
+            carried[touch_id].add(firing_id)
+        touches = [Planned._make(row) for row in connection.execute(_TOUCHES, {"since": since})]
+        plans = session.scalars(select(Plan.id).where(Plan.touch_day == touch_on))
+        return cls(touch_on, touches, carried, frozenset(plans))
+
+    @cached_property
+    def waiting(self) -> Mapping[tuple[int, str], list[Planned]]:
+        """(customer, channel) -> touches that have not started, the earliest first."""
+        found: dict[tuple[int, str], list[Planned]] = defaultdict(list)
+        for touch in self.touches:
+            if touch.state in ("open", "held"):
+                found[(touch.account_id, touch.channel)].append(touch)
+        return found
+
+    @cached_property
+    def spent(self) -> frozenset[tuple[int, str, date]]:
+        """(customer, channel, day) that have had their touch."""
+        return frozenset((one.account_id, one.channel, one.day) for one in self.touches if one.state in SPENT)
+
+    @cached_property
+    def carried_by(self) -> Mapping[str, Mapping[int, Planned]]:
+        """channel -> firing -> the touch that carries it and has not ended."""
+        found: dict[str, dict[int, Planned]] = {channel: {} for channel in Channel}
+        for touch in self.touches:
+            for firing_id in self.carried.get(touch.id, ()):
+                found[touch.channel][firing_id] = touch
+        return found
+
+    @cached_property
+    def written_to(self) -> frozenset[tuple[int | None, date]]:
+        """(address, day) that have had their letter."""
+        letters = (one for one in self.touches if one.channel == Channel.EMAIL and one.state in SPENT)
+        return frozenset((one.destination_id, one.day) for one in letters)
+
+    def is_ranked(self, touch: Planned) -> bool:
+        """Whether a plan of its own day has given it its rank; a retry keeps that of the day before."""
+        return touch.plan_id in self.plans
+
+    def of_day(self, channel: Channel, day: date) -> list[Planned]:
+        """Touches that take a place of the day."""
+        return [
+            one for one in self.touches if (one.channel, one.day) == (channel, day) and one.state in TAKEN
+        ]
+
+
+_T, _TF = Touch.__table__.c, TouchFiring.__table__.c
+_TOUCHES = (
+    select(
+        *(_T.id, _T.account_id, _T.channel, _T.day, _T.n, _T.state, _T.step, _T.rank, _T.rep_id),
+        *(_T.destination_id, _T.plan_id),
+    )
+    .where(or_(_T.day >= bindparam("since"), UNENDED))
+    .order_by(_T.day, _T.account_id, _T.n)
+)
+_CARRIED = (
+    select(_TF.touch_id, _TF.firing_id)
+    .join_from(Touch.__table__, TouchFiring.__table__, _TF.touch_id == _T.id)
+    .where(UNENDED)
+)
