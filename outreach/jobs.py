@@ -107,7 +107,7 @@ def _run(office: Office, run: Run) -> None:
 def _plan_day(office: Office, day: date) -> None:
     from outreach.campaigns import planner
 
-    planner.plan(office.ledger, day=day, now=office.clock.now())
+    planner.plan(office.ledger, day=day, now=office.clock.now(), listing=False)
     office.errands.nudge("letters")
     office.news.tell(news.BOARD)
 

@@ -25,7 +25,8 @@ from outreach.mail.composing import preview
 def plan_command(day: date | None, dry_run: bool, as_json: bool) -> None:
     """Plan a day: what fires, who is called and written to, who is left out and why. Twice plans once."""
     with ledger_only() as ledger:
-        result = plan(ledger, day=_day(ledger, day), now=clock_of(ledger).now(), dry_run=dry_run).document()
+        now, on = clock_of(ledger).now(), _day(ledger, day)
+        result = plan(ledger, day=on, now=now, dry_run=dry_run, listing=as_json).to_json()
     if as_json:
         print_json(result)
         return
