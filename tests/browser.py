@@ -7,7 +7,7 @@ from threading import Thread
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, Request, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page, Request, ViewportSize, sync_playwright
 from werkzeug.serving import make_server
 
 from tests.web.cast import PASSWORD
@@ -21,7 +21,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-LAPTOP = {"width": 1280, "height": 720}
+LAPTOP: ViewportSize = {"width": 1280, "height": 720}
 
 
 @pytest.fixture(scope="session")
@@ -47,12 +47,12 @@ def served(app: Flask) -> Iterator[str]:
 
 
 class Window:
-    """One person's browser window. It notes what must not happen: dialogs, errors, and any word to a stranger."""
+    """One person's browser window. It notes what must not happen: dialogs, errors, words to strangers."""
 
     def __init__(self, page: Page, address: str) -> None:
         self.page, self.address = page, address
         self.alarms: list[str] = []
-        page.on("dialog", lambda dialog: (self.alarms.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        page.on("dialog", self._refuse)
         page.on("pageerror", lambda error: self.alarms.append(f"error: {error}"))
         page.on("request", self._look)
 
@@ -67,6 +67,10 @@ class Window:
         page.keyboard.press("Enter")
         page.wait_for_url(lambda url: not url.endswith("/sign-in"))
         return page
+
+    def _refuse(self, dialog: Dialog) -> None:
+        self.alarms.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
 
     def _look(self, request: Request) -> None:
         if not request.url.startswith((self.address, "data:", "about:")):

@@ -80,7 +80,7 @@ def write_down(talk: Talk) -> date | None:
     """
     if len(talk.wrap.invoice_ids) > len(talk.invoices()):
         raise WrapUpError("One of the invoices you ticked is not open with this customer.")
-    if (talk.wrap.amount_minor or 1) <= 0:
+    if talk.wrap.amount_minor is not None and talk.wrap.amount_minor <= 0:
         raise WrapUpError("The amount must be more than nothing.")
     writer = _WRITERS.get(talk.wrap.disposition)
     return writer(talk) if writer else None

@@ -11,14 +11,14 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from outreach.ledger.attempts import CallAttempt
-from outreach.ledger.letters import Letter
+from outreach.ledger.letters import Letter, LetterTouch
 from outreach.ledger.people import User
 from outreach.ledger.receivables import Account
 from outreach.ledger.tasks import Task
 from outreach.ledger.touches import Touch
 
 Row = TypeVar("Row")
-OfAccount = TypeVar("OfAccount", CallAttempt, Letter, Touch)
+OfAccount = TypeVar("OfAccount", CallAttempt, Touch)
 
 
 class NotFound(LookupError):
@@ -56,7 +56,11 @@ class Scope:
         return self._of_account(CallAttempt, CallAttempt.id == attempt_id)
 
     def letter(self, letter_id: str) -> Letter:
-        return self._of_account(Letter, Letter.id == letter_id)
+        """A letter of theirs, also where it speaks for accounts of several reps with one address."""
+        seen = select(Account.id).where(self.accounts())
+        carries = select(LetterTouch.letter_id).join(Touch, Touch.id == LetterTouch.touch_id)
+        theirs = or_(Letter.account_id.in_(seen), Letter.id.in_(carries.where(Touch.account_id.in_(seen))))
+        return self._one(select(Letter).where(Letter.id == letter_id, theirs))
 
     def tasks(self) -> ColumnElement[bool]:
         """The condition on `Task`: their own, and a rep's tasks about accounts they see."""

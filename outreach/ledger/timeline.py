@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from outreach.ledger.attempts import CallAttempt
-from outreach.ledger.letters import Letter
+from outreach.ledger.letters import Letter, LetterTouch
 from outreach.ledger.log import LogEntry, LogText
+from outreach.ledger.touches import Touch
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,10 @@ def last_said(session: Session, account_id: int) -> Happening | None:
 
 
 def letters(session: Session, account_id: int, *, limit: int = 50) -> Sequence[Letter]:
-    """The account's letters, newest first, in whatever state they are."""
-    query = select(Letter).where(Letter.account_id == account_id)
+    """The letters that speak of the account, newest first, in whatever state they are."""
+    carries = select(LetterTouch.letter_id).join(Touch, Touch.id == LetterTouch.touch_id)
+    theirs = Letter.id.in_(carries.where(Touch.account_id == account_id))
+    query = select(Letter).where(or_(Letter.account_id == account_id, theirs))
     return session.scalars(query.order_by(Letter.created_at.desc(), Letter.id).limit(limit)).all()
 
 

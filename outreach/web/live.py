@@ -3,6 +3,7 @@
 A stream holds no database connection. One listening thread per process feeds all of its streams.
 """
 
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -22,6 +23,8 @@ BEAT = 15.0
 """seconds after which a silent stream says that it is still there"""
 LASTS = 600.0
 """seconds of one stream: its browser comes again, and shows again who it is"""
+NAME = re.compile(r"[\w:.@-]+")
+"""what may stand in an event's line and in htmx's list of triggers"""
 HELD = 100
 """names a slow stream may be behind; beyond that they are lost, which costs a glance at an old page"""
 
@@ -29,13 +32,13 @@ Ear = Queue[str]
 
 
 class Listener:
-    """Hears the news once for all streams of this process. It begins with the first, so after any fork."""
+    """Hears the news once for all streams of this process: from the first, so after any fork, to the last."""
 
     def __init__(self, told: News) -> None:
         self._news = told
         self._lock = Lock()
         self._ears: set[Ear] = set()
-        self._thread: Thread | None = None
+        self._stop = Event()
 
     @contextmanager
     def ear(self) -> Iterator[Ear]:
@@ -43,17 +46,19 @@ class Listener:
         ear = Ear(HELD)
         with self._lock:
             self._ears.add(ear)
-            if self._thread is None:
-                self._thread = Thread(target=self._listen, name="news", daemon=True)
-                self._thread.start()
+            if len(self._ears) == 1:
+                self._stop = Event()
+                Thread(target=self._listen, args=[self._stop], name="news", daemon=True).start()
         try:
             yield ear
         finally:
             with self._lock:
                 self._ears.discard(ear)
+                if not self._ears:
+                    self._stop.set()
 
-    def _listen(self) -> None:
-        for name in self._news.heard(Event()):
+    def _listen(self, stop: Event) -> None:
+        for name in self._news.heard(stop):
             with self._lock:
                 ears = list(self._ears)
             for ear in ears:
@@ -76,7 +81,7 @@ def live() -> Response:
 
 
 def _may_hear(name: str) -> bool:
-    return not name.startswith("desk:") or name == news.desk(user().login)
+    return bool(NAME.fullmatch(name)) and (not name.startswith("desk:") or name == news.desk(user().login))
 
 
 def _stream(listener: Listener, mine: frozenset[str]) -> Iterator[str]:

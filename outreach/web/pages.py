@@ -6,6 +6,7 @@ from typing import Any
 from flask import Flask, current_app, g, request
 from phonenumbers import NumberParseException, PhoneNumberFormat, format_number, parse
 
+from outreach import news
 from outreach.ledger import policies
 from outreach.ledger.clock import is_shifted
 from outreach.rules import money
@@ -49,6 +50,7 @@ def teach(app: Flask) -> None:
     """Give the templates their words for money, days and moments, and what stands on every page."""
     words = {"money": money.words, "day": _day, "moment": _moment, "minutes": _minutes}
     app.jinja_env.filters.update(words, phone=_phone, plain=_plain)
+    app.jinja_env.globals["news"] = news
     app.context_processor(_every_page)
 
 

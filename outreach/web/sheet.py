@@ -114,6 +114,13 @@ class Call:
             return ""
         return self._live_words(call) if self.live else _end_words(call)
 
+    @property
+    def talking(self) -> str:
+        """For how long, in minutes and seconds."""
+        since = self.attempt.connected_at if self.attempt and self.live else None
+        seconds = int((self.now - since).total_seconds()) if since else 0
+        return f"{seconds // 60}:{seconds % 60:02d}" if since else ""
+
     def _live_words(self, call: CallAttempt) -> str:
         whom = self.line.way.name if self.line.way else self.line.account.name
         match states.progress(call.state, call.progress):
@@ -122,7 +129,7 @@ class Call:
             case "ringing":
                 return f"Ringing {whom}…"
             case "connected":
-                return f"Connected to {whom}, {_long(call.connected_at, self.now)}"
+                return f"Connected to {whom}"
             case "unknown":
                 return "The carrier did not answer: asking whether anything rings. It is not dialled again."
             case _:
@@ -205,8 +212,3 @@ def _end_words(call: CallAttempt) -> str:
     if outcome in ANSWERED:
         return "Saved." if call.wrapped_at else "Answered, and over. What came of it?"
     return UNANSWERED.get(outcome, "Nobody knows how this call ended.")
-
-
-def _long(since: datetime | None, now: datetime) -> str:
-    seconds = int((now - since).total_seconds()) if since else 0
-    return f"{seconds // 60}:{seconds % 60:02d}"

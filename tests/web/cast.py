@@ -44,7 +44,7 @@ TABLE = """
 3 | RIDGE  | Ridgeway Logistics | ana | overdue_31    4 | Dev Patel    | America/Chicago     | INV-0900 95 4000 standard, INV-0950 64 2500 standard, INV-0980 45 8750 standard, INV-1003 12 610 standard, CM-77 30 -250 credit
 4 | LAKE   | Lakeside Fitness   | ana | aged_mrr      3 | Lena Fischer | America/New_York    | INV-0990 53 450 mrr, INV-1010 22 450 mrr
 5 | NORTH  | Northfield Schools | ana | followup_15   6 | Ian Moss     | America/Los_Angeles | INV-1005 16 5400 standard
-6 | EAST   | Eastgate Builders  | ana | final_overdue 2 | Jo Kim       | Pacific/Honolulu    | INV-0999 9 12400 final
+6 | EAST   | Eastgate Builders  | ana | final_overdue 2 | Jo Kim       | Pacific/Pago_Pago   | INV-0999 9 12400 final
 7 | SUMMIT | Summit Dental      | ana | followup_5    7 | Al Reyes     | America/Los_Angeles | INV-1012 5 380 standard
 8 | OAK    | Oakmont Hotels     | ben | followup_5    7 | Kay Wolf     | America/Los_Angeles | INV-2001 7 990 standard
 9 | NOREP  | Nobody's Account   |     | followup_5    7 | Mo Day       | America/Los_Angeles | INV-3001 8 75 standard

@@ -29,6 +29,13 @@ function act(key) {
   return true;
 }
 
+// A screen reader is told how the call stands when that changes, not each time the page looks.
+document.addEventListener("htmx:afterSwap", () => {
+  const told = document.getElementById("told");
+  const now = document.querySelector(".state strong")?.textContent ?? "";
+  if (told && told.textContent !== now) told.textContent = now;
+});
+
 const off = document.getElementById(OFF);
 if (off) {
   off.checked = Boolean(localStorage.getItem(OFF));
