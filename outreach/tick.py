@@ -18,6 +18,7 @@ from outreach.campaigns import timetable
 from outreach.errands import DRAINS, Drain
 from outreach.ledger import leases, policies
 from outreach.ledger.vital_signs import TICK
+from outreach.logs import speak_json
 from outreach.office import Office
 
 ROUND = timedelta(seconds=30)
@@ -28,6 +29,7 @@ log = structlog.get_logger()
 
 def run() -> None:
     """Tick until SIGTERM or Ctrl+C. Raises BadSettings or NotConnectedError before the first round."""
+    speak_json()
     office = bootstrap.service_office(settings.load())
     stop = Event()
     for signum in (signal.SIGTERM, signal.SIGINT):

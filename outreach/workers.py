@@ -21,6 +21,7 @@ from outreach import bootstrap, jobs, settings
 from outreach.crew import keep_going
 from outreach.errands import QUEUES, QueueName
 from outreach.lifeline import die_with
+from outreach.logs import speak_json
 
 HANDS: Mapping[QueueName, int] = MappingProxyType({"calls": 4, "digest": 1, "letters": 1, "runs": 2})
 """Processes per queue on one machine. Start `outreach worker calls` again for more."""
@@ -68,6 +69,7 @@ def work(queues: Sequence[str] = ()) -> None:
 
 def work_on(queue: QueueName) -> None:
     """Be one worker on one queue until told to stop."""
+    speak_json()
     chosen = settings.load()
     jobs.open_with(bootstrap.service_office(chosen, pooled=queue != "runs"))  # forks share no connections
     kind = RunWorker if queue == "runs" else QuickWorker
