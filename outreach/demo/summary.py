@@ -51,7 +51,7 @@ def _call_end() -> Any:
 
 
 def _by(session: Session, query: Select[Any, int], column: Any) -> dict[str, int]:
-    return dict(session.execute(query.group_by(column).order_by(column)).tuples().all())
+    return dict(session.execute(query.group_by(column).order_by(column)).all())
 
 
 def _count(session: Session, query: Select[int]) -> int:

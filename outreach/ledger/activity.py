@@ -40,7 +40,7 @@ def paces(session: Session, day: date) -> Sequence[tuple[User, Pace]]:
 
 def letters_by_state(session: Session, day: date) -> Mapping[str, int]:
     query = select(Letter.state, func.count()).where(Letter.day == day).group_by(Letter.state)
-    return dict(session.execute(query.order_by(Letter.state)).tuples().all())
+    return dict(session.execute(query.order_by(Letter.state)).all())
 
 
 def held_letters(session: Session) -> int:

@@ -73,7 +73,7 @@ def rang_for(session: Session, firing_ids: Collection[int], since: date) -> Mapp
         .where(CallAttempt.outcome.in_(sorted(outcomes.RANG)))
         .group_by(TouchFiring.firing_id)
     )
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def last_conversation(calls: Sequence[Call]) -> date | None:
