@@ -209,7 +209,25 @@ def test_three_days_between_dunning_letters(last: str, until: str | None) -> Non
     assert (found.answer, found.until) == (("defer", ny(until)) if until else ("yes", None))
 
 
+def test_the_next_automatic_letter_leaves_on_the_next_business_day() -> None:
+    found = ask(about("statement", EMAIL), standing(automatic_on=TODAY), NOON, POLICY)
+    assert found.until == ny("2026-11-24 15:00")
+    assert answers(about("statement", EMAIL), automatic_on=day("2026-11-22")) == YES
+
+
+@pytest.mark.parametrize(("total_open", "says"), [(1, YES), (0, NO), (-500, NO)])
+def test_a_statement_is_of_something_open(total_open: int, says: str) -> None:
+    assert answers(about("statement", EMAIL), total_open=total_open) == says
+
+
 # Calls: rep, zone, hours
+
+
+@pytest.mark.parametrize(
+    ("now", "says"), [("07:59", WAIT), ("08:00", YES), ("16:59", YES), ("17:00", WAIT), ("20:00", WAIT)]
+)
+def test_the_first_minute_is_open_and_the_last_is_not(now: str, says: str) -> None:
+    assert answers(about("followup_5", CALL), ny(f"2026-11-23 {now}")) == says
 
 
 def test_a_call_needs_a_rep_and_a_zone_and_a_letter_does_not() -> None:

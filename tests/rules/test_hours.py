@@ -206,6 +206,15 @@ def test_mail_to_an_unknown_zone_goes_by_our_clock() -> None:
     assert leave_at(UNKNOWN, MONDAY, POLICY) == ny("2026-11-23 15:00")
 
 
+def test_our_own_closures_hold_mail_wherever_it_goes() -> None:
+    closed = policy(("closures = []", "closures = [2026-11-23]"))
+    assert mail_window(UNKNOWN, MONDAY, closed) == Closed("2026-11-23 is closed by us")
+    assert isinstance(mail_window(UNKNOWN, MONDAY, closed, on_holidays=True), Window)
+    assert mail_window(UNKNOWN, day("2026-11-21"), POLICY, on_holidays=True) == Closed(
+        "2026-11-21 is Saturday"
+    )
+
+
 def test_mail_on_a_holiday_waits_for_the_next_day() -> None:
     found = next_mail_window(COLORADO, utc("2026-11-26 16:00"), POLICY)
     assert found == window("2026-11-27 15:00", "2026-11-28 01:00")

@@ -71,7 +71,13 @@ def test_further_countries_are_allowed_by_name(number: str, why: str | None) -> 
 
 @pytest.mark.parametrize(
     "address",
-    ["ap@example.com", "First.Last+ap@mail.example.co.uk", "o'neil@example.com", "x@xn--bcher-kva.example"],
+    [
+        "ap@example.com",
+        "a" * 64 + "@example.com",
+        "First.Last+ap@mail.example.co.uk",
+        "o'neil@example.com",
+        "x@xn--bcher-kva.example",
+    ],
 )
 def test_addresses_that_can_be_written_to(address: str) -> None:
     assert address_problem(address) is None

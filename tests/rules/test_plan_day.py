@@ -221,6 +221,11 @@ def test_what_is_asked_line_by_line_with_credits_off_the_oldest(
     assert found == bare._replace(**asked, oldest_due=day(oldest) if oldest else None)  # type: ignore[arg-type]
 
 
+def test_a_final_invoice_counts_from_its_first_day_past_due() -> None:
+    lines = [Line(day("2026-11-01"), 4000, final=True)]
+    assert EARLY.account_steps(EARLY.of_lines(balance(), lines)) == (FINAL_OVERDUE,)
+
+
 def test_line_by_line_the_cover_is_still_told_apart() -> None:
     final = balance(past_due=12000, final_past_due=4000)
     assert EARLY.account_steps(EARLY.of_lines(final._replace(credits=6000), LINES)) == (

@@ -75,6 +75,7 @@ def test_a_short_file_takes_the_defaults() -> None:
             'mail.leave_at = 15 is not allowed: write a time such as "15:00"',
         ),
         (LEAST + '[hours]\ncalls = "17:00-08:00"\n', "hours.calls = .*the earlier one first"),
+        (LEAST + '[hours]\ncalls = "08:00-08:00"\n', "hours.calls = .*the earlier one first"),
         (LEAST + '[hours]\ncalls = "07:00-17:00"\n', "hours: calls = 07:00-17:00 leaves 08:00-21:00"),
         (
             LEAST + '[hours]\nevery_source = "yes"\n',
