@@ -57,6 +57,7 @@ def send_due(room: Mailroom, *, seconds: float = LONGEST) -> Progress:
             progress.more = time.monotonic() > stop
             if progress.again_at or progress.more:
                 break
+            crashpoint("letters.drafted")
             intents = commit(room, batch.drafts, batch.due)
             crashpoint("letters.committed")
             given = _post(room, intents, lanes)

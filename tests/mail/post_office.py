@@ -34,9 +34,8 @@ from tests.sandbox.playing import Door, Sandbox, playing
 from tests.web.cast import CAST, NOW, TODAY, seed
 
 HARBOR, STANNE, RIDGE, LAKE, NORTH, EAST, SUMMIT, OAK, NOREP = range(1, 10)
-ADDRESSES = Addresses(
-    "http://127.0.0.1", "Accounts Receivable <billing@outreach.example>", "reply.outreach.example"
-)
+FROM, REPLIES = "Accounts Receivable <billing@outreach.example>", "reply.outreach.example"
+ADDRESSES = Addresses("http://127.0.0.1", FROM, REPLIES)
 KEY = "a key for tests only"
 
 
