@@ -189,6 +189,7 @@ def _would_ring(account: int, parent: int, above: dict[int, int]) -> bool:
 def _write(
     run: Run, new: list[dict[str, Any]], changed: dict[int, dict[str, Any]], tally: AccountTally
 ) -> None:
+    """What is new is not logged here: the log of an account begins with its first invoices."""
     if not new and not changed:
         return
     now = run.source.clock.now()
@@ -203,9 +204,7 @@ def _write(
             rows = [row | {"created_at": now} for row in new]
             # Another source may be creating the same account at this moment.
             statement = dialect.insert(Account).on_conflict_do_nothing().returning(Account.id)
-            ids = sorted(session.scalars(statement, rows))
-            tally.touched.update(ids)
-            entries += [run.entry(id_, "account created") for id_ in ids]
+            tally.touched.update(session.connection().scalars(statement, rows))
         log.append_many(session, entries)
 
 

@@ -12,7 +12,7 @@ from outreach.rules import money
 LARGEST = Decimal(10**13)
 """beyond ten trillion a cell is broken, and its sum with others would not fit a column"""
 
-_PLAIN = re.compile(r"-?[0-9]{1,12}\.[0-9]{2}", re.ASCII)
+_PLAIN = re.compile(r"-?(?:[0-9]{1,12}|[0-9]{1,3}(?:,[0-9]{3}){1,3})\.[0-9]{2}")
 _MARK = r"US\$|CA\$|A\$|[$€£¥]|[A-Z]{3}"
 _AMOUNT = re.compile(
     rf"(?P<open>\()?(?P<first>[-+])?\s*(?P<mark>{_MARK})?\s*(?P<inner>[-+])?"
@@ -52,7 +52,7 @@ def parse_amount(text: str, currency: str, point: str = ".") -> Amount:
     """
     text = text.replace("\u2212", "-")
     if point == "." and money.exponent(currency) == 2 and _PLAIN.fullmatch(text):
-        return Amount(int(text.replace(".", "")))
+        return Amount(int(text.replace(",", "").replace(".", "")))  # as most cells are
     found = _AMOUNT.fullmatch(text)
     if found is None or bool(found["open"]) != bool(found["close"]):
         raise BadCell("not an amount; write it such as 1,234.50")

@@ -41,7 +41,7 @@ def import_file(
     actor: str,
     source: str = "ledger",
     as_of: date | None = None,
-    date_order: DateOrder | None = None,
+    date_order: str | None = None,
     mapping: Path | None = None,
     control_totals: Mapping[str, int] | None = None,
     accept_closed: bool = False,
@@ -50,12 +50,14 @@ def import_file(
 ) -> ImportResult:
     """Bring an open-invoices file into the ledger (interface.md, import). The same again changes nothing.
 
-    `as_of` comes before the date in the file's title rows, and that before today; `control_totals` are minor
-    units by currency (`parse_control_total`). A bad row is reported and left out; `dry_run` only tells.
+    `as_of` comes before the date in the file's title rows, and that before today; `date_order` is ymd, dmy or
+    mdy; `control_totals` are minor units by currency (`parse_control_total`). A bad row is reported and left
+    out; `dry_run` only tells.
     Raises FileRefused with what to do, and NoPolicyError before `outreach init`.
     """
     overrides = read_overrides(mapping, INVOICE_COLUMNS) if mapping else Overrides()
-    file = open_invoice_file(path, overrides, date_order, progress)
+    order = DateOrder(date_order) if date_order else overrides.date_order
+    file = open_invoice_file(path, overrides, order, progress)
     with ledger.reading() as session:
         policy = policies.in_force(session).policy
     today = policy.today(clock.now())

@@ -127,5 +127,5 @@ def open_invoice_file(
     """
     file = InvoiceFile(open_sheet(path, INVOICE_COLUMNS, REQUIRED, overrides), overrides.decimal)
     evidence = file.walk(progress)
-    file.order = date_order or overrides.date_order or evidence.order()
+    file.order = date_order or evidence.order()
     return file

@@ -124,7 +124,7 @@ def append_many(session: Session, entries: Iterable[Entry]) -> None:
         row["digest"] = digest_of(previous, row)
         heads[entry.stream] = (sequence + 1, row["digest"])
         rows.append(row)
-    session.execute(insert(LogEntry), rows)
+    session.connection().execute(insert(LogEntry), rows)
     _move_heads(session, heads)
 
 
@@ -174,9 +174,8 @@ def _store_texts(session: Session, batch: Sequence[Entry]) -> list[tuple[int | N
     rows = [{"salt": s, "body": e.text} for s, e in zip(salts, batch, strict=True) if s]
     if not rows:
         return [(None, None)] * len(batch)
-    ids = iter(
-        session.scalars(insert(LogText).returning(LogText.id, sort_by_parameter_order=True), rows).all()
-    )
+    statement = insert(LogText).returning(LogText.id, sort_by_parameter_order=True)
+    ids = iter(session.connection().scalars(statement, rows).all())
     return [
         (next(ids), hash_of_text(s, e.text)) if s else (None, None) for s, e in zip(salts, batch, strict=True)
     ]
