@@ -18,7 +18,7 @@ from rq.job import Job
 from rq.timeouts import BaseTimeoutException
 
 from outreach import errands, news
-from outreach.campaigns import expiry, timetable
+from outreach.campaigns import expiry, planner, timetable
 from outreach.campaigns.timetable import Run, RunName
 from outreach.dialer import calls
 from outreach.dialer.carrier import Carrier
@@ -105,8 +105,6 @@ def _run(office: Office, run: Run) -> None:
 
 
 def _plan_day(office: Office, day: date) -> None:
-    from outreach.campaigns import planner
-
     planner.plan(office.ledger, day=day, now=office.clock.now(), listing=False)
     office.errands.nudge("letters")
     office.news.tell(news.BOARD)
