@@ -54,7 +54,8 @@ class Window:
         self.alarms: list[str] = []
         page.on("dialog", self._refuse)
         page.on("pageerror", lambda error: self.alarms.append(f"error: {error}"))
-        page.on("request", self._look)
+        page.on("requestfinished", self._look)
+        page.on("requestfailed", self._look)
 
     def open(self, path: str) -> Page:
         self.page.goto(self.address + path)
@@ -73,8 +74,10 @@ class Window:
         dialog.dismiss()
 
     def _look(self, request: Request) -> None:
-        if not request.url.startswith((self.address, "data:", "about:")):
-            self.alarms.append(f"request: {request.url}")
+        """What the page's own policy stopped has not left; anything else that goes elsewhere has tried."""
+        ours = request.url.startswith((self.address, "data:", "about:"))
+        if not ours and request.failure != "csp":
+            self.alarms.append(f"request: {request.url} ({request.failure})")
 
 
 @pytest.fixture

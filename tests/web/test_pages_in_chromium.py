@@ -2,6 +2,7 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 from sqlalchemy import update
 
 from outreach.ledger.base import Ledger
@@ -10,9 +11,11 @@ from outreach.ledger.log import Entry, append
 from outreach.ledger.receivables import Account, Invoice
 from outreach.ledger.tasks import Task, open_task
 from outreach.ledger.touches import Touch
+from outreach.office import Office
 from tests.browser import Window
 from tests.services import Databases
 from tests.web.cast import NOW, TODAY
+from tests.web.letter_rows import keep_letter
 
 pytestmark = pytest.mark.browser
 
@@ -27,6 +30,11 @@ PAYLOADS = (
     "</textarea></title><script src=//stranger.example/x.js></script>",
     "<form action=//stranger.example><button>Pay</button></form>",
 )
+ATTACK = """<html><head><link rel=stylesheet href="http://stranger.example/x.css">
+<script src="http://stranger.example/x.js"></script></head>
+<body onload="alert(1)"><script>parent.document.title = "taken"; alert(2)</script>
+<img src="http://stranger.example/pixel.gif"><form action="http://stranger.example"><button>Pay</button></form>
+<a href="http://stranger.example" target=_top>Pay</a><h1>Your invoice</h1></body></html>"""
 PAGES = (
     "/desk",
     "/desk/2",
@@ -81,6 +89,16 @@ def _poison(ledger: Ledger, payload: str) -> None:
             )
             append(session, entry)
         open_task(session, key=payload, kind="x", title=payload, due_on=TODAY, now=NOW, account_id=1)
+
+
+def test_nothing_in_a_letter_runs_or_reaches_out(office: Office, window: Window) -> None:
+    with office.ledger.writing() as session:
+        letter_id = keep_letter(session, office.files, html=ATTACK)
+    page = window.sign_in("ana")
+    window.open(f"/letters/{letter_id}")
+    expect(page.frame_locator("iframe").get_by_role("heading", name="Your invoice")).to_be_visible()
+    assert page.title().startswith("Invoices past due")
+    assert window.alarms == []
 
 
 @pytest.mark.parametrize("login", ["ana", "sam"])
