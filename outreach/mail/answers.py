@@ -165,6 +165,7 @@ def _count_as_sent(session: Session, sent: Sequence[Letter], why: str) -> None:
     ended = [firing.id for firing in session.scalars(query) if firing.emails >= PLACES.get(firing.step, 1)]
     if ended:
         firings.end_side(session, ended, "email", "done", why=why, on=sent[0].day)
-    for letter in sent:
-        if steps.step(letter.step).purpose is steps.Purpose.DUNNING:
-            session.get_one(Destination, letter.destination_id).mailed_on = letter.day
+    dunned = [letter for letter in sent if steps.step(letter.step).purpose is steps.Purpose.DUNNING]
+    for day in {letter.day for letter in dunned}:
+        ids = [letter.destination_id for letter in dunned if letter.day == day]
+        session.execute(update(Destination).where(Destination.id.in_(ids)).values(mailed_on=day))

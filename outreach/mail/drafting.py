@@ -3,13 +3,14 @@
 Nothing is decided here and nothing is written to the database; papers are on disk before any row names them.
 """
 
-import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import parseaddr
 from pathlib import Path
+from typing import cast
 
+import orjson
 from sqlalchemy.orm import Session
 
 from outreach.ledger import papers
@@ -85,12 +86,15 @@ def _draft(room: Mailroom, envelope: Envelope, facts: Facts, policy: Policy) -> 
 
 def _write(room: Mailroom, letter_id: str, facts: Facts, policy: Policy) -> Written:
     """The letter, its papers on disk. Raises LetterError."""
+    stated = orjson.dumps(
+        facts, default=_plain
+    )  # first: the figures that templates ask for stay cached in it
     we = Letterhead.of(policy.organization)
     composed = compose(facts, we, room.templates)
     pdf = statement(facts, we, policy.organization.country) if facts.step in WITH_STATEMENT else None
     message = _message(room, letter_id, facts, composed, pdf)
     attached = _keep(room.files, pdf, PDF, "statement") if pdf else None
-    kept = _keep(room.files, _record(message, composed, facts, attached), JSON, "letter")
+    kept = _keep(room.files, _record(message, composed, stated, attached), JSON, "letter")
     return Written(message, composed.template, kept, attached)
 
 
@@ -111,12 +115,20 @@ def _message(room: Mailroom, letter_id: str, facts: Facts, composed: Composed, p
     )
 
 
-def _record(message: Message, composed: Composed, facts: Facts, attached: Sheet | None) -> bytes:
+def _record(message: Message, composed: Composed, stated: bytes, attached: Sheet | None) -> bytes:
     """What left and what it was made from, as one document: proof of what a letter said, and why."""
-    sent = asdict(replace(message, attachments=()))
-    sent["attachments"] = [{"sha256": attached.digest, "made_by": VERSION}] if attached else []
-    document = {"template": composed.template, "facts": asdict(facts), "message": sent}
-    return json.dumps(document, default=str, ensure_ascii=False, sort_keys=True).encode()
+    document = {
+        "template": composed.template,
+        "facts": orjson.Fragment(stated),
+        "message": replace(message, attachments=()),
+        "attached": {"sha256": attached.digest, "made_by": VERSION} if attached else None,
+    }
+    return orjson.dumps(document, default=_plain, option=orjson.OPT_INDENT_2)
+
+
+def _plain(value: object) -> object:
+    """Named tuples and headers, which orjson does not know."""
+    return value._asdict() if hasattr(value, "_asdict") else dict(cast(Mapping[str, str], value))
 
 
 def _keep(folder: Path, content: bytes, media_type: str, retention: str) -> Sheet:

@@ -27,8 +27,8 @@ SHARED = "words"
 NAMES = frozenset({"letter", "we"})
 ARITHMETIC = (nodes.Add, nodes.Sub, nodes.Mul, nodes.Div, nodes.FloorDiv, nodes.Mod, nodes.Pow)
 FORBIDDEN = (*ARITHMETIC, nodes.Concat, nodes.Call, nodes.Import, nodes.FromImport)
-LONGEST = 400_000
-"""characters of one form of a letter: an AP desk with a thousand invoices stays well below"""
+LONGEST = 3_000_000
+"""characters of one form of a letter: a thousand invoices take a third of it"""
 WIDTH = 72
 """of a line of plain text"""
 
@@ -101,16 +101,8 @@ def _capped(template: Template, pieces: Iterator[str]) -> str:
     return "".join(written)
 
 
-class Sandbox(ImmutableSandboxedEnvironment):
-    """Data may be read and never called: `''.center(10**9)` is as dangerous as an import."""
-
-    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
-        ours = type(obj).__module__.startswith("jinja2.")  # loop, self
-        return super().is_safe_attribute(obj, attr, value) and (ours or not callable(value))
-
-
-def _environment(sources: Mapping[str, str], *, autoescape: bool) -> Sandbox:
-    environment = Sandbox(
+def _environment(sources: Mapping[str, str], *, autoescape: bool) -> ImmutableSandboxedEnvironment:
+    environment = ImmutableSandboxedEnvironment(
         loader=DictLoader(sources),
         undefined=StrictUndefined,
         autoescape=autoescape,
@@ -125,7 +117,7 @@ def _environment(sources: Mapping[str, str], *, autoescape: bool) -> Sandbox:
     return environment
 
 
-def _check(environment: Sandbox, names: list[str]) -> None:
+def _check(environment: ImmutableSandboxedEnvironment, names: list[str]) -> None:
     for name in names:
         source = environment.loader.get_source(environment, name)[0]  # type: ignore[union-attr]
         try:
