@@ -92,7 +92,8 @@ def _go_on(case: _Case, following: Next, carried: Sequence[Firing]) -> None:
 def _end(case: _Case) -> None:
     outcome = Outcome(str(case.attempt.outcome))
     how: touches.End = "failed" if outcome in NOBODY_TRIED else "done"
-    touches.end(case.session, [case.touch.id], how, outcome, now=case.now)
+    if not touches.end(case.session, [case.touch.id], how, outcome, now=case.now):
+        touches.restate(case.session, case.touch.id, how, outcome)
 
 
 def _plan(

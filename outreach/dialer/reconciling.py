@@ -59,11 +59,9 @@ def reconcile(ledger: Ledger, carrier: Carrier, clock: Clock, patience: Patience
     """
     with ledger.reading() as session:
         patience = patience or Patience.of(policies.in_force(session).policy.doubt)
-        doubtful = [
-            one
-            for one in attempts.live(session)
-            if one.provider == carrier.name and patience.is_over(one, clock.wall())
-        ]
+        wall = clock.wall()
+        quiet = [*attempts.live(session), *attempts.unexplained(session, since=wall - reports.LATE)]
+        doubtful = [one for one in quiet if one.provider == carrier.name and patience.is_over(one, wall)]
         orders = {one.id: _order(session, one) for one in doubtful}
     for attempt in doubtful:
         try:
@@ -133,15 +131,15 @@ def _hear(session: Session, attempt_id: str, call_id: str, legs: list[Leg], cloc
     attempt = attempts.lock(session, attempt_id)
     if attempt is None:
         return False
-    attempt.asked_at, attempt.checks = wall, attempt.checks + 1
     if not legs:
         _ask_a_person(session, attempt, "The carrier does not know a call it had accepted", now)
-        return False
     for leg in sorted(legs, key=lambda leg: leg.of):  # the customer's first: it alone has the outcome
         reports.hear(session, attempt, reports.of_leg(leg, call_id), now=now, wall=wall)
-    if attempt.state == "bridging" and attempt.rep_over_at and not any(leg.of == "customer" for leg in legs):
+    alone = bool(legs) and all(leg.of == "rep" for leg in legs)
+    if attempt.state == "bridging" and attempt.rep_over_at and alone:
         why = "the rep hung up before the customer's phone rang"
         endings.end(session, attempt, Outcome.CANCELED, now=now, wall=wall, why=why)
+    attempt.asked_at, attempt.checks = wall, attempt.checks + 1
     return attempt.state == "accepted" and any(leg.state == "queued" for leg in legs)
 
 

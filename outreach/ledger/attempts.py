@@ -12,6 +12,8 @@ from outreach.ledger.base import Base
 from outreach.ledger.touches import TouchFiring
 from outreach.rules import states
 
+UNEXPLAINED = text("outcome = 'answered_unknown' AND disposition IS NULL AND asked_at IS NULL")
+"""answered, by whom was not reported, and neither rep nor carrier has been asked since"""
 LIVE = text("state IN ('requested', 'sending', 'unknown', 'accepted', 'bridging')")
 
 
@@ -33,6 +35,12 @@ class CallAttempt(Base):
         Index("ix_call_attempts_account_day", "account_id", "day"),
         Index("ix_call_attempts_rep_day", "rep_id", "day"),
         Index("ix_call_attempts_live", "moved_at", postgresql_where=LIVE, sqlite_where=LIVE),
+        Index(
+            "ix_call_attempts_unexplained",
+            "moved_at",
+            postgresql_where=UNEXPLAINED,
+            sqlite_where=UNEXPLAINED,
+        ),
         Index("ix_call_attempts_provider", "provider", "provider_ref"),
     )
 
@@ -115,6 +123,12 @@ def in_the_way(session: Session, *, account_id: int, destination_id: int, rep_id
 def live(session: Session) -> Sequence[CallAttempt]:
     """Every call under way, oldest move first; there are never more of them than reps."""
     return session.scalars(select(CallAttempt).where(LIVE).order_by(CallAttempt.moved_at)).all()
+
+
+def unexplained(session: Session, *, since: datetime) -> Sequence[CallAttempt]:
+    """Calls that ended after `since` (wall time), answered by nobody knows whom, and not yet asked about."""
+    query = select(CallAttempt).where(UNEXPLAINED, CallAttempt.moved_at >= since)
+    return session.scalars(query.order_by(CallAttempt.moved_at)).all()
 
 
 def current(session: Session, rep_id: int) -> CallAttempt | None:

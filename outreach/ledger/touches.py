@@ -125,6 +125,18 @@ def due_mail(session: Session, now: datetime, *, limit: int) -> Sequence[Touch]:
     return session.scalars(query.order_by(Touch.account_id, Touch.id)).all()
 
 
+def release(session: Session, days: Iterable[date]) -> int:
+    """Let the held touches of these days leave. Returns how many."""
+    held = update(Touch).where(UNENDED, Touch.state == "held", Touch.day.in_(list(days)))
+    return _rows(session.execute(held.values(state="open")))
+
+
+def restate(session: Session, touch_id: int, state: End, reason: str) -> None:
+    """What ended it is known better now; that it has ended, and when, stays."""
+    ended = update(Touch).where(Touch.id == touch_id, Touch.state.in_(("done", "failed")))
+    session.execute(ended.values(state=state, reason=reason))
+
+
 def firings_of(session: Session, touch_id: int) -> Sequence[Firing]:
     """The firings it carries that are still open, in the order they fired."""
     carried = select(TouchFiring.firing_id).where(TouchFiring.touch_id == touch_id)

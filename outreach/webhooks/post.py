@@ -60,6 +60,6 @@ class Provider:
     read: Callable[[Post], Sequence[Arrival]]
     """the events of a post with good papers. Raises UnreadableError"""
     digest: Callable[[Session, Event, datetime, datetime], Digested]
-    """raw event to our words to state, log and next touch; takes `now`, then wall time. If it raises: again"""
+    """raw event to our words to state, log and next touch; takes `now` and wall time. If it raises: again"""
     questions: Mapping[str, Callable[[Session, Office, Event], str]] = field(default_factory=dict)
     """kinds whose posts wait for a document, and who writes it, in the transaction that stores the event"""

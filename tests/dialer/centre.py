@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ from tests.web.cast import NOW, seed
 
 ANA = "+12135550100"
 HARBOR, STANNE, SUMMIT, OAK = 1, 2, 7, 8
+TOKEN, BASE_URL = "0123456789abcdef", "https://outreach.example"
 HURRIED = Patience(*[timedelta(0)] * 4)
 
 
@@ -52,11 +53,11 @@ class HandClock:
 
 
 @dataclass
-class Centre:
+class Desk:
+    """The people, their rows, and no carrier."""
+
     office: Office
-    sandbox: Sandbox
-    carrier: TwilioVoice
-    clock: HandClock = field(default_factory=HandClock)
+    clock: HandClock
 
     @property
     def ledger(self) -> Ledger:
@@ -78,22 +79,6 @@ class Centre:
             touch_id=touch.id,
             rep_id=rep.id,
         )
-
-    def dial(self, account_id: int, login: str = "ana") -> str:
-        """Click, place, and let the call live to its end and be digested. Returns the attempt's id."""
-        asked = self.click(account_id, login)
-        assert isinstance(asked, Requested), asked
-        calls.place(self.ledger, self.carrier, self.clock, asked.attempt_id)
-        self.settle_down()
-        return asked.attempt_id
-
-    def settle_down(self) -> None:
-        """Until nothing is under way at the carrier and nothing lies in the inbox."""
-        self.sandbox.truth()
-        digest(self.office)
-
-    def reconcile(self, patience: Patience = HURRIED) -> list[str]:
-        return reconcile(self.ledger, self.carrier, self.clock, patience)
 
     def attempt(self, attempt_id: str) -> CallAttempt:
         with self.ledger.reading() as session:
@@ -119,6 +104,30 @@ class Centre:
         phone = self.rows(Destination, Destination.address == f"+1303555010{account_id}")[0]
         return str(phone.address)
 
+
+@dataclass
+class Centre(Desk):
+    """A desk with a carrier: the sandbox, through Twilio's own client."""
+
+    sandbox: Sandbox
+    carrier: TwilioVoice
+
+    def dial(self, account_id: int, login: str = "ana") -> str:
+        """Click, place, and let the call live to its end and be digested. Returns the attempt's id."""
+        asked = self.click(account_id, login)
+        assert isinstance(asked, Requested), asked
+        calls.place(self.ledger, self.carrier, self.clock, asked.attempt_id)
+        self.settle_down()
+        return asked.attempt_id
+
+    def settle_down(self) -> None:
+        """Until nothing is under way at the carrier and nothing lies in the inbox."""
+        self.sandbox.truth()
+        digest(self.office)
+
+    def reconcile(self, patience: Patience = HURRIED) -> list[str]:
+        return reconcile(self.ledger, self.carrier, self.clock, patience)
+
     def rings(self, attempt_id: str) -> tuple[int, int]:
         """How often the rep's and the customer's phone rang for it, by the carrier's own list."""
         legs = [call for call in self.sandbox.truth()["calls"] if call["attempt"] == attempt_id]
@@ -127,34 +136,11 @@ class Centre:
 
 
 @contextmanager
-def call_centre(ledger: Ledger, redis_url: str, folder: Path) -> Iterator[Centre]:
+def desk(ledger: Ledger, redis_url: str, folder: Path) -> Iterator[Desk]:
     with ledger.writing() as session:
         seed(session)
         # Only Oakmont has an extension: with digits to dial Twilio detects no machines.
         session.execute(update(Contact).where(Contact.account_id != OAK).values(extension=None))
-    app = Flask("door")
-    app.register_blueprint(door.bp)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        with playing(folder, Door(url), speed=3000.0) as sandbox:
-            centre = _centre(ledger, redis_url, folder, url, sandbox)
-            app.extensions["office"] = centre.office
-            yield centre
-            centre.office.errands.close()
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
-def _centre(ledger: Ledger, redis_url: str, folder: Path, url: str, sandbox: Sandbox) -> Centre:
-    keys = sandbox.keys
-    carrier = TwilioVoice(
-        keys.account_sid, keys.auth_token, base_url=url, url=sandbox.url, calls_per_second=1000
-    )
     clock = HandClock()
     office = Office(
         ledger=ledger,
@@ -162,10 +148,48 @@ def _centre(ledger: Ledger, redis_url: str, folder: Path, url: str, sandbox: San
         errands=Errands(redis_url),
         news=News(None),
         files=folder,
-        addresses=Addresses(url, "Billing <billing@outreach.example>", "reply.outreach.example"),
-        keys=DoorKeys(twilio_auth_token=keys.auth_token),
+        addresses=Addresses(BASE_URL, "Billing <billing@outreach.example>", "reply.outreach.example"),
+        keys=DoorKeys(twilio_auth_token=TOKEN),
         secret_keys=("a key for tests only",),
-        carrier=carrier,
-        caller_ids=keys.caller_ids,
+        caller_ids=("+12125550190", "+13125550190"),
     )
-    return Centre(office, sandbox, carrier, clock)
+    yield Desk(office, clock)
+    office.errands.close()
+
+
+@contextmanager
+def call_centre(ledger: Ledger, redis_url: str, folder: Path) -> Iterator[Centre]:
+    app = Flask("door")
+    app.register_blueprint(door.bp)
+    with (
+        desk(ledger, redis_url, folder) as staffed,
+        served(app) as url,
+        playing(folder, Door(url), speed=3000.0) as sandbox,
+    ):
+        keys = sandbox.keys
+        carrier = TwilioVoice(
+            keys.account_sid, keys.auth_token, base_url=url, url=sandbox.url, calls_per_second=1000
+        )
+        office = replace(
+            staffed.office,
+            addresses=replace(staffed.office.addresses, base_url=url),
+            keys=DoorKeys(twilio_auth_token=keys.auth_token),
+            carrier=carrier,
+            caller_ids=keys.caller_ids,
+        )
+        app.extensions["office"] = office
+        yield Centre(office, staffed.clock, sandbox, carrier)
+
+
+@contextmanager
+def served(app: Flask) -> Iterator[str]:
+    """The application on a loopback port, with threads as in production."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

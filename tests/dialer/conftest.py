@@ -6,10 +6,17 @@ from pathlib import Path
 import pytest
 
 from outreach.ledger.base import Ledger
-from tests.dialer.centre import Centre, call_centre
+from tests.dialer.centre import Centre, Desk, call_centre, desk
 
 
 @pytest.fixture
 def centre(ledger: Ledger, redis_url: str, tmp_path: Path) -> Iterator[Centre]:
     with call_centre(ledger, redis_url, tmp_path) as running:
         yield running
+
+
+@pytest.fixture
+def quiet(ledger: Ledger, redis_url: str, tmp_path: Path) -> Iterator[Desk]:
+    """The same people without a carrier: whatever is reported, the test reports."""
+    with desk(ledger, redis_url, tmp_path) as staffed:
+        yield staffed
