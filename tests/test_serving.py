@@ -24,10 +24,12 @@ def web(service_environment: dict[str, str]) -> Iterator[Web]:
     process = subprocess.Popen(
         command, env=service_environment, stdout=pipe, stderr=subprocess.STDOUT, text=True
     )
-    wait_for(f"http://{bind}/healthz", process)
-    yield process, f"http://{bind}"
-    process.kill()
-    process.communicate()
+    try:
+        wait_for(f"http://{bind}/healthz", process)
+        yield process, f"http://{bind}"
+    finally:
+        process.terminate()  # not killed: gunicorn's own workers would live on
+        process.communicate()
 
 
 def wait_for(url: str, process: "subprocess.Popen[str]") -> None:
@@ -36,10 +38,9 @@ def wait_for(url: str, process: "subprocess.Popen[str]") -> None:
         try:
             requests.get(url, timeout=5)
             return
-        except requests.ConnectionError:
+        except requests.RequestException:
             time.sleep(0.05)
-    process.kill()
-    pytest.fail(f"no web server came up: {process.communicate()[0]}")
+    pytest.fail("no web server came up")
 
 
 def test_the_log_names_the_route_and_never_the_query(web: Web) -> None:
