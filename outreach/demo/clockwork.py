@@ -10,7 +10,7 @@ from outreach.errands import DRAINS, Errands
 from outreach.ledger.base import Ledger
 from outreach.ledger.clock import ShiftedClock, set_shift
 from outreach.ledger.policies import in_force
-from outreach.ledger.quiet import next_due, under_way
+from outreach.ledger.quiet import next_due, pulse, under_way
 
 OPENS = 10
 GLANCE = 0.1
@@ -53,16 +53,26 @@ class Clockwork:
         )
 
     def wait_until(self, done: Callable[[], bool], within: float) -> bool:
-        """Wait, waking the drains every second: what a nudge missed must not cost the demo half a minute."""
-        deadline, nudge_at = time.monotonic() + within, time.monotonic() + 1
+        """Wait until `done`; False once nothing at all has happened for `within` wall seconds.
+
+        The drains are woken every second: what a nudge missed must not cost the demo half a minute.
+        """
+        seen, deadline, wake_at = self.pulse(), time.monotonic() + within, time.monotonic() + 1
         while not done():
+            if time.monotonic() > wake_at:
+                self.wake()
+                before, seen = seen, self.pulse()
+                wake_at = time.monotonic() + 1
+                if seen != before:
+                    deadline = time.monotonic() + within
             if time.monotonic() > deadline:
                 return False
-            if time.monotonic() > nudge_at:
-                self.wake()
-                nudge_at = time.monotonic() + 1
             time.sleep(GLANCE)
         return True
+
+    def pulse(self) -> tuple[int, int, int]:
+        with self._ledger.reading() as session:
+            return pulse(session)
 
     def wake(self) -> None:
         """Tell every drain to look; Redis may be away."""

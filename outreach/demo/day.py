@@ -12,7 +12,7 @@ from outreach.ledger.policies import in_force
 from outreach.ledger.quiet import unended
 
 LONGEST_PAUSE = 120.0
-"""Wall seconds that may pass without the house becoming quiet."""
+"""Wall seconds that may pass without any sign of life before the house is quiet."""
 
 Tell = Callable[[str], None]
 
@@ -42,8 +42,11 @@ def play(ledger: Ledger, clockwork: Clockwork, reps: Sequence[Rep], day: date, t
     while (now := clockwork.clock.now()) < over:
         _quiet(clockwork, reps)
         due = clockwork.next_due()
-        until = min(over, max(due, now) if due else over)
-        tell(f"All quiet at {_local(ledger, now):%H:%M}; on to {_local(ledger, until):%H:%M}.")
+        until = min(over, due or over)
+        calls, letters, _ = clockwork.pulse()
+        tell(
+            f"{_local(ledger, now):%H:%M}: {calls} calls, {letters} letters; on to {_local(ledger, until):%H:%M}."
+        )
         clockwork.move_to(until + timedelta(seconds=1))
 
     def is_over() -> bool:
@@ -64,7 +67,10 @@ def _quiet(clockwork: Clockwork, reps: Sequence[Rep]) -> None:
             rep.idle.clear()
         return all(rep.idle.wait(5) for rep in reps) and clockwork.is_quiet()
 
-    if not clockwork.wait_until(is_quiet, LONGEST_PAUSE):
+    def signs() -> object:
+        return sum(rep.calls for rep in reps), clockwork.under_way()
+
+    if not clockwork.wait_until(is_quiet, LONGEST_PAUSE, signs):
         raise DayStuckError(f"something never ended: {clockwork.under_way()}")
 
 

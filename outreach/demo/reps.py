@@ -37,6 +37,8 @@ class Rep:
     login: str
     password: str
     seed: int
+    glance: float = GLANCE
+    """seconds between two looks at a page"""
     idle: threading.Event = field(default_factory=threading.Event)
     calls: int = 0
     """started by it"""
@@ -52,7 +54,7 @@ class Rep:
             except (requests.RequestException, SignedOutError):
                 browser, busy = None, False
             self.idle.clear() if busy else self.idle.set()
-            stop.wait(0 if busy else GLANCE)
+            stop.wait(0 if busy else self.glance)
 
     def _sign_in(self) -> Browser:
         browser = Browser(self.base_url).get("/sign-in")
@@ -78,7 +80,7 @@ class Rep:
     def _listen(self, browser: Browser) -> None:
         """Watch the call's state until it is over."""
         while browser.form("/hang-up") is not None:
-            time.sleep(GLANCE)
+            time.sleep(self.glance)
             browser.get("/desk")
 
 

@@ -14,7 +14,7 @@ import requests
 
 from outreach import embedded_redis, lifeline
 
-STARTS_WITHIN = 30.0
+STARTS_WITHIN = 60.0
 STOPS_WITHIN = 10.0
 
 
@@ -120,9 +120,9 @@ def _await(stage: Stage, name: str, url: str) -> None:
     deadline = time.monotonic() + STARTS_WITHIN
     while time.monotonic() < deadline:
         try:
-            if requests.get(url, timeout=2).ok:
+            if requests.get(url, timeout=5).ok:
                 return
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             time.sleep(0.05)
     raise StageError(f"{name} did not start; see {stage.folder / f'{name}.log'}")
 

@@ -41,6 +41,15 @@ def next_due(session: Session, now: datetime, *, doubt: timedelta) -> datetime |
     return min(found, default=None)
 
 
+def pulse(session: Session) -> tuple[int, int, int]:
+    """Calls that ended, letters taken, reports digested: as long as it changes, the house is alive."""
+    return (
+        session.execute(_count(CallAttempt).where(CallAttempt.state.not_in(LIVE))).scalar_one(),
+        session.execute(_count(Letter).where(Letter.accepted_at.is_not(None))).scalar_one(),
+        session.execute(_count(Event).where(Event.digested_at.is_not(None))).scalar_one(),
+    )
+
+
 def unended(session: Session, until: date) -> int:
     """How many touches dated up to this day have no end yet."""
     query = _count(Touch).where(Touch.day <= until, Touch.state.in_(("open", "held", "started")))
