@@ -63,15 +63,16 @@ class Cells:
             return None
 
     def needed(self, column: str, value: T | None, why: str = "missing") -> T | None:
-        """The value; if it is absent or empty that is noted, unless the cell was already found unreadable."""
-        noted = any(problem.column == self._header.named(column) for problem in self.problems)
-        if value in (None, "") and not noted:
+        """The value; that it is absent or empty is noted."""
+        if value in (None, ""):
             self.note(column, "", why)
         return value
 
     def note(self, column: str, value: str, why: str) -> None:
-        """The row cannot be taken, because of this cell."""
-        self.problems.append(Problem(self._row.line, self._header.named(column), value, why))
+        """The row cannot be taken because of this cell; the first word on a column counts."""
+        header = self._header.named(column)
+        if all(problem.column != header for problem in self.problems):
+            self.problems.append(Problem(self._row.line, header, value, why))
 
 
 def yes_or_no(text: str) -> bool:

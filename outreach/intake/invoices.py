@@ -15,7 +15,7 @@ from outreach.intake.contacts import ContactRow, read_contact
 from outreach.intake.dates import DateOrder, parse_date
 from outreach.intake.problems import BadCell, Problem
 from outreach.intake.reading import Row
-from outreach.intake.vocabulary import CONTACT_COLUMNS, letters
+from outreach.intake.vocabulary import letters
 
 REQUIRED = (
     ("account",),
@@ -86,17 +86,17 @@ class InvoiceReader:
         """The invoice of a row, or everything that is wrong with it. Nothing is guessed."""
         cells = Cells(row, self.header)
         account = cells.needed("account", cells.text("account", LONGEST_ID)) or ""
-        found = self._invoice(cells, row, account)
+        number = cells.text("invoice", LONGEST_ID)
+        found = self._invoice(cells, row, account, number)
         if found is None or cells.problems:
-            return BadRow(row.line, account, cells.text("invoice", LONGEST_ID), cells.problems)
+            return BadRow(row.line, account, number, cells.problems)
         return found
 
-    def _invoice(self, cells: Cells, row: Row, account: str) -> InvoiceRow | None:
+    def _invoice(self, cells: Cells, row: Row, account: str, number: str) -> InvoiceRow | None:
         type_ = cells.text("type")
         invoiced_on = cells.needed("invoiced_on", cells.read("invoiced_on", self._date))
         currency = cells.read("currency", _currency) or self.currency
         amounts = self._amounts(cells, currency)
-        number = cells.text("invoice", LONGEST_ID)
         if not number and letters(type_) in _CREDITS | _RECEIPTS and invoiced_on:
             number = f"{type_} {invoiced_on}"  # unapplied receipts have no number of their own
         cells.needed("invoice", number)
@@ -164,7 +164,7 @@ class InvoiceReader:
         if due_on is None and not cells.text("due_on"):
             days = cells.read("terms", net_days)
             due_on = None if days is None else invoiced_on + timedelta(days)
-        column = "due_on" if self._has("due_on") else "terms"
+        column = "due_on" if self._has("due_on") and not cells.text("terms") else "terms"
         return cells.needed(column, due_on, "neither a due date nor terms")
 
     def _service_month(self, cells: Cells, kind: str | None, invoiced_on: date) -> date | None:
@@ -179,7 +179,7 @@ class InvoiceReader:
 
     @cached_property
     def _has_contacts(self) -> bool:
-        return any(self._has(column) for column in CONTACT_COLUMNS)
+        return any(self._has(column) for column in ("contact", "phone", "email"))
 
     @property
     def is_history(self) -> bool:

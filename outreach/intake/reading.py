@@ -192,7 +192,7 @@ def _records(text: TextIO, delimiter: str, width: int | None) -> Iterator[Row]:
         cells: list[str] = []
         try:
             cells = next(reader)
-            trouble = _trouble(lines, cells, width)
+            trouble = _trouble(lines, cells, delimiter, width)
         except StopIteration:
             return
         except _Runaway:
@@ -207,14 +207,22 @@ def _records(text: TextIO, delimiter: str, width: int | None) -> Iterator[Row]:
         line += len(lines.taken)
 
 
-def _trouble(lines: _Lines, cells: list[str], width: int | None) -> str:
+def _trouble(lines: _Lines, cells: list[str], delimiter: str, width: int | None) -> str:
     if lines.clipped:
         return "the line is longer than a million characters"
     # The reader asks for a line beyond the last only inside an open quote.
     if lines.ended:
         return "a quote is opened and not closed"
-    if len(lines.taken) > 1 and width is not None and len(cells) != width:
-        return "a quote is opened and closed on a later line, and the cells in between do not fit the header"
+    if len(lines.taken) > 1 and (width not in (None, len(cells)) or not _well_quoted(lines.taken, delimiter)):
+        return "a quote is opened and closed on a later line, and what is between is no cell"
     if any("\0" in line for line in lines.taken):
         return "the row holds NUL characters"
     return ""
+
+
+def _well_quoted(lines: list[str], delimiter: str) -> bool:
+    """One line may be read leniently; over several, a stray quote would give a row the cells of another."""
+    try:
+        return len(list(csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True))) == 1
+    except csv.Error:
+        return False
