@@ -44,9 +44,7 @@ def play(ledger: Ledger, clockwork: Clockwork, reps: Sequence[Rep], day: date, t
         due = clockwork.next_due()
         until = min(over, due or over)
         calls, letters, _ = clockwork.pulse()
-        tell(
-            f"{_local(ledger, now):%H:%M}: {calls} calls, {letters} letters; on to {_local(ledger, until):%H:%M}."
-        )
+        tell(f"{_hour(ledger, now)}: {calls} calls, {letters} letters; on to {_hour(ledger, until)}.")
         clockwork.move_to(until + timedelta(seconds=1))
 
     def is_over() -> bool:
@@ -67,10 +65,7 @@ def _quiet(clockwork: Clockwork, reps: Sequence[Rep]) -> None:
             rep.idle.clear()
         return all(rep.idle.wait(5) for rep in reps) and clockwork.is_quiet()
 
-    def signs() -> object:
-        return sum(rep.calls for rep in reps), clockwork.under_way()
-
-    if not clockwork.wait_until(is_quiet, LONGEST_PAUSE, signs):
+    if not clockwork.wait_until(is_quiet, LONGEST_PAUSE):
         raise DayStuckError(f"something never ended: {clockwork.under_way()}")
 
 
@@ -82,6 +77,6 @@ def _after(ledger: Ledger, day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), expires, policy.organization.zone) + timedelta(minutes=1)
 
 
-def _local(ledger: Ledger, moment: datetime) -> datetime:
+def _hour(ledger: Ledger, moment: datetime) -> str:
     with ledger.reading() as session:
-        return moment.astimezone(in_force(session).policy.organization.zone)
+        return f"{moment.astimezone(in_force(session).policy.organization.zone):%H:%M}"
