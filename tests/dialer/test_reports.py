@@ -189,7 +189,7 @@ def end_state(ledger: Ledger, attempt_id: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("story", STORIES)
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_order_with_any_repetition_ends_the_same(quiet: Desk, story: str, data: st.DataObject) -> None:
     outcome, events = STORIES[story]
