@@ -122,12 +122,12 @@ def why_grey(
         return NotNow(f"This call is {touch.state} already: take the next one.")
     if touch.day != policy.today(now):
         return NotNow(f"This call is planned for {touch.day}.")
-    if touch.not_before and now < touch.not_before:
-        local = touch.not_before.astimezone(policy.organization.zone)
-        return NotNow(f"To be called again from {local:%H:%M}.", until=touch.not_before)
     allowed = permission.ask(session, touch, rep_id=rep.id, policy=policy, now=now)
     if allowed.answer.answer != "yes":
         return NotNow(allowed.answer.words, allowed.answer.rule, allowed.answer.until)
+    if touch.not_before and now < touch.not_before:
+        local = touch.not_before.astimezone(policy.organization.zone)
+        return NotNow(f"To be called again from {local:%H:%M}.", until=touch.not_before)
     return None
 
 

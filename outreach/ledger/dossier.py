@@ -27,6 +27,7 @@ class Dossier:
     account: Account
     rep: User | None
     parent: Account | None
+    children: Sequence[Account]
     items: Sequence[OpenItem]
     aging: Mapping[str, Mapping[Bucket, int]]
     cards: Sequence[address_book.Card]
@@ -47,6 +48,7 @@ def dossier(scope: Scope, account_id: int, on: date, *, before: int | None = Non
         account=account,
         rep=session.get(User, account.rep_id) if account.rep_id else None,
         parent=session.get(Account, account.parent_id) if account.parent_id else None,
+        children=_children(session, account_id),
         items=items,
         aging=aging(items),
         cards=address_book.cards(session, account_id),
@@ -58,6 +60,11 @@ def dossier(scope: Scope, account_id: int, on: date, *, before: int | None = Non
         letters=timeline.letters(session, account_id),
         story=timeline.timeline(session, account_id, before=before),
     )
+
+
+def _children(session: Session, account_id: int) -> Sequence[Account]:
+    query = select(Account).where(Account.parent_id == account_id)
+    return session.scalars(query.order_by(Account.name, Account.id)).all()
 
 
 def _open_firings(session: Session, account_id: int) -> Sequence[Firing]:

@@ -4,6 +4,7 @@ Amounts are integer minor units of the row's currency. A credit memo or unapplie
 kind `credit` or `receipt` with a negative amount: it ages by its own date and the buckets sum to the ledger.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, case, select, text
@@ -103,3 +104,9 @@ def past_due_numbers(session: Session, account_id: int, on: date) -> list[str]:
         Invoice.account_id == account_id, Invoice.open_minor > 0, Invoice.due_on < on
     )
     return list(session.scalars(query.order_by(Invoice.due_on, Invoice.id)))
+
+
+def children(session: Session, account_id: int) -> Mapping[int, str]:
+    """Id -> number of the accounts that are one customer with this one."""
+    query = select(Account.id, Account.number).where(Account.parent_id == account_id).order_by(Account.number)
+    return {row.id: row.number for row in session.execute(query)}

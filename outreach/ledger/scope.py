@@ -1,7 +1,8 @@
 """What one person may see: every row a page shows is read through `scoped(session, user)` (trust.md 4).
 
-A rep sees their own accounts, those of reps they cover, and the children of both; supervisors and admins
-see all. What is out of sight does not exist: the answer is NotFound, never "forbidden".
+A rep sees their own accounts and those of reps they cover, with the children and the parents of both, and the
+calls planned for them; supervisors and admins see all. What is out of sight does not exist: the answer is
+NotFound, never "forbidden".
 """
 
 from dataclasses import dataclass
@@ -40,11 +41,10 @@ class Scope:
         """The condition on `Account` that every query about accounts carries."""
         if self.sees_all:
             return true()
-        mine = or_(User.id == self.user.id, User.cover_id == self.user.id)
-        reps = select(User.id).where(mine)
-        parent = aliased(Account)
-        parents = select(parent.id).where(parent.rep_id.in_(reps))
-        return or_(Account.rep_id.in_(reps), Account.parent_id.in_(parents))
+        other = aliased(Account)
+        theirs = select(other.id).where(other.rep_id.in_(self._reps()))
+        parents = select(other.parent_id).where(other.rep_id.in_(self._reps()), other.parent_id.is_not(None))
+        return or_(Account.rep_id.in_(self._reps()), Account.parent_id.in_(theirs), Account.id.in_(parents))
 
     def account(self, account_id: int) -> Account:
         return self._one(select(Account).where(Account.id == account_id, self.accounts()))
@@ -73,9 +73,12 @@ class Scope:
         return self._one(select(Task).where(Task.id == task_id, self.tasks()))
 
     def _of_account(self, table: type[OfAccount], is_it: ColumnElement[bool]) -> OfAccount:
-        return self._one(
-            select(table).join(Account, Account.id == table.account_id).where(is_it, self.accounts())
-        )
+        theirs = or_(self.accounts(), table.rep_id.in_(self._reps()))
+        return self._one(select(table).join(Account, Account.id == table.account_id).where(is_it, theirs))
+
+    def _reps(self) -> Select[int]:
+        """Themselves and whom they cover."""
+        return select(User.id).where(or_(User.id == self.user.id, User.cover_id == self.user.id))
 
     def _one(self, query: Select[Row]) -> Row:
         row = self.session.scalars(query).one_or_none()

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -10,10 +11,10 @@ from sqlalchemy.orm import Session
 from outreach.dialer import clicks
 from outreach.ledger import desk, timeline
 from outreach.ledger.address_book import Card, cards
-from outreach.ledger.aging import OpenItem, aging, open_items
+from outreach.ledger.aging import OpenItem, aging, open_items_of
 from outreach.ledger.attempts import CallAttempt
 from outreach.ledger.people import User
-from outreach.ledger.receivables import Account
+from outreach.ledger.receivables import Account, children
 from outreach.ledger.standing import duty_of
 from outreach.ledger.tasks import Task, open_tasks
 from outreach.ledger.touches import Touch
@@ -60,6 +61,9 @@ class Customer:
     touch: Touch
     account: Account
     items: Sequence[OpenItem]
+    """of the account and of the children that are called with it"""
+    numbers: Mapping[int, str]
+    """id -> number of those children"""
     aging: Mapping[str, Mapping[Bucket, int]]
     said: timeline.Happening | None
     story: Sequence[timeline.Happening]
@@ -139,11 +143,14 @@ class Call:
 
 
 def customer(session: Session, line: desk.Line, policy: Policy, now: datetime) -> Customer:
-    items = open_items(session, line.account.id, policy.today(now))
+    numbers = children(session, line.account.id)
+    found = open_items_of(session, [line.account.id, *numbers], policy.today(now)).values()
+    items = sorted(chain.from_iterable(found), key=lambda item: (item.invoice.due_on, item.invoice.id))
     return Customer(
         touch=line.touch,
         account=line.account,
         items=items,
+        numbers=numbers,
         aging=aging(items),
         said=timeline.last_said(session, line.account.id),
         story=timeline.timeline(session, line.account.id, limit=NEWEST),

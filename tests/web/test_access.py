@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 from werkzeug.routing import Rule
 
 from outreach.ledger.base import Ledger
 from outreach.ledger.people import by_login
+from outreach.ledger.receivables import Account
 from outreach.ledger.scope import NotFound, scoped
 from outreach.web.access import DOOR, RANK, allowed
 from tests.web.conftest import Person, SignedIn
@@ -119,3 +121,32 @@ def test_rows_are_out_of_sight_too(app: Flask, ledger: Ledger, login: str, sees:
         else:
             with pytest.raises(NotFound):
                 scope.account(8)
+
+
+@pytest.fixture
+def family(ledger: Ledger) -> None:
+    """Oakmont, which is ben's, becomes a child of Harbor, which is ana's."""
+    with ledger.writing() as session:
+        session.execute(update(Account).where(Account.id == 8).values(parent_id=1))
+
+
+def test_a_parent_and_its_children_are_seen_together(signed_in: SignedIn, family: None) -> None:
+    assert signed_in("ana").get("/accounts/8").status_code == 200
+    assert signed_in("ben").get("/accounts/1").status_code == 200
+    assert signed_in("ben").get("/accounts/2").status_code == 404
+    assert "Called and written to with" in signed_in("ana").get("/accounts/1").text
+
+
+def test_the_desk_shows_what_the_children_owe(signed_in: SignedIn, family: None) -> None:
+    page = signed_in("ana").get("/desk/1").text
+    assert "INV-1001" in page
+    assert "INV-2001 <small>OAK</small>" in page
+
+
+def test_a_call_planned_for_one_is_seen_though_the_account_changed_hands(
+    ledger: Ledger, signed_in: SignedIn
+) -> None:
+    with ledger.writing() as session:
+        session.execute(update(Account).where(Account.id == 1).values(rep_id=None))
+    assert signed_in("ana").get("/desk/1").status_code == 200
+    assert signed_in("ben").get("/desk/1").status_code == 404
