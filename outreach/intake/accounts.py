@@ -51,11 +51,12 @@ def bring_accounts(run: Run) -> AccountTally:
         _bring_names_and_reps(run, stated, tally)
         seen += len(stated)
         run.progress("accounts", seen, None)
+    new = tally.created
     if run.occasion.newest and _states_parents(run):
         _create_parents(run, tally)
         for stated in _staged_accounts(run):
             _bring_parents(run, stated, tally)
-    tally.unchanged = seen - tally.created - tally.updated
+    tally.unchanged = seen - new - tally.updated
     return tally
 
 
@@ -136,6 +137,7 @@ def _create_parents(run: Run, tally: AccountTally) -> None:
     )
     with run.ledger.reading() as session:
         missing = sorted(number for number in session.scalars(query) if number)
+    tally.created += len(missing)
     for start in range(0, len(missing), CHUNK):
         new = [
             {"number": number, "name": number, "rep_id": None} for number in missing[start : start + CHUNK]

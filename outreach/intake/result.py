@@ -149,7 +149,7 @@ def figures(session: Session, run: Run) -> Figures:
         .group_by(StagedInvoice.currency)
     ).all()
     kind = func.coalesce(StagedInvoice.kind, "standard")
-    kinds = session.execute(_of_open(run).add_columns(kind, func.count()).group_by(kind).order_by(kind)).all()
+    kinds = _of_open(run).add_columns(kind, func.count()).group_by(kind).order_by(kind)
     accounts = session.scalar(_of_open(run).add_columns(func.count(distinct(StagedInvoice.account_number))))
     return Figures(
         invoices=sum(row.invoices for row in rows),
@@ -159,7 +159,7 @@ def figures(session: Session, run: Run) -> Figures:
         overdue=sum(row.overdue for row in rows),
         overdue_disputed=sum(row.disputed for row in rows),
         overdue_total={row.currency: int(row.overdue_total) for row in rows if row.overdue},
-        kinds=dict(row._tuple() for row in kinds),
+        kinds={name: count for name, count in session.execute(kinds)},  # noqa: C416 - rows, no pairs
     )
 
 

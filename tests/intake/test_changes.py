@@ -51,7 +51,7 @@ def import_all(files: Sequence[Snapshot]) -> Known | None:
             known = written(known, change(known, file.stated, at))
         elif file.stated:
             known = written(None, first_change(file.stated, at))
-        elif known and known.first_seen_on <= at.as_of and open_on(known, at.as_of):
+        elif known and known.first_seen_on and known.first_seen_on <= at.as_of and open_on(known, at.as_of):
             known = written(known, vanish(known, at))
         done.append(file.as_of)
     return known
