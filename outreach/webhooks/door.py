@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 import structlog
 from flask import Blueprint, Response, current_app, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from outreach import news
 from outreach.ledger import inbox
@@ -35,7 +35,6 @@ def receive(name: str, kind: str) -> Response:
     provider = PROVIDERS.get(name)
     if provider is None or kind not in provider.kinds:
         return Response(status=404)
-    request.max_content_length = LARGEST
     post, wall = _post(office, name, kind), office.clock.wall()
     papers = provider.papers(post, office.keys, wall)
     if papers is Papers.FALSE:
@@ -69,8 +68,16 @@ def _post(office: Office, name: str, kind: str) -> Post:
         query=dict(parse_qsl(query)),
         headers=request.headers,
         content_type=request.mimetype,
-        body=request.get_data(),
+        body=_body(),
     )
+
+
+def _body() -> bytes:
+    request.max_content_length = LARGEST + 1  # werkzeug cuts a chunked body off there, without a word
+    body = request.get_data()
+    if len(body) > LARGEST:
+        raise RequestEntityTooLarge
+    return body
 
 
 def _keep(office: Office, name: str, arrivals: Sequence[Arrival], wall: datetime) -> Response:

@@ -25,6 +25,7 @@ FORM = "application/x-www-form-urlencoded"
 MOST_FIELDS = 1000
 ATTEMPT = re.compile(r"[a-z2-7]{15}")
 CALL = re.compile(r"CA[0-9a-fA-F]{32}")
+WORD = re.compile(r"[a-z0-9-]{1,20}")
 WAIT_FOR_KEY = 10
 """seconds the rep has to press a key, before it is taken for a voicemail that picked up"""
 
@@ -58,10 +59,10 @@ def _which(kind: str, form: Mapping[str, str]) -> str:
         return "key" if form.get("Digits") else "answer"
     if kind not in ("status", "customer"):
         return kind
-    number, status = form.get("SequenceNumber", ""), form.get("CallStatus", "")
-    if not number.isdecimal() and not status:
-        raise UnreadableError("a status callback without a status")
-    return number if number.isdecimal() else status
+    for which in (form.get("SequenceNumber", ""), form.get("CallStatus", "")):
+        if WORD.fullmatch(which):
+            return which
+    raise UnreadableError("a status callback without a status")
 
 
 def _form(post: Post) -> MultiDict[str, str] | None:
