@@ -3,14 +3,13 @@
 A plan asks for hundreds of thousands of firings, which differ in far fewer ways than there are of them.
 """
 
-from collections.abc import Sequence
 from datetime import date, datetime, time
 
 from outreach.ledger.standing import House
 from outreach.rules import gate
 from outreach.rules.commitments import Cover
 from outreach.rules.policy import Policy
-from outreach.rules.standing import Answer, Question, Standing
+from outreach.rules.standing import Question, Standing
 from outreach.rules.steps import Channel, Step
 from outreach.rules.zones import Place
 
@@ -48,21 +47,15 @@ class Gatekeeper:
     ) -> tuple[str, ...]:
         paused = self._house.paused(channel, step.name)
         standing = self._standings[kind]._replace(paused=paused, cover=cover, covered_until=until)
-        question, now = Question.about(step, channel), self._moment(on, channel)
-        return names(question, standing, now, self._policy)
-
-    def _moment(self, on: date, channel: Channel) -> datetime:
-        """What a plan asks does not hang on the hour, but on the organization's date."""
-        return self._policy.moment(on, NOON if channel is Channel.CALL else self._policy.mail.leave_at)
+        question, now = Question.about(step, channel), moment(on, self._policy)
+        spoken = gate.every(question, standing, now, self._policy, gate.LASTING)
+        deciding = gate.ask(question, standing, now, self._policy, gate.LASTING).rule
+        return tuple(dict.fromkeys((deciding, *(one.rule for one in spoken)))) if spoken else ()
 
 
-def names(question: Question, standing: Standing, now: datetime, policy: Policy) -> tuple[str, ...]:
-    """The rules of the day that speak, the deciding one first."""
-    spoken: Sequence[Answer] = gate.every(question, standing, now, policy, gate.LASTING)
-    if not spoken:
-        return ()
-    deciding = gate.ask(question, standing, now, policy, gate.LASTING).rule
-    return (deciding, *dict.fromkeys(one.rule for one in spoken if one.rule != deciding))
+def moment(on: date, policy: Policy) -> datetime:
+    """A moment of a day: what a plan asks does not hang on the hour."""
+    return policy.moment(on, NOON)
 
 
 def of_kind(standing: Standing) -> Standing:

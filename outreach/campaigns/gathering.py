@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import NamedTuple
+from functools import cached_property
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -16,11 +17,12 @@ from outreach.ledger.facts import Books, Due, Span
 from outreach.ledger.plans import Plan
 from outreach.ledger.policies import InForce
 from outreach.ledger.reach import Way
-from outreach.ledger.roster import Desk, Member, OpenFiring, Recorded
+from outreach.ledger.roster import IDLE, Desk, Member, OpenFiring, Recorded, Running
 from outreach.ledger.standing import House
 from outreach.rules.cadence import carried_since, week_of
 from outreach.rules.plan_day import Balance, PlanDay
 from outreach.rules.policy import Policy
+from outreach.rules.standing import Standing
 from outreach.rules.steps import (
     AGED_MRR,
     FINAL_CHECK,
@@ -35,6 +37,9 @@ from outreach.rules.steps import (
 Key = tuple[str, str, str]
 """step, subject, cycle"""
 ACCOUNT_STEPS = tuple(step.name for step in (OVERDUE_31, FINAL_OVERDUE, AGED_MRR, STATEMENT, FINAL_CHECK))
+
+
+NO_STEP, EVERYWHERE = "no step due", "both"
 
 
 class Ways(NamedTuple):
@@ -81,7 +86,12 @@ class Scene:
             agenda=Agenda.read(session, on, day.touch_on),
         )
 
-    @property
+    @cached_property
+    def standings(self) -> Mapping[Channel, Standing]:
+        """The house's part of the gate's facts."""
+        return {channel: self.house.standing(channel) for channel in Channel}
+
+    @cached_property
     def last_week(self) -> str:
         return week_of(self.day.on - timedelta(weeks=1))
 
@@ -121,30 +131,98 @@ class Facts(NamedTuple):
     rang_lately: Mapping[int, int]
     """firing id -> attempts of the last days, of weekly firings of an older week"""
     ways: Ways
-    left_out: Mapping[str, tuple[int, str]]
+    left_out: Running
     conversation_on: date | None
 
 
-def gather(session: Session, span: Span, scene: Scene) -> Iterator[Facts]:
-    """The accounts of a span, by id. Ways, history and conversations are read only where something is due."""
+class Idle(NamedTuple):
+    """An account with nothing to be done about it, where that is not what was written down."""
+
+    account_id: int
+    rule: str
+    left_out: Running
+
+
+class Piece(NamedTuple):
+    """A span of accounts: those with something due, by id, and those whose idleness may be news."""
+
+    busy: list[Facts]
+    idle: list[Idle]
+    size: int
+    """how many accounts it has in all"""
+
+    def left_out(self) -> dict[str, int]:
+        """How many accounts have nothing due, by rule."""
+        no_step = sum(one.rule == NO_STEP for one in self.idle)
+        return {NO_STEP: no_step, IDLE: self.size - len(self.busy) - no_step}
+
+
+class _Read(NamedTuple):
+    """What is read of a whole span."""
+
+    books: Books
+    true: Mapping[int, tuple[Step, ...]]
+    climbing: Mapping[int, Sequence[Due]]
+    finals: Mapping[int, Sequence[Due]]
+    firings: Mapping[int, Sequence[OpenFiring]]
+
+    def due(self) -> set[int]:
+        """Accounts about which something fires, or stands open."""
+        fires = {id_ for id_, steps in self.true.items() if steps}
+        return fires | self.climbing.keys() | self.finals.keys() | self.firings.keys()
+
+
+def gather(session: Session, span: Span, scene: Scene) -> Piece:
+    """Read a span. Who they are, how to reach them and what they said is read only where something is due."""
     day = scene.day
     books = facts.books(session, span, day, everything=day.statement_on is not None)
-    climbing, finals = facts.climbing(session, span, day), facts.unconfirmed_finals(session, span, day)
-    firings, left_out = roster.open_firings(session, span), roster.left_outs(session, span)
-    true = {id_: _true(day, balances) for id_, balances in books.balances.items()}
-    due = {id_ for id_, steps in true.items() if steps} | climbing.keys() | finals.keys() | firings.keys()
-    members = roster.members(session, span)
-    recorded = _recorded(session, scene, _unsettled(scene, true, finals, firings))
-    rang_lately = _rang_lately(session, scene, firings)
-    ways = _ways(session, scene, [member for member in members if member.id in due])
-    talked = _conversations(session, scene, [member for member in members if member.id in due])
-    for member in members:
-        id_ = member.id
-        yield Facts(
-            *(member, books, books.balances.get(id_, ()), true.get(id_, ())),
-            *(climbing.get(id_, ()), finals.get(id_, ()), firings.get(id_, ()), recorded.get(id_, {})),
-            *(rang_lately, ways.get(id_, NO_WAYS), left_out.get(id_, {}), talked.get(member.customer_id)),
+    read = _Read(
+        books,
+        {id_: _true(day, balances) for id_, balances in books.balances.items()},
+        facts.climbing(session, span, day),
+        facts.unconfirmed_finals(session, span, day),
+        roster.open_firings(session, span),
+    )
+    due = read.due()
+    left_out = roster.left_outs(session, span, due | books.balances.keys())
+    idle = (roster.unexplained(session, span) | left_out.keys() | books.balances.keys()) - due
+    busy = _busy(session, scene, read, due, left_out)
+    return Piece(busy, list(_idle(idle, books, left_out, day)), roster.size(session, span))
+
+
+def _idle(ids: Iterable[int], books: Books, left_out: Mapping[int, Running], day: PlanDay) -> Iterator[Idle]:
+    for id_ in ids:
+        asked = any(day.is_asked(balance) for balance in books.balances.get(id_, ()))
+        yield Idle(id_, NO_STEP if asked else IDLE, left_out.get(id_, {}))
+
+
+def _busy(
+    session: Session, scene: Scene, read: _Read, due: set[int], left_out: Mapping[int, Running]
+) -> list[Facts]:
+    members = roster.members(session, due) if due else []
+    recorded = _recorded(session, scene, _unsettled(scene, read))
+    rang_lately, ways = _rang_lately(session, scene, read.firings), _ways(session, scene, members)
+    talked = _conversations(session, scene, members)
+    return [
+        Facts(
+            member,
+            read.books,
+            balances=read.books.balances.get(member.id, ()),
+            true=read.true.get(member.id, ()),
+            climbing=read.climbing.get(member.id, ()),
+            finals=read.finals.get(member.id, ()),
+            firings=read.firings.get(member.id, ()),
+            recorded=recorded.get(member.id, NOTHING),
+            rang_lately=rang_lately,
+            ways=ways[member.id],
+            left_out=left_out.get(member.id, NOTHING),
+            conversation_on=talked.get(member.customer_id),
         )
+        for member in members
+    ]
+
+
+NOTHING: Mapping[Any, Any] = {}
 
 
 def _parent_ways(session: Session, parents: Collection[int], policy: Policy) -> Mapping[int, Ways]:
@@ -152,24 +230,26 @@ def _parent_ways(session: Session, parents: Collection[int], policy: Policy) -> 
     return {id_: Ways(calls.get(id_, ()), mails.get(id_, ())) for id_ in parents}
 
 
-def _true(day: PlanDay, balances: Iterable[Balance]) -> tuple[Step, ...]:
+def _true(day: PlanDay, balances: Sequence[Balance]) -> tuple[Step, ...]:
+    if len(balances) == 1:
+        return day.account_steps(balances[0])
     return tuple(dict.fromkeys(step for balance in balances for step in day.account_steps(balance)))
 
 
-def _unsettled(
-    scene: Scene,
-    true: Mapping[int, tuple[Step, ...]],
-    finals: Mapping[int, Sequence[Due]],
-    firings: Mapping[int, Sequence[OpenFiring]],
-) -> set[int]:
+def _unsettled(scene: Scene, read: _Read) -> set[int]:
     """Accounts with a step that is true and not open in this cycle: it has ended already, or is new."""
     found = set()
-    for id_ in true.keys() | finals.keys():
+    for id_ in read.true.keys() | read.finals.keys():
+        steps, finals = read.true.get(id_, ()), read.finals.get(id_, ())
+        if not steps and not finals:
+            continue
         open_now = {
-            (one.step, one.subject) for one in firings.get(id_, ()) if one.cycle == scene.cycle(one.step)
+            (one.step, one.subject)
+            for one in read.firings.get(id_, ())
+            if one.step.cycle in (Cycle.WEEK, Cycle.MONTH) and one.cycle == scene.cycle(one.step)
         }
-        checks = any((FINAL_CHECK, invoice.number) not in open_now for invoice in finals.get(id_, ()))
-        if checks or not set(true.get(id_, ())) <= {step for step, _ in open_now}:
+        checks = any((FINAL_CHECK, invoice.number) not in open_now for invoice in finals)
+        if checks or not set(steps) <= {step for step, _ in open_now}:
             found.add(id_)
     return found
 

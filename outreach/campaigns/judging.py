@@ -11,13 +11,13 @@ from outreach.campaigns.triggers import Triggered, trigger
 from outreach.campaigns.wording import height
 from outreach.ledger.agenda import Planned
 from outreach.ledger.facts import Covers
-from outreach.ledger.reach import Way, choose
+from outreach.ledger.reach import Way, choose, need_of
 from outreach.ledger.roster import OpenFiring
-from outreach.rules.commitments import asked
+from outreach.rules.commitments import Cover, asked
 from outreach.rules.hours import Closed, Window, call_window, leave_at, mail_window
 from outreach.rules.plan_day import Balance
 from outreach.rules.standing import Standing
-from outreach.rules.steps import FINAL_CHECK, OVERDUE_31, REPLY_WAITING, STATEMENT, Channel, Step
+from outreach.rules.steps import FINAL_CHECK, REPLY_WAITING, STATEMENT, Channel, Step
 
 PLACELESS = {Channel.CALL: "beyond target", Channel.EMAIL: "first week"}
 """the rule of a side that nothing speaks against, as long as it has no place in a day"""
@@ -79,9 +79,16 @@ def judge(facts: Facts, scene: Scene, gatekeeper: Gatekeeper) -> Verdict:
     """Everything a plan decides of one account, except who gets the places of the day."""
     covers = Covers(facts.member.id, facts.books, scene.day)
     triggered = trigger(facts, scene, covers)
-    firings = triggered.open
-    sides = {one: _Judge(one, facts, scene, gatekeeper, covers).judge(firings) for one in Channel}
-    return Verdict(facts, triggered, sides)
+    judges = [_Judge(channel, facts, scene, gatekeeper) for channel in Channel]
+    for one in judges:
+        one.look_at(triggered.open)
+    for firing in triggered.open:
+        about = (firing.step, covers.of(firing.step, firing.invoice), covers.until(firing.invoice))
+        for one in judges:
+            one.judge(firing, about)
+    for one in judges:
+        one.want(triggered.open)
+    return Verdict(facts, triggered, {one.channel: one.side for one in judges})
 
 
 def standing_of(facts: Facts, scene: Scene, channel: Channel, way: Way | None, on: date) -> Standing:
@@ -89,7 +96,7 @@ def standing_of(facts: Facts, scene: Scene, channel: Channel, way: Way | None, o
     totals = [balance.total_open for balance in facts.books.balances.get(facts.member.id, ())]
     address = way.destination_id if way else None
     desk = scene.desk(facts.member)
-    return scene.house.standing(channel)._replace(
+    return scene.standings[channel]._replace(
         barred=facts.member.barred,
         total_open=max(totals, default=0),
         reply_waiting=any(one.step is REPLY_WAITING for one in facts.firings),
@@ -98,6 +105,12 @@ def standing_of(facts: Facts, scene: Scene, channel: Channel, way: Way | None, o
         duty=desk.duty if desk else None,
         **(way.facts() if way else {}),
     )
+
+
+def way_of(facts: Facts, step: Step, channel: Channel, place: int = 0) -> Way | None:
+    """The number or address a step would use."""
+    ways = facts.ways.calls if channel is Channel.CALL else facts.ways.mails
+    return choose(ways, step, channel, place)
 
 
 def worth_of(facts: Facts, scene: Scene) -> Worth:
@@ -112,47 +125,68 @@ def worth_of(facts: Facts, scene: Scene) -> Worth:
     return Worth(main, left, sum(known) if known else None, customer.reached_on, customer.rang_on)
 
 
+About = tuple[Step, Cover, date | None]
+"""all that tells one firing of an account from another: its step, what covers its subject, and how long"""
+
+
 class _Judge:
     """Judges one channel of one account."""
 
-    def __init__(
-        self, channel: Channel, facts: Facts, scene: Scene, gatekeeper: Gatekeeper, covers: Covers
-    ) -> None:
+    def __init__(self, channel: Channel, facts: Facts, scene: Scene, gatekeeper: Gatekeeper) -> None:
         self.channel, self.facts, self.scene = channel, facts, scene
-        self._gatekeeper, self._covers = gatekeeper, covers
+        self.side = Side()
+        self._is_call = channel is Channel.CALL
+        self._gatekeeper = gatekeeper
         self._customer_id = scene.customer(facts.member).id
         self._carried = scene.agenda.carried_by[channel]
-        self._kinds: dict[tuple[int | None, date], int] = {}
+        self._place = 0
+        self._placeless = (PLACELESS[channel],)
+        self._answers: dict[About, tuple[str, ...]] = {}
+        self._kinds: dict[tuple[str, date], int] = {}
 
-    def judge(self, firings: Sequence[OpenFiring]) -> Side:
-        side = Side()
-        place = self._place(firings)
-        for firing in firings:
-            is_open = (firing.call_side if self.channel is Channel.CALL else firing.email_side) == "open"
-            rules: tuple[str, ...] = ()
-            if is_open and firing.id in self._carried:
-                side.carried.append(firing)
-            elif is_open:
-                rules = self._rules(firing, place)
-                if not rules:
-                    side.free.append(firing)
-                    rules = (PLACELESS[self.channel],)
-            side.rules.append(rules)
-        for day in {self._day(one.step): None for one in side.free + side.carried}:
-            self._want(side, firings, day, place)
-        return side
+    def look_at(self, firings: Sequence[OpenFiring]) -> None:
+        """Two weeks of `overdue_31` without an answer: the next contact."""
+        patience = self.scene.in_force.policy.cadence.next_contact_after_weeks
+        if self._is_call:
+            self._place = int(any(one.run is not None and one.run > patience for one in firings))
 
-    def _rules(self, firing: OpenFiring, place: int) -> tuple[str, ...]:
-        step, on = firing.step, self._day(firing.step)
-        if firing.touch_on > on or (firing.call_again_on or on) > on:
+    def judge(self, firing: OpenFiring, about: About) -> None:
+        """Ask the gate about one firing, unless its side has ended or a touch carries it."""
+        rules: tuple[str, ...] = ()
+        if (firing.call_side if self._is_call else firing.email_side) != "open":
+            pass
+        elif firing.id in self._carried:
+            self.side.carried.append(firing)
+        else:
+            rules = self._too_early(firing) or self._ask(about)
+            if not rules:
+                self.side.free.append(firing)
+                rules = self._placeless
+        self.side.rules.append(rules)
+
+    def want(self, firings: Sequence[OpenFiring]) -> None:
+        """The touches that what is free would have, one a day."""
+        for day in dict.fromkeys(self._day(one.step) for one in self.side.free + self.side.carried):
+            self._want(self.side, firings, day, self._place)
+
+    def _ask(self, about: About) -> tuple[str, ...]:
+        if (known := self._answers.get(about)) is None:
+            step, cover, until = about
+            on = self._day(step)
+            if (self._customer_id, self.channel, on) in self.scene.agenda.spent:
+                known = (TOUCHED,)
+            else:
+                known = self._gatekeeper.rules(step, self.channel, on, self._kind(step, on), cover, until)
+            self._answers[about] = known
+        return known
+
+    def _too_early(self, firing: OpenFiring) -> tuple[str, ...]:
+        on = self._day(firing.step)
+        if firing.touch_on > on or (firing.call_again_on and firing.call_again_on > on):
             return (LATER,)
-        if (self._customer_id, self.channel, on) in self.scene.agenda.spent:
-            return (TOUCHED,)
-        if self.channel is Channel.EMAIL and step is FINAL_CHECK and self._waits_for_calls(firing):
+        if firing.step is FINAL_CHECK and not self._is_call and self._waits_for_calls(firing):
             return (THIRD_TRY,)
-        kind = self._kind(self._way(step, place), on)
-        cover, until = self._covers.of(step, firing.invoice), self._covers.until(firing.invoice)
-        return self._gatekeeper.rules(step, self.channel, on, kind, cover, until)
+        return ()
 
     def _want(self, side: Side, firings: Sequence[OpenFiring], day: date, place: int) -> None:
         """A touch for what is free on a day; one that waits already takes it in, or only wants its rank."""
@@ -162,7 +196,7 @@ class _Judge:
         if not free and (touch is None or not carried or self._has_rank(touch)):
             return
         step = min((one.step for one in free + carried), key=lambda step: height(step, self.channel))
-        way = self._way(step, place)
+        way = way_of(self.facts, step, self.channel, place)
         window = self._window(step, way, day)
         if way is None or not isinstance(window, Window):
             self._close(side, firings, free)
@@ -207,22 +241,13 @@ class _Judge:
             return hours
         return Window(leaves, hours.closes)
 
-    def _way(self, step: Step, place: int) -> Way | None:
-        ways = self.facts.ways.calls if self.channel is Channel.CALL else self.facts.ways.mails
-        return choose(ways, step, self.channel, place)
-
-    def _place(self, firings: Sequence[OpenFiring]) -> int:
-        """Two weeks of `overdue_31` without an answer: the next contact."""
-        patience = self.scene.in_force.policy.cadence.next_contact_after_weeks
-        weeks = max((one.run or 0 for one in firings if one.step is OVERDUE_31), default=0)
-        return 1 if weeks > patience and self.channel is Channel.CALL else 0
-
-    def _kind(self, way: Way | None, on: date) -> int:
-        key = (way.destination_id if way else None, on)
-        if key not in self._kinds:
-            standing = of_kind(standing_of(self.facts, self.scene, self.channel, way, on))
-            self._kinds[key] = self._gatekeeper.kind(standing)
-        return self._kinds[key]
+    def _kind(self, step: Step, on: date) -> int:
+        key = (need_of(step, self.channel), on)
+        if (known := self._kinds.get(key)) is None:
+            way = way_of(self.facts, step, self.channel, self._place)
+            standing = standing_of(self.facts, self.scene, self.channel, way, on)
+            known = self._kinds[key] = self._gatekeeper.kind(of_kind(standing))
+        return known
 
     def _day(self, step: Step) -> date:
         return self.scene.day.touch_on if self.channel is Channel.CALL else self.scene.letter_day(step)

@@ -53,8 +53,12 @@ class PlanResult:
 
     def to_json(self) -> dict[str, Any]:
         """The whole document."""
+        return self.counts() | {"firings": self.firings()}
+
+    def firings(self) -> list[dict[str, Any]]:
+        """By account, subject and the day each became true."""
         lines = sorted(self.lines, key=lambda one: (one.account, one.firing.subject, one.firing.raw_on))
-        return self.counts() | {"firings": [self._firing(line) for line in lines]}
+        return [self._firing(line) for line in lines]
 
     def list_firings(self, verdict: Verdict) -> None:
         """Keep an account's firings for the document."""

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from outreach.campaigns import expiry, recording, touching
 from outreach.campaigns.gatekeeping import Gatekeeper
-from outreach.campaigns.gathering import Scene, gather
+from outreach.campaigns.gathering import EVERYWHERE, Scene, gather
 from outreach.campaigns.judging import PLACELESS, Verdict, Wanted, judge
 from outreach.campaigns.places import Place, places
 from outreach.campaigns.plan_result import PlanResult
@@ -112,22 +112,25 @@ class _Planning:
 
     def _judge(self, session: Session) -> None:
         """Every account: what it fires is written at once, what it wants waits for the places of the day."""
-        gatekeeper, batch = Gatekeeper(self._scene.house, self._scene.in_force.policy), Batch()
+        gatekeeper, batch = Gatekeeper(self._scene.house, self._scene.in_force.policy), Batch(self._scene)
         for span in roster.spans(session, ACCOUNTS_AT_ONCE):
-            for facts in gather(session, span, self._scene):
-                verdict = judge(facts, self._scene, gatekeeper)
-                self._take(verdict, batch)
-                if len(batch) >= ROWS_AT_ONCE:
-                    batch = self._write(batch)
+            piece = gather(session, span, self._scene)
+            for idle in piece.idle:
+                batch.leave_out(idle.account_id, {EVERYWHERE: idle.rule}, idle.left_out)
+                batch = self._write_full(batch)
+            for facts in piece.busy:
+                self._take(judge(facts, self._scene, gatekeeper), batch)
+                batch = self._write_full(batch)
+            self._result.left_out.update(piece.left_out())
         self._write(batch)
 
     def _take(self, verdict: Verdict, batch: Batch) -> None:
-        batch.add(verdict, self._scene)
+        batch.add(verdict)
         left = recording.left(verdict, self._scene)
         if left.waits:
             self._waiting.append(left)
         else:
-            batch.leave_out(left, left.rules, self._scene.day)
+            batch.leave_out(left.account_id, left.rules, left.running)
         for side in verdict.sides.values():
             self._wanted.extend(side.wanted)
         result = self._result
@@ -149,14 +152,13 @@ class _Planning:
 
     def _leave_out(self, chosen: Sequence[Place]) -> None:
         """Those who waited for a place, now that the places are given out."""
-        batch = Batch()
+        batch = Batch(self._scene)
         for left in self._waiting:
             out = self._still_out(left)
             self._result.left_out.update(set(out.values()) & set(PLACELESS.values()))
-            batch.leave_out(left, out, self._scene.day)
+            batch.leave_out(left.account_id, out, left.running)
             batch.park(left, out)
-            if len(batch) >= ROWS_AT_ONCE:
-                batch = self._write(batch)
+            batch = self._write_full(batch)
         self._write(batch)
 
     def _still_out(self, left: Left) -> dict[str, str]:
@@ -168,12 +170,15 @@ class _Planning:
             if channel not in placed or rule not in PLACELESS.values()
         }
 
+    def _write_full(self, batch: Batch) -> Batch:
+        return self._write(batch) if batch.size >= ROWS_AT_ONCE else batch
+
     def _write(self, batch: Batch) -> Batch:
-        if len(batch) and not self._dry_run:
+        if batch.size and not self._dry_run:
             with self._ledger.writing() as session:
-                self._result.written += batch.write(session, self._scene, self._plan(session), self._now)
+                self._result.written += batch.write(session, self._plan(session), self._now)
             crashpoint("plan firings")
-        return Batch()
+        return Batch(self._scene)
 
     def _plan(self, session: Session) -> int:
         """The row of this plan, made with the first thing it writes; writing renews the lease."""

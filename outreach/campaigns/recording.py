@@ -1,27 +1,25 @@
 """Verdicts become rows: firings, rungs, rules, who is left out, and tasks, under their accounts' locks."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from outreach.campaigns.gathering import Scene
+from outreach.campaigns.gathering import EVERYWHERE, NO_STEP, Scene
 from outreach.campaigns.judging import PLACELESS, TOUCHED, Verdict
-from outreach.campaigns.triggers import NEW
+from outreach.campaigns.triggers import NEW, Triggered
 from outreach.campaigns.wording import height
 from outreach.ledger import plan_writing, touches
 from outreach.ledger.firings import Firing
 from outreach.ledger.locks import lock_accounts
+from outreach.ledger.plan_writing import Columns, Ids, Row
 from outreach.ledger.plans import LeftOut
-from outreach.ledger.roster import Member, OpenFiring
+from outreach.ledger.roster import IDLE, Member, OpenFiring, Running
 from outreach.ledger.tasks import Task
-from outreach.rules.plan_day import PlanDay
 from outreach.rules.steps import Channel
 
-NOTHING_ASKED, NO_STEP, EVERYWHERE = "nothing asked", "no step due", "both"
 NOBODY = {"no number", "no address"}
 
 
@@ -29,130 +27,153 @@ class Left(NamedTuple):
     """Why an account is left out, as far as can be told before the places are given out."""
 
     account_id: int
-    customer_id: int
     rules: Mapping[str, str]
     """channel -> rule"""
-    running: Mapping[str, tuple[int, str]]
-    """channel -> the interval that runs, and its rule"""
-    parked: Mapping[Channel, list[int]]
-    """firings whose touch has ended without an end of theirs: without a place they are placeless again"""
+    running: Running
+    parked: Mapping[Channel, Sequence[int]]
+    """firings whose touch has ended without an end of theirs"""
 
     @property
     def waits(self) -> bool:
         """Whether it hangs on the places of the day."""
-        return any(self.rules.get(channel) == rule for channel, rule in PLACELESS.items())
+        return bool(self.parked) or any(
+            self.rules.get(channel) == rule for channel, rule in PLACELESS.items()
+        )
 
 
-@dataclass
+FIRING = Columns(
+    Firing,
+    (
+        *(
+            "account_id",
+            "step",
+            "subject",
+            "cycle",
+            "invoice_id",
+            "raw_on",
+            "touch_on",
+            "days_past_due",
+            "run",
+        ),
+        *("call_side", "email_side", "call_rule", "email_rule", "tries", "state", "ended_on", "ended_why"),
+    ),
+)
+LEFT_OUT = Columns(LeftOut, ("account_id", "channel", "rule"))
+TASK = Columns(Task, ("key", "kind", "title", "account_id", "owner_id", "for_role"))
+
+
 class Batch:
     """Rows to be written in one transaction."""
 
-    accounts: set[int] = field(default_factory=set)
-    firings: list[dict[str, Any]] = field(default_factory=list)
-    moves: list[dict[str, Any]] = field(default_factory=list)
-    ended: list[dict[str, Any]] = field(default_factory=list)
-    ruled: dict[Channel, list[dict[str, Any]]] = field(default_factory=lambda: {one: [] for one in Channel})
-    over: list[int] = field(default_factory=list)
-    left_out: list[dict[str, Any]] = field(default_factory=list)
-    tasks: list[dict[str, Any]] = field(default_factory=list)
-    idle: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
-    """why -> touches that carry nothing any more"""
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self.size = 0
+        """how many rows it has, more or less"""
+        self.accounts: set[int] = set()
+        self._firings: list[Row] = []
+        self._climbed: Ids[tuple[int, int]] = defaultdict(list)
+        self._ended: Ids[tuple[str, str]] = defaultdict(list)
+        self._ruled: Ids[tuple[Channel, str | None]] = defaultdict(list)
+        self._idle: Ids[str] = defaultdict(list)
+        self._over: list[int] = []
+        self._left_out: list[Row] = []
+        self._tasks: list[Row] = []
 
-    def __len__(self) -> int:
-        rows: list[list[Any]] = [self.firings, self.moves, self.ended, self.over, self.left_out, self.tasks]
-        return sum(map(len, [*rows, *self.ruled.values(), *self.idle.values()]))
-
-    def add(self, verdict: Verdict, scene: Scene) -> None:
+    def add(self, verdict: Verdict) -> None:
         """What a verdict changes, all but who is left out."""
-        before, member = len(self), verdict.facts.member
-        self._add_triggered(verdict, scene)
-        for number, firing in enumerate(verdict.triggered.open):
-            marks = {one: next(iter(side.rules[number]), None) for one, side in verdict.sides.items()}
+        before, member = self.size, verdict.facts.member
+        triggered, (calls, letters) = verdict.triggered, verdict.sides.values()
+        self._add_ended(triggered)
+        for firing, call, letter in zip(triggered.open, calls.rules, letters.rules, strict=True):
+            call_rule, email_rule = call[0] if call else None, letter[0] if letter else None
             if firing.id == NEW:
-                self.firings.append(_row(firing, scene.day, marks))
-            else:
-                self._add_changed(firing, marks)
-        if len(self) > before:
-            self.tasks.extend(_tasks(verdict, scene))
-            self.accounts |= {member.id, scene.customer(member).id}
+                self._firings.append((*_row(firing, call_rule, email_rule), "open", None, None))
+                self.size += 1
+            elif call_rule != firing.call_rule or email_rule != firing.email_rule:
+                self._rule(Channel.CALL, firing.id, firing.call_rule, call_rule)
+                self._rule(Channel.EMAIL, firing.id, firing.email_rule, email_rule)
+        if self.size > before:
+            self._tasks.extend(_tasks(verdict, self._scene))
+            self.accounts |= {member.id, member.customer_id}
 
-    def leave_out(self, left: Left, rules: Mapping[str, str], day: PlanDay) -> None:
+    def leave_out(self, account_id: int, rules: Mapping[str, str], running: Running) -> None:
         """Begin and end intervals where the rule has changed."""
-        wrong = [
-            (channel, id_) for channel, (id_, rule) in left.running.items() if rules.get(channel) != rule
+        over = [id_ for channel, (id_, rule) in running.items() if rules.get(channel) != rule]
+        new = [
+            (account_id, channel, rule)
+            for channel, rule in rules.items()
+            if channel not in running or running[channel][1] != rule
         ]
-        new = [channel for channel, rule in rules.items() if left.running.get(channel, (0, ""))[1] != rule]
-        self.over.extend(id_ for _, id_ in wrong)
-        self.left_out.extend(
-            {"account_id": left.account_id, "channel": channel, "rule": rules[channel], "since": day.on}
-            for channel in new
-        )
-        if wrong or new:
-            self.accounts.add(left.account_id)
+        if over or new:
+            self._over.extend(over)
+            self._left_out.extend(new)
+            self.accounts.add(account_id)
+            self.size += len(over) + len(new)
 
     def park(self, left: Left, rules: Mapping[str, str]) -> None:
-        """Firings of a touch that is over get no place today: say so."""
+        """Firings whose touch is over without their end, and that have got no other: say so."""
         for channel, ids in left.parked.items():
-            if rules.get(channel) == PLACELESS[channel] and ids:
-                self.ruled[channel].extend({"key": id_, "what": PLACELESS[channel]} for id_ in ids)
+            if ids and rules.get(channel) == PLACELESS[channel]:
+                self._ruled[(channel, PLACELESS[channel])].extend(ids)
                 self.accounts.add(left.account_id)
+                self.size += len(ids)
 
-    def write(self, session: Session, scene: Scene, plan_id: int, now: datetime) -> int:
-        """Write it all. Returns how many rows were written."""
+    def write(self, session: Session, plan_id: int, now: datetime) -> int:
+        """Write it all, the accounts locked. Returns how many rows were written."""
         lock_accounts(session, self.accounts)
-        on = scene.day.on
-        made: dict[str, Any] = {"created_at": now}
+        on, w = self._scene.day.on, plan_writing
+        due_on = self._scene.in_force.policy.business_days.add_business_days(on, 1)
         written = [
-            plan_writing.insert(
-                session, Firing, self.firings, fired_on=on, plan_id=plan_id, emails=0, **made
-            ),
-            plan_writing.climb(session, self.moves),
-            plan_writing.end_firings(session, self.ended, on),
-            *(plan_writing.rule(session, channel, rows) for channel, rows in self.ruled.items()),
-            plan_writing.end_left_out(session, self.over, on),
-            plan_writing.insert(session, LeftOut, self.left_out),
-            plan_writing.insert(session, Task, self.tasks, **made),
-            *(touches.end(session, ids, "skipped", why, now=now) for why, ids in self.idle.items()),
+            w.insert(session, FIRING, self._firings, fired_on=on, plan_id=plan_id, emails=0, created_at=now),
+            *(w.climb(session, ids, old, new) for (old, new), ids in self._climbed.items()),
+            *(w.end_firings(session, ids, how, why, on) for (how, why), ids in self._ended.items()),
+            *(w.rule(session, channel, ids, what) for (channel, what), ids in self._ruled.items()),
+            w.end_left_out(session, self._over, on),
+            w.insert(session, LEFT_OUT, self._left_out, since=on),
+            w.insert(session, TASK, self._tasks, due_on=due_on, created_at=now),
+            *(touches.end(session, ids, "skipped", why, now=now) for why, ids in self._idle.items()),
         ]
         return sum(written)
 
-    def _add_triggered(self, verdict: Verdict, scene: Scene) -> None:
-        self.moves.extend(
-            {"key": one.invoice_id, "old": one.old, "new": one.new} for one in verdict.triggered.climbed
-        )
-        for firing, how, why in verdict.triggered.ended:
+    def _add_ended(self, triggered: Triggered) -> None:
+        for invoice_id, old, new in triggered.climbed:
+            self._climbed[(old, new)].append(invoice_id)
+        for firing, how, why in triggered.ended:
             if firing.id == NEW:
-                ended = {"state": how, "ended_on": scene.day.on, "ended_why": why}
-                self.firings.append(_row(firing, scene.day, {}) | ended)
+                self._firings.append((*_row(firing, None, None), how, self._scene.day.on, why))
             else:
-                self.ended.append({"key": firing.id, "how": how, "why": why})
-                self._put_down(firing, why, scene)
+                self._ended[(how, why)].append(firing.id)
+                self._put_down(firing, why)
+        self.size += len(triggered.climbed) + len(triggered.ended)
 
-    def _put_down(self, firing: OpenFiring, why: str, scene: Scene) -> None:
+    def _put_down(self, firing: OpenFiring, why: str) -> None:
         """A touch all of whose firings have ended has nothing to say any more."""
+        agenda = self._scene.agenda
         for channel in Channel:
-            touch = scene.agenda.carried_by[channel].get(firing.id)
-            carried = scene.agenda.carried[touch.id] if touch else set()
+            touch = agenda.carried_by[channel].get(firing.id)
+            carried = agenda.carried[touch.id] if touch else set()
             carried.discard(firing.id)
             if touch and not carried and touch.state != "started":
-                self.idle[why].append(touch.id)
+                self._idle[why].append(touch.id)
+                self.size += 1
 
-    def _add_changed(self, firing: OpenFiring, marks: Mapping[Channel, str | None]) -> None:
-        for channel, mark in marks.items():
-            now = firing.call_rule if channel is Channel.CALL else firing.email_rule
-            if mark != now and not (now is None and mark == PLACELESS[channel]):
-                self.ruled[channel].append({"key": firing.id, "what": mark})
+    def _rule(self, channel: Channel, firing_id: int, old: str | None, new: str | None) -> None:
+        """What had a touch and waits for a place again may get one yet: only then it is known (park)."""
+        if old != new and not (old is None and new == PLACELESS[channel]):
+            self._ruled[(channel, new)].append(firing_id)
+            self.size += 1
 
 
 def left(verdict: Verdict, scene: Scene) -> Left:
     """Why the account is left out of calls and letters; nothing for a channel it is in."""
     facts = verdict.facts
-    rules = {one.value: rule for one in Channel if (rule := _deciding(verdict, one))}
-    if not verdict.triggered.open:
+    if verdict.triggered.open:
+        rules = {one.value: rule for one in Channel if (rule := _deciding(verdict, one))}
+    else:
         asked = any(scene.day.is_asked(balance) for balance in facts.balances)
-        rules = {EVERYWHERE: NO_STEP if asked else NOTHING_ASKED}
-    parked = {one: list(_parked(verdict, one)) for one in Channel}
-    return Left(facts.member.id, scene.customer(facts.member).id, rules, facts.left_out, parked)
+        rules = {EVERYWHERE: NO_STEP if asked else IDLE}
+    parked = {one: _parked(side.free, one) for one, side in verdict.sides.items() if side.free}
+    return Left(facts.member.id, rules, facts.left_out, parked)
 
 
 def spoken(verdict: Verdict) -> set[str]:
@@ -170,58 +191,35 @@ def _deciding(verdict: Verdict, channel: Channel) -> str | None:
         return PLACELESS[channel]
     rules = zip(verdict.triggered.open, side.rules, strict=True)
     kept = [(height(firing.step, channel), some[0]) for firing, some in rules if some and some[0] != TOUCHED]
-    return min(kept, default=(0, None))[1]
+    return min(kept)[1] if kept else None
 
 
-def _parked(verdict: Verdict, channel: Channel) -> Iterator[int]:
-    for firing in verdict.sides[channel].free:
-        rule = firing.call_rule if channel is Channel.CALL else firing.email_rule
-        if firing.id != NEW and rule is None:
-            yield firing.id
+def _parked(free: Iterable[OpenFiring], channel: Channel) -> list[int]:
+    if channel is Channel.CALL:
+        return [one.id for one in free if one.id != NEW and one.call_rule is None]
+    return [one.id for one in free if one.id != NEW and one.email_rule is None]
 
 
-def _row(firing: OpenFiring, day: PlanDay, marks: Mapping[Channel, str | None]) -> dict[str, Any]:
-    return {
-        "account_id": firing.account_id,
-        "step": firing.step.name,
-        "subject": firing.subject,
-        "cycle": firing.cycle,
-        "invoice_id": firing.invoice.id if firing.invoice else None,
-        "raw_on": firing.raw_on,
-        "touch_on": firing.touch_on,
-        "days_past_due": firing.days_past_due,
-        "run": firing.run,
-        "state": "open",
-        "call_side": firing.call_side,
-        "email_side": firing.email_side,
-        "call_rule": marks.get(Channel.CALL),
-        "email_rule": marks.get(Channel.EMAIL),
-        "tries": firing.tries,
-        "ended_on": None,
-        "ended_why": None,
-    }
+def _row(firing: OpenFiring, call_rule: str | None, email_rule: str | None) -> Row:
+    return (
+        *(firing.account_id, firing.step.name, firing.subject, firing.cycle),
+        *(firing.invoice.id if firing.invoice else None, firing.raw_on, firing.touch_on),
+        *(firing.days_past_due, firing.run, firing.call_side, firing.email_side),
+        *(call_rule, email_rule, firing.tries),
+    )
 
 
-def _tasks(verdict: Verdict, scene: Scene) -> Iterator[dict[str, Any]]:
+def _tasks(verdict: Verdict, scene: Scene) -> Iterator[Row]:
     """What a person has to do about it; a task that is open already stays the only one."""
     member, spoke, run = verdict.facts.member, spoken(verdict), verdict.triggered.run
     if spoke >= NOBODY:
-        yield _task(member, "find contact", "Find a contact: there is neither number nor address", scene)
+        yield _task(member, "find contact", "Find a contact: there is neither number nor address")
     if "unapplied cash" in spoke:
-        yield _task(member, "apply cash", "Apply the cash that covers what is past due", scene)
+        yield _task(member, "apply cash", "Apply the cash that covers what is past due")
     if run and run.supervisor:
         title = f"Decide how to go on: week {run.week} of more than 31 days past due"
-        yield _task(member, "overdue", title, scene) | {"for_role": "supervisor", "owner_id": None}
+        yield (f"overdue:{member.id}", "overdue", title, member.id, None, "supervisor")
 
 
-def _task(member: Member, kind: str, title: str, scene: Scene) -> dict[str, Any]:
-    due_on = scene.in_force.policy.business_days.add_business_days(scene.day.on, 1)
-    return {
-        "key": f"{kind}:{member.id}",
-        "kind": kind,
-        "title": title,
-        "account_id": member.id,
-        "owner_id": member.rep_id,
-        "for_role": "rep",
-        "due_on": due_on,
-    }
+def _task(member: Member, kind: str, title: str) -> Row:
+    return f"{kind}:{member.id}", kind, title, member.id, member.rep_id, "rep"

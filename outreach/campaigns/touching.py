@@ -18,9 +18,19 @@ from outreach.ledger.agenda import TAKEN
 from outreach.ledger.facts import Due
 from outreach.ledger.firings import OPEN, Firing
 from outreach.ledger.locks import lock_accounts
+from outreach.ledger.plan_writing import Columns, Row
 from outreach.ledger.receivables import Invoice
 from outreach.ledger.touches import Touch, TouchFiring
 from outreach.rules.steps import FINAL_OVERDUE, Channel, step
+
+TOUCH = Columns(
+    Touch,
+    (
+        *("account_id", "n", "step", "tier", "rank", "value_minor", "currency", "reasons"),
+        *("rep_id", "contact_id", "destination_id", "not_before", "not_after"),
+    ),
+)
+CARRIED = Columns(TouchFiring, ("touch_id", "firing_id"))
 
 
 class Filled(NamedTuple):
@@ -40,7 +50,7 @@ def touch(session: Session, places: Sequence[Place], scene: Scene, plan_id: int,
         mine = [place for place in places if (place.channel, place.day) == (channel, day)]
         filled = _fill(session, mine, channel, day, scene)
         written += _new(session, [one for one in filled if not one.place.touch], scene, plan_id, now)
-        written += _joined(session, [one for one in filled if one.place.touch], scene, plan_id)
+        written += _joined(session, [one for one in filled if one.place.touch], plan_id)
     return written
 
 
@@ -82,11 +92,11 @@ def _new(session: Session, filled: Sequence[Filled], scene: Scene, plan_id: int,
     made = _made(session, some, channel, day)
     # Whoever has made one since we looked has planned this customer: then nothing is left to do.
     some = [one for one in some if made.get(one.place.customer_id, ("", 0))[0] not in TAKEN]
-    rows = [_row(one, made, scene) for one in some]
-    state = "held" if channel is Channel.EMAIL and not scene.released else "open"
-    same = {"channel": channel.value, "day": day, "state": state, "plan_id": plan_id, "created_at": now}
+    rows = [_row(one, made.get(one.place.customer_id, ("", 0))[1] + 1) for one in some]
+    same: dict[str, Any] = {"channel": channel.value, "day": day, "plan_id": plan_id, "created_at": now}
+    same["state"] = "held" if channel is Channel.EMAIL and not scene.released else "open"
     same |= {"policy_id": scene.in_force.id, "tries": 0}
-    written = plan_writing.insert(session, Touch, rows, **same)
+    written = plan_writing.insert(session, TOUCH, rows, **same)
     ids = plan_writing.ids_of(session, channel, day, [one.place.customer_id for one in some])
     return written + _carry(session, channel, [(ids[one.place.customer_id], one) for one in some])
 
@@ -102,39 +112,27 @@ def _made(
     return {id_: (state, n) for id_, state, n in session.execute(query.order_by(Touch.n))}
 
 
-def _row(one: Filled, made: Mapping[int, tuple[str, int]], scene: Scene) -> dict[str, Any]:
+def _row(one: Filled, n: int) -> Row:
     place, highest = one.place, one.place.highest
     currency = highest.worth.balance.currency
-    own = [member.worth for member in place.members if member.worth.balance.currency == currency]
+    asked = [one.worth.asked for one in place.members if one.worth.balance.currency == currency]
     lead = min((matter.step for matter in one.matters), key=lambda step: height(step, place.channel))
-    return {
-        "account_id": place.customer_id,
-        "n": made.get(place.customer_id, ("", 0))[1] + 1,
-        "step": lead.name,
-        "tier": lead.tier if place.channel is Channel.CALL else None,
-        "rank": place.rank,
-        "value_minor": sum(worth.asked for worth in own),
-        "currency": currency,
-        "reasons": one.reasons,
-        "rep_id": highest.rep_id,
-        "contact_id": highest.contact_id,
-        "destination_id": highest.destination_id,
-        "not_before": highest.window.opens,
-        "not_after": highest.window.closes,
-    }
+    return (
+        *(place.customer_id, n, lead.name, lead.tier if place.channel is Channel.CALL else None),
+        *(place.rank, sum(asked), currency, one.reasons),
+        *(highest.rep_id, highest.contact_id, highest.destination_id, *highest.window),
+    )
 
 
-def _joined(session: Session, filled: Sequence[Filled], scene: Scene, plan_id: int) -> int:
+def _joined(session: Session, filled: Sequence[Filled], plan_id: int) -> int:
     """Touches that have not started take in what is new; those from another day get their rank."""
-    ranks = [
-        {"key": one.place.touch.id, "place": one.place.rank}
-        for one in filled
-        if one.place.touch and one.place.rank != one.place.touch.rank
-    ]
-    written = plan_writing.rank(session, ranks, plan_id)
-    grown = [(one.place.touch.id, one) for one in filled if one.matters and one.place.touch]
-    for touch_id, one in grown:
-        _grow(session.get_one(Touch, touch_id), one)
+    written, grown = 0, []
+    for one in filled:
+        if (touch := one.place.touch) and one.place.rank != touch.rank:
+            written += plan_writing.rank(session, touch.id, one.place.rank, plan_id)
+        if touch and one.matters:
+            _grow(session.get_one(Touch, touch.id), one)
+            grown.append((touch.id, one))
     session.flush()
     return written + (_carry(session, filled[0].place.channel, grown) if grown else 0)
 
@@ -149,9 +147,9 @@ def _grow(touch: Touch, one: Filled) -> None:
 
 
 def _carry(session: Session, channel: Channel, filled: Sequence[tuple[int, Filled]]) -> int:
-    links = [{"touch_id": id_, "firing_id": matter.id} for id_, one in filled for matter in one.matters]
-    plan_writing.insert(session, TouchFiring, links)
-    return plan_writing.rule(session, channel, [{"key": link["firing_id"], "what": None} for link in links])
+    links = [(id_, matter.id) for id_, one in filled for matter in one.matters]
+    written = plan_writing.insert(session, CARRIED, links)
+    return written + plan_writing.rule(session, channel, [firing_id for _, firing_id in links], None)
 
 
 _F, _I = Firing.__table__.c, Invoice.__table__.c
@@ -164,7 +162,7 @@ _FREE = {
     .outerjoin_from(Firing.__table__, Invoice.__table__, _I.id == _F.invoice_id)
     .where(
         OPEN,
-        _F.account_id.in_(bindparam("ids", expanding=True)),
+        _F.account_id.in_(bindparam("ids", expanding=True, literal_execute=True)),
         side == "open",
         or_(rule.is_(None), rule == bindparam("placeless")),
         _F.touch_on <= bindparam("day"),

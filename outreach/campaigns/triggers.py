@@ -152,8 +152,8 @@ def _of_invoice(step: Step, due: Due, day: PlanDay) -> OpenFiring:
 def _passed(climb: Climb, due: Due, scene: Scene) -> Iterator[Ended]:
     """Lower steps that became due at once with it; those from before go-live were nobody's to record."""
     for step in climb.superseded:
-        firing = _of_invoice(step, due, scene.day)
-        if firing.raw_on >= scene.go_live_on:
+        if raw_date(step, due.due_on, scene.day.policy) >= scene.go_live_on:
+            firing = _of_invoice(step, due, scene.day)
             yield Ended(firing, "superseded", f"by {(climb.fires or OVERDUE_31).name}")
 
 

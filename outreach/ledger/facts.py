@@ -5,7 +5,7 @@ take a span of account ids: a plan walks the ledger in pieces, and one account i
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -78,7 +78,8 @@ def books(session: Session, span: Span, day: PlanDay, *, everything: bool = Fals
     held, balances = _held(session, span, day), defaultdict[int, list[Balance]](list)
     counted_by = date.max if everything else day.past_due_by
     entangled = set(held)
-    for row in session.connection().execute(_FOLD, _cut_offs(span, day) | {"counted_by": counted_by}):
+    rows = session.connection().execute(_FOLD, _cut_offs(span, day) | {"counted_by": counted_by})
+    for row in rows.fetchall():
         balance = Balance._make((*row, FREE))
         balances[balance.account_id].append(balance)
         if balance.credits:
@@ -123,19 +124,22 @@ class Covers:
 
     def of(self, step: Step, invoice: Due | None) -> Cover:
         if invoice is None:
-            return self._remembered(step, lambda balance: self._of_account(step, balance), self._balances)
-        past_due = invoice.open_minor if invoice.due_on <= self._day.past_due_by else 0
-        own = [balance for balance in self._balances if balance.currency == invoice.currency]
-        if invoice.id in self._held:
-            held = self._held[invoice.id].held
-            return _widest(self._day.invoice_cover(past_due, held, balance) for balance in own)
-        key, some = (invoice.currency, past_due > 0), int(past_due > 0)
-        return self._remembered(key, lambda balance: self._day.invoice_cover(some, FREE, balance), own)
+            key: object = step.name
+        elif invoice.id in self._held:
+            return self._of_invoice(invoice, self._held[invoice.id].held)
+        else:  # nothing tells such invoices apart, and a plan asks for very many
+            key = (invoice.currency, invoice.open_minor > 0 and invoice.due_on <= self._day.past_due_by)
+        if (known := self._known.get(key)) is None:
+            known = self._of_invoice(invoice, FREE) if invoice else self._of_account(step)
+            self._known[key] = known
+        return known
 
     def until(self, invoice: Due | None) -> date | None:
         """The last day on which everything holds that covers an invoice, or else its account."""
         if invoice and invoice.id in self._held:
             return self._held[invoice.id].until
+        if not self._held:
+            return None
         return min(filter(None, (one.until for one in self._held.values())), default=None)
 
     def asked_of(self, invoice: Due) -> int:
@@ -143,18 +147,15 @@ class Covers:
         held = self._held.get(invoice.id)
         return asked_part(invoice.open_minor, held.held) if held else invoice.open_minor
 
-    def _of_account(self, step: Step, balance: Balance) -> Cover:
-        if step.cycle is Cycle.WEEK:
-            return self._day.account_cover(step, balance)
-        return self._day.invoice_cover(balance.past_due, balance.held, balance)
+    def _of_invoice(self, invoice: Due, held: Held) -> Cover:
+        past_due = invoice.open_minor if invoice.due_on <= self._day.past_due_by else 0
+        own = (balance for balance in self._balances if balance.currency == invoice.currency)
+        return _widest(self._day.invoice_cover(past_due, held, balance) for balance in own)
 
-    def _remembered(
-        self, key: object, cover: Callable[[Balance], Cover], balances: Iterable[Balance]
-    ) -> Cover:
-        """A plan asks for many invoices that nothing tells apart."""
-        if (known := self._known.get(key)) is None:
-            known = self._known[key] = _widest(map(cover, balances))
-        return known
+    def _of_account(self, step: Step) -> Cover:
+        if step.cycle is Cycle.WEEK:
+            return _widest(self._day.account_cover(step, balance) for balance in self._balances)
+        return _widest(self._day.invoice_cover(one.past_due, one.held, one) for one in self._balances)
 
 
 def _widest(covers: Iterable[Cover]) -> Cover:
@@ -208,7 +209,7 @@ def _disentangled(
 
 def _by_account(session: Session, statement: Select[Any], parameters: Parameters) -> dict[int, list[Due]]:
     found: dict[int, list[Due]] = defaultdict(list)
-    for row in session.connection().execute(statement, parameters):
+    for row in session.connection().execute(statement, parameters).fetchall():
         found[row[0]].append(Due._make(row))
     return found
 

@@ -1,83 +1,126 @@
 """What a plan writes, many rows at a time. Unique keys and compare-and-set make every write safe to repeat.
 
-The caller has locked the accounts. Rows are dictionaries by column, or as each function says; each returns
-how many rows it wrote.
+The caller has locked the accounts. Each function returns how many rows it wrote.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import BindParameter, Update, bindparam, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import BindParameter, Date, Dialect, Update, bindparam, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeEngine
 
-from outreach.ledger.base import Base
+from outreach.ledger.base import Base, UtcDateTime
 from outreach.ledger.firings import OPEN, Firing
 from outreach.ledger.plans import RUNNING_ON, LeftOut
 from outreach.ledger.receivables import Invoice
 from outreach.ledger.touches import Touch
 from outreach.rules.steps import Channel
 
-Rows = Sequence[Mapping[str, Any]]
+Row = tuple[Any, ...]
+Same = TypeVar("Same")
+Ids = dict[Same, list[int]]
+"""rows that get the same new values, by those values"""
 
 
-def insert(session: Session, table: type[Base], rows: Rows, **same: Any) -> int:
-    """Insert rows, with the values of `same` in each; a row whose key is taken is left as it stands."""
+class Columns(NamedTuple):
+    """Which columns rows of tuples have, in their order."""
+
+    table: type[Base]
+    names: tuple[str, ...]
+
+
+def insert(session: Session, columns: Columns, rows: Sequence[Row], **same: Any) -> int:
+    """Insert rows, with the values of `same` in each; a row whose key is taken is left as it stands.
+
+    By the driver itself: SQLAlchemy's own work on each row would take longer than the database's.
+    """
     if not rows:
         return 0
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(table).values(same).on_conflict_do_nothing()
-    return session.connection().execute(statement, rows).rowcount
+    connection = session.connection()
+    statement, own, tail = _statement(columns, tuple(same), connection.dialect)
+    last = [to(one) for to, one in zip(tail, same.values(), strict=True)]
+    ready = []
+    for row in rows:
+        values = [*row, *last]
+        for place, to in own:
+            values[place] = to(values[place])
+        ready.append(tuple(values))
+    return connection.exec_driver_sql(statement, ready).rowcount
 
 
-def climb(session: Session, moves: Rows) -> int:
-    """Invoices go from rung `old` to rung `new` by compare-and-set."""
-    return _update(session, _CLIMB, moves)
+Convert = Callable[[Any], Any]
+"""our value to the driver's"""
 
 
-def end_firings(session: Session, ended: Rows, on: date) -> int:
-    """Open firings get state `how` and the reason `why`."""
-    return _update(session, _END.values(ended_on=on), ended)
+@lru_cache(maxsize=64)
+def _statement(
+    columns: Columns, same: tuple[str, ...], dialect: Dialect
+) -> tuple[str, list[tuple[int, Convert]], list[Convert]]:
+    """The statement in the driver's style, and the conversions of a row's own and of the same values."""
+    names = columns.names + same
+    marks = ", ".join(["?" if dialect.name == "sqlite" else "%s"] * len(names))
+    into = f"{columns.table.__tablename__} ({', '.join(names)})"
+    statement = f"INSERT INTO {into} VALUES ({marks}) ON CONFLICT DO NOTHING"  # noqa: S608  # names of our own
+    converters = [_converter(columns.table.__table__.c[name].type, dialect) for name in names]
+    width = len(columns.names)
+    own = [(place, to) for place, to in enumerate(converters[:width]) if to]
+    return statement, own, [to or (lambda value: value) for to in converters[width:]]
 
 
-def rule(session: Session, channel: Channel, ruled: Rows) -> int:
-    """Open firings get `what` as the rule that keeps this side without a touch; None: it has one."""
-    return _update(session, _RULE[channel], ruled)
+def _converter(kind: TypeEngine[Any], dialect: Dialect) -> Convert | None:
+    """Dates and moments are few and come again and again."""
+    to = kind.dialect_impl(dialect).bind_processor(dialect)
+    return lru_cache(maxsize=4096)(to) if to and isinstance(kind, Date | UtcDateTime) else to
+
+
+def climb(session: Session, ids: Collection[int], old: int, new: int) -> int:
+    """Invoices go from one rung to another by compare-and-set."""
+    return _update(session, _CLIMB.values(ladder=new), ids, old=old)
+
+
+def end_firings(session: Session, ids: Collection[int], how: str, why: str, on: date) -> int:
+    """Open firings are superseded or lapse."""
+    return _update(session, _END.values(state=how, ended_why=why, ended_on=on), ids)
+
+
+def rule(session: Session, channel: Channel, ids: Collection[int], what: str | None) -> int:
+    """The rule that keeps this side of open firings without a touch; None: it has one."""
+    return _update(session, _OPEN.values({f"{channel}_rule": what}), ids)
 
 
 def end_left_out(session: Session, ids: Collection[int], on: date) -> int:
     """These intervals of being left out are over."""
-    return _update(session, _END_LEFT_OUT.values(until=on), [{"key": id_} for id_ in ids])
+    return _update(session, _END_LEFT_OUT.values(until=on), ids)
 
 
-def rank(session: Session, ranks: Rows, plan_id: int) -> int:
-    """Touches that came over from another day get their `place` in this one."""
-    return _update(session, _RANK.values(plan_id=plan_id), ranks)
+def rank(session: Session, touch_id: int, place: int | None, plan_id: int) -> int:
+    """A touch that came over from another day gets its place in this one."""
+    return _update(session, _RANK.values(rank=place, plan_id=plan_id), [touch_id])
 
 
-def ids_of(
-    session: Session, channel: Channel, day: date, account_ids: Collection[int]
-) -> Mapping[int, int]:
+def ids_of(session: Session, channel: Channel, day: date, account_ids: Collection[int]) -> Mapping[int, int]:
     """Account id -> its last touch of a day."""
     query = select(_T.account_id, _T.id).where(
         _T.account_id.in_(sorted(account_ids)), _T.channel == channel, _T.day == day
     )
-    return dict(session.execute(query.order_by(_T.n)).all())
+    return dict(session.execute(query.order_by(_T.n)).tuples().all())
 
 
-def _update(session: Session, statement: Update, rows: Rows) -> int:
-    return session.connection().execute(statement, rows).rowcount if rows else 0
+def _update(session: Session, statement: Update, ids: Collection[int], **values: Any) -> int:
+    if not ids:
+        return 0
+    return session.connection().execute(statement, {"ids": sorted(ids)} | values).rowcount
 
 
 _F, _I, _L, _T = Firing.__table__.c, Invoice.__table__.c, LeftOut.__table__.c, Touch.__table__.c
-_KEY: BindParameter[int] = bindparam("key")
+_IDS: BindParameter[int] = bindparam("ids", expanding=True, literal_execute=True)
+"""numbers of our own, written into the statement: binding a thousand takes longer than reading them"""
 
-_CLIMB = update(Invoice).where(_I.id == _KEY, _I.ladder == bindparam("old")).values(ladder=bindparam("new"))
-_END = update(Firing).where(_F.id == _KEY, OPEN).values(state=bindparam("how"), ended_why=bindparam("why"))
-_RULE = {
-    Channel.CALL: update(Firing).where(_F.id == _KEY, OPEN).values(call_rule=bindparam("what")),
-    Channel.EMAIL: update(Firing).where(_F.id == _KEY, OPEN).values(email_rule=bindparam("what")),
-}
-_END_LEFT_OUT = update(LeftOut).where(_L.id == _KEY, RUNNING_ON)
-_RANK = update(Touch).where(_T.id == _KEY).values(rank=bindparam("place"))
+_CLIMB = update(Invoice).where(_I.id.in_(_IDS), _I.ladder == bindparam("old"))
+_OPEN = update(Firing).where(_F.id.in_(_IDS), OPEN)
+_END = _OPEN
+_END_LEFT_OUT = update(LeftOut).where(_L.id.in_(_IDS), RUNNING_ON)
+_RANK = update(Touch).where(_T.id.in_(_IDS))

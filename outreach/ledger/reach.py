@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, select, update
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from outreach.ledger.destinations import Contact, Destination
@@ -56,7 +56,7 @@ def ways(
 ) -> Mapping[int, list[Way]]:
     """Account id -> its ways, the one to use first first; nobody who has left."""
     found: dict[int, list[Way]] = defaultdict(list)
-    for row in session.connection().execute(_WAYS[channel], {"ids": sorted(account_ids)}):
+    for row in session.connection().execute(_WAYS[channel], {"ids": sorted(account_ids)}).fetchall():
         found[row.account_id].append(_way(row, policy))
     return found
 
@@ -67,7 +67,7 @@ def choose(found: Sequence[Way], step: Step, channel: Channel, place: int = 0) -
     `place` 1 is the next one, as far as there is one. Where none may be used the first that fits: its gate
     says why. None: there is no number or address at all.
     """
-    need = _need(step, channel)
+    need = need_of(step, channel)
     fitting = [way for way in found if not way.purposes or not need or need in way.purposes.split()]
     usable = [way for way in fitting if way.is_usable]
     if usable:
@@ -96,7 +96,7 @@ def problem(kind: str, address: str, policy: Policy) -> str | None:
     return number_problem(address, policy.numbers) if kind == "phone" else address_problem(address)
 
 
-def _need(step: Step, channel: Channel) -> str:
+def need_of(step: Step, channel: Channel) -> str:
     """The purpose a contact must have for a step; empty: any will do."""
     if channel is Channel.CALL:
         return "calls"
@@ -130,6 +130,7 @@ def _way(row: Row[Any], policy: Policy) -> Way:
     )
 
 
+_IDS: BindParameter[int] = bindparam("ids", expanding=True, literal_execute=True)
 _C, _D = Contact.__table__.c, Destination.__table__.c
 
 
@@ -144,7 +145,7 @@ def _ways(destination_id: ColumnElement[int], opted_out: ColumnElement[bool]) ->
             *(_D.not_allowed, _D.mailed_on),
         )
         .join_from(Contact.__table__, Destination.__table__, _D.id == destination_id)
-        .where(_C.account_id.in_(bindparam("ids", expanding=True)), _C.left_on.is_(None))
+        .where(_C.account_id.in_(_IDS), _C.left_on.is_(None))
         .order_by(_C.account_id, _C.rank, _C.id)
     )
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, select
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from outreach.ledger.facts import Due, Span
@@ -16,7 +16,10 @@ from outreach.ledger.receivables import BAR, Account, Invoice
 from outreach.ledger.standing import duty_of
 from outreach.rules.hours import Duty
 from outreach.rules.policy import Policy
-from outreach.rules.steps import Step, step
+from outreach.rules.steps import STEPS, Step
+
+IDLE = "nothing asked"
+"""the rule of most accounts on most days: what is not read need not be written"""
 
 
 class Member(NamedTuple):
@@ -77,18 +80,24 @@ def spans(session: Session, size: int) -> Iterator[Span]:
         last = end
 
 
-def members(session: Session, span: Span) -> list[Member]:
-    return [Member._make(row) for row in session.connection().execute(_MEMBERS, span._asdict())]
+def size(session: Session, span: Span) -> int:
+    """How many accounts it has."""
+    return session.scalars(select(func.count()).where(_in_span(_A.id)), span._asdict()).one()
+
+
+def members(session: Session, account_ids: Collection[int]) -> list[Member]:
+    """These accounts, by id."""
+    rows = session.connection().execute(_MEMBERS, {"ids": sorted(account_ids)})
+    return [Member._make(row) for row in rows.fetchall()]
 
 
 def open_firings(session: Session, span: Span) -> Mapping[int, list[OpenFiring]]:
     """Account id -> its open firings, in the order they fired."""
     found: dict[int, list[OpenFiring]] = defaultdict(list)
-    width = len(OpenFiring._fields) - 1
-    for row in session.connection().execute(_FIRINGS, span._asdict()):
-        account_id, id_, step_name, *rest = row[:width]
+    own, width = OpenFiring._make, len(OpenFiring._fields) - 1
+    for row in session.connection().execute(_FIRINGS, span._asdict()).fetchall():
         invoice = Due._make(row[width:]) if row[-1] is not None else None
-        found[account_id].append(OpenFiring._make((account_id, id_, step(step_name), *rest, invoice)))
+        found[row[0]].append(own((row[0], row[1], STEPS[row[2]], *row[3:width], invoice)))
     return found
 
 
@@ -100,12 +109,22 @@ def recorded(
     return [Recorded._make(row) for row in session.connection().execute(_RECORDED, parameters)]
 
 
-def left_outs(session: Session, span: Span) -> Mapping[int, dict[str, tuple[int, str]]]:
-    """Account id -> channel -> id and rule of the interval that runs."""
+Running = Mapping[str, tuple[int, str]]
+"""channel -> id and rule of the interval that runs"""
+
+
+def left_outs(session: Session, span: Span, account_ids: Collection[int]) -> Mapping[int, Running]:
+    """Account id -> the intervals that run, of `account_ids`; of the span's others where it is not IDLE."""
     found: dict[int, dict[str, tuple[int, str]]] = defaultdict(dict)
-    for id_, account_id, channel, rule in session.connection().execute(_LEFT_OUTS, span._asdict()):
+    parameters = span._asdict() | {"ids": sorted(account_ids), "idle": IDLE}
+    for id_, account_id, channel, rule in session.connection().execute(_LEFT_OUTS, parameters).fetchall():
         found[account_id][channel] = (id_, rule)
     return found
+
+
+def unexplained(session: Session, span: Span) -> set[int]:
+    """Accounts of the span with no interval that runs."""
+    return set(session.connection().execute(_UNEXPLAINED, span._asdict()).scalars())
 
 
 class Desk(NamedTuple):
@@ -137,6 +156,10 @@ _A, _F, _I = Account.__table__.c, Firing.__table__.c, Invoice.__table__.c
 _L = LeftOut.__table__.c
 
 
+_IDS: BindParameter[int] = bindparam("ids", expanding=True, literal_execute=True)
+"""numbers of our own, written into the statement: binding thousands of them takes longer than reading them"""
+
+
 def _in_span(column: ColumnElement[int]) -> ColumnElement[bool]:
     return column.between(bindparam("first"), bindparam("last"))
 
@@ -144,7 +167,7 @@ def _in_span(column: ColumnElement[int]) -> ColumnElement[bool]:
 _ACCOUNTS = select(
     _A.id, _A.number, func.coalesce(_A.parent_id, _A.id), _A.rep_id, BAR, _A.reached_on, _A.rang_on
 )
-_MEMBERS = _ACCOUNTS.where(_in_span(_A.id)).order_by(_A.id)
+_MEMBERS = _ACCOUNTS.where(_A.id.in_(_IDS)).order_by(_A.id)
 _FIRINGS = (
     select(
         *(_F.account_id, _F.id, _F.step, _F.subject, _F.cycle, _F.raw_on, _F.touch_on, _F.days_past_due),
@@ -160,8 +183,15 @@ _RECORDED = select(
     *(_F.account_id, _F.step, _F.subject, _F.cycle, _F.run),
     and_(_F.email_side == "open", _F.emails == 0),
 ).where(
-    _F.account_id.in_(bindparam("ids", expanding=True)),
+    _F.account_id.in_(_IDS),
     _F.step.in_(bindparam("steps", expanding=True)),
     _F.cycle.in_(bindparam("cycles", expanding=True)),
 )
-_LEFT_OUTS = select(_L.id, _L.account_id, _L.channel, _L.rule).where(RUNNING_ON, _in_span(_L.account_id))
+_LEFT_OUTS = select(_L.id, _L.account_id, _L.channel, _L.rule).where(
+    RUNNING_ON, _in_span(_L.account_id), or_(_L.rule != bindparam("idle"), _L.account_id.in_(_IDS))
+)
+_UNEXPLAINED = (
+    select(_A.id)
+    .outerjoin_from(Account.__table__, LeftOut.__table__, and_(_L.account_id == _A.id, RUNNING_ON))
+    .where(_in_span(_A.id), _L.id.is_(None))
+)

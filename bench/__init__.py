@@ -1,0 +1,1 @@
+"""The benchmarks, runnable by a user: `outreach bench plan`."""

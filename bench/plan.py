@@ -1,0 +1,183 @@
+"""How fast is a plan? Beside the bare set-based statement on the same rows, in the same run.
+
+Each figure comes from a process of its own, so that its peak memory is its own.
+"""
+
+import resource
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from bench.ledger import FIRST_DAY, NOW, ORDINARY_DAY, Say, Shape, build
+from outreach.campaigns import planner, release
+from outreach.campaigns.plan_result import PlanResult
+from outreach.ledger.base import Ledger
+
+TARGET_RATIO, TARGET_MIB = 6.0, 200
+
+BARE = """
+SELECT rep_id, account_id, tier, asked FROM (
+    SELECT a.rep_id, f.account_id, f.tier, f.asked,
+           row_number() OVER (PARTITION BY a.rep_id ORDER BY f.tier, f.asked DESC, f.account_id) AS place
+    FROM accounts a JOIN (
+        SELECT account_id, currency, min(due_on) AS oldest_due,
+               sum(CASE WHEN due_on <= :yesterday THEN open_minor ELSE 0 END) AS asked,
+               sum(CASE WHEN due_on <= :over_31 THEN open_minor ELSE 0 END) AS over_31,
+               sum(CASE WHEN kind = 'final' THEN open_minor ELSE 0 END) AS final,
+               sum(CASE WHEN kind = 'mrr' THEN open_minor ELSE 0 END) AS mrr,
+               count(DISTINCT CASE WHEN kind = 'mrr' THEN service_month END) AS mrr_months,
+               min(CASE WHEN kind = 'final' THEN 2 WHEN due_on <= :over_31 THEN 4
+                        WHEN due_on <= :over_15 THEN 6 WHEN due_on <= :over_5 THEN 7 END) AS tier
+        FROM invoices
+        WHERE open_minor <> 0 AND (due_on <= :yesterday OR open_minor < 0)
+          AND id NOT IN (SELECT invoice_id FROM holds WHERE ended_on IS NULL)
+        GROUP BY account_id, currency
+        HAVING sum(open_minor) >= 2500
+    ) f ON f.account_id = a.id
+    WHERE f.tier IS NOT NULL
+) ranked WHERE place <= 75
+"""
+"""who would be called, by one statement: no firings, no reasons, no rules, nobody's leaving out explained"""
+
+
+class Measured(NamedTuple):
+    wall: float
+    cpu: float
+    came_to: dict[str, Any]
+
+
+Work = Callable[[str], Measured]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One measured run."""
+
+    what: str
+    seconds: float
+    cpu_seconds: float
+    """of this process alone: what a busy machine does not change as much"""
+    peak_mib: float
+    came_to: dict[str, Any]
+
+
+class NotEmptyError(Exception):
+    """The database to be filled holds something already."""
+
+
+def run(shape: Shape, *, url: str | None = None, say: Say = lambda words: None) -> dict[str, Any]:
+    """Seed a database, measure, and tell it all. `url`: an empty one; default: SQLite in a new folder."""
+    with tempfile.TemporaryDirectory(prefix="outreach-bench-") as folder:
+        chosen = url or f"sqlite:///{Path(folder) / 'bench.db'}"
+        with closing(Ledger(chosen)) as ledger:
+            if ledger.has_table("accounts"):
+                raise NotEmptyError("this database is not empty: give the bench one of its own")
+            build(ledger, shape, say)
+        figures = [_measured(what, work, chosen, say) for what, work in STEPS]
+    bare = figures[0].seconds
+    rows = [asdict(one) | {"ratio": round(one.seconds / bare, 1)} for one in figures]
+    return {
+        "database": chosen.partition(":")[0].partition("+")[0],
+        "size": shape.words,
+        "data": shape.assumptions,
+        "targets": {"ratio": TARGET_RATIO, "peak_mib": TARGET_MIB},
+        "figures": rows,
+    }
+
+
+def _measured(what: str, work: Work, url: str, say: Say) -> Figure:
+    say(f"measuring {what}")
+    context = get_context("spawn")
+    ours, theirs = context.Pipe()
+    child = context.Process(target=_in_child, args=(theirs, work, url))
+    child.start()
+    theirs.close()
+    measured, peak_mib = ours.recv()
+    child.join()
+    return Figure(what, round(measured.wall, 3), round(measured.cpu, 3), round(peak_mib, 1), measured.came_to)
+
+
+def _in_child(pipe: Any, work: Work, url: str) -> None:
+    measured = work(url)
+    pipe.send((measured, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
+
+
+def bare(url: str) -> Measured:
+    """The best of three: the first one warms the cache for all that follow."""
+    days = {"yesterday": 1, "over_5": 5, "over_15": 15, "over_31": 32}
+    cut_offs = {name: FIRST_DAY - timedelta(n) for name, n in days.items()}
+    with closing(Ledger(url)) as ledger, ledger.reading() as session:
+        values = {k: v.isoformat() if ledger.is_sqlite else v for k, v in cut_offs.items()}
+        runs = [_timed(lambda: _rows(session, values)) for _ in range(3)]
+    return min(runs, key=lambda one: one.wall)
+
+
+def _rows(session: Session, values: dict[str, Any]) -> dict[str, Any]:
+    return {"rows": sum(1 for _ in session.connection().execute(text(BARE), values))}
+
+
+def first_day(url: str) -> Measured:
+    return _plan(url, FIRST_DAY)
+
+
+def ordinary_day(url: str) -> Measured:
+    _work_a_day(url)
+    return _plan(url, ORDINARY_DAY)
+
+
+def same_day(url: str) -> Measured:
+    return _plan(url, ORDINARY_DAY)
+
+
+def _plan(url: str, day: date) -> Measured:
+    now = datetime.combine(day, NOW.timetz())
+    with closing(Ledger(url)) as ledger:
+        return _timed(lambda: _counts(planner.plan(ledger, day=day, now=now, listing=False)))
+
+
+def _counts(result: PlanResult) -> dict[str, Any]:
+    return {"written": result.written} | result.counts()
+
+
+def _timed(work: Callable[[], dict[str, Any]]) -> Measured:
+    wall, cpu = time.perf_counter(), time.process_time()
+    came_to = work()
+    return Measured(time.perf_counter() - wall, time.process_time() - cpu, came_to)
+
+
+WORKED = (
+    "UPDATE touches SET state = 'done' WHERE state = 'open' AND id % 5 <> 0",
+    """UPDATE firings SET call_side = 'done' WHERE id IN (
+           SELECT firing_id FROM touch_firings tf JOIN touches t ON t.id = tf.touch_id
+           WHERE t.state = 'done' AND t.channel = 'call' AND t.id % 5 < 3)""",
+    """UPDATE firings SET email_side = 'done', emails = 1 WHERE id IN (
+           SELECT firing_id FROM touch_firings tf JOIN touches t ON t.id = tf.touch_id
+           WHERE t.state = 'done' AND t.channel = 'email')""",
+    "UPDATE firings SET state = 'done' WHERE state = 'open' AND call_side <> 'open' AND email_side <> 'open'",
+)
+"""a day's work: of five calls two settle their firings, two do not, one is not made; the letters have left"""
+
+
+def _work_a_day(url: str) -> None:
+    with closing(Ledger(url)) as ledger:
+        release.release(ledger, day=FIRST_DAY, actor="bench", now=NOW)
+        for statement in WORKED:
+            with ledger.writing() as session:
+                session.execute(text(statement))
+
+
+STEPS = (
+    ("the bare statement", bare),
+    ("first day", first_day),
+    ("ordinary day", ordinary_day),
+    ("the same day again", same_day),
+)

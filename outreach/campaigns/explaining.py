@@ -1,0 +1,149 @@
+"""`outreach why`: why an account is in the plan of a day or not, and every rule that spoke (interface.md)."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from outreach.campaigns.gatekeeping import Gatekeeper, moment
+from outreach.campaigns.gathering import NO_STEP, Facts, Scene, gather
+from outreach.campaigns.judging import (
+    LATER,
+    OUTSIDE_HOURS,
+    PLACELESS,
+    THIRD_TRY,
+    TOUCHED,
+    Verdict,
+    judge,
+    standing_of,
+    way_of,
+)
+from outreach.campaigns.plan_result import PlanResult
+from outreach.ledger import facts
+from outreach.ledger.facts import Covers, Span
+from outreach.ledger.firings import Firing
+from outreach.ledger.receivables import Account
+from outreach.ledger.roster import IDLE, OpenFiring
+from outreach.rules import gate, money
+from outreach.rules.commitments import asked
+from outreach.rules.plan_day import Balance, PlanDay
+from outreach.rules.standing import Answer, Question
+from outreach.rules.steps import Channel
+
+LOOK_BACK = timedelta(days=30)
+"""firings that ended no longer ago are told too"""
+
+OWN_WORDS = {
+    PLACELESS[Channel.CALL]: "Others come first: the day's places are taken.",
+    PLACELESS[Channel.EMAIL]: "In the first week only so many letters leave a day.",
+    TOUCHED: "They have been contacted on that day.",
+    LATER: "It is to be tried again on a later day.",
+    THIRD_TRY: "Its second letter follows the third call.",
+    OUTSIDE_HOURS: "No hour of that day suits where they are.",
+}
+"""rules of the plan itself; all others are the gate's"""
+
+IDLE_WORDS = {
+    IDLE: "Nothing is past due, or nothing of it is asked.",
+    NO_STEP: "Something is past due, and no step is due for it.",
+}
+THING = {Channel.CALL: "call", Channel.EMAIL: "letter"}
+
+
+def why(session: Session, number: str, day: date, now: datetime) -> dict[str, Any] | None:
+    """The document of an account; None if there is no such account.
+
+    The rules are asked as a plan of that day asks them, so that plan and explanation cannot differ.
+    """
+    account = session.scalars(select(Account).where(Account.number == number)).first()
+    if account is None:
+        return None
+    scene, span = Scene.read(session, day), Span(account.id, account.id)
+    piece = gather(session, span, scene)
+    keeper = Gatekeeper(scene.house, scene.in_force.policy)
+    verdicts = [judge(facts, scene, keeper) for facts in piece.busy]
+    idle = [_rule(rule, "both", "no", IDLE_WORDS[rule]) for rule, count in piece.left_out().items() if count]
+    return {
+        "account": number,
+        "date": day.isoformat(),
+        "asked": _asked(facts.books(session, span, scene.day).balances.get(account.id, ()), scene.day),
+        "firings": [*_firings(verdicts, scene), *_ended(session, account, day)],
+        "rules": [rule for verdict in verdicts for rule in _rules(verdict, scene)] or idle,
+    }
+
+
+def _asked(balances: Sequence[Balance], day: PlanDay) -> dict[str, str]:
+    sums = ((one, asked(one.asked, one.credits, day.minimum(one.currency))) for one in balances)
+    return {one.currency: money.decimal(left, one.currency) for one, left in sums if left}
+
+
+def _firings(verdicts: Sequence[Verdict], scene: Scene) -> list[dict[str, Any]]:
+    """As the plan of the day lists them."""
+    result = PlanResult(scene.day.on, scene.day.touch_on, carried=scene.agenda.carried_by)
+    for verdict in verdicts:
+        result.list_firings(verdict)
+    return result.firings()
+
+
+def _ended(session: Session, account: Account, day: date) -> Iterator[dict[str, Any]]:
+    """Those that ended lately, up to that day."""
+    query = select(Firing).where(
+        Firing.account_id == account.id,
+        Firing.state != "open",
+        Firing.ended_on.between(day - LOOK_BACK, day),
+    )
+    for firing in session.scalars(query.order_by(Firing.ended_on, Firing.id)):
+        yield {
+            "account": account.number,
+            "step": firing.step,
+            "subject": firing.subject,
+            "cycle": firing.cycle,
+            "days_past_due": firing.days_past_due,
+            "state": firing.state,
+            "why": firing.ended_why,
+            "touches": [],
+            "rule": None,
+            "rules": {},
+        }
+
+
+def _rules(verdict: Verdict, scene: Scene) -> Iterator[dict[str, Any]]:
+    """Each rule once a channel, with the first firing it speaks of."""
+    told = set()
+    for channel, side in verdict.sides.items():
+        for firing, rules in zip(verdict.triggered.open, side.rules, strict=True):
+            for answer in _answers(verdict.facts, scene, channel, firing, rules):
+                if (channel, answer.rule) not in told:
+                    told.add((channel, answer.rule))
+                    rule = _rule(answer.rule, channel.value, answer.answer, answer.words, answer.until)
+                    yield rule | {"step": firing.step.name, "subject": firing.subject}
+
+
+def _answers(
+    found: Facts, scene: Scene, channel: Channel, firing: OpenFiring, rules: tuple[str, ...]
+) -> Sequence[Answer]:
+    side = firing.call_side if channel is Channel.CALL else firing.email_side
+    if side != "open":
+        return ()
+    if not rules:
+        touch = scene.agenda.carried_by[channel][firing.id]
+        return [Answer("yes", "planned", None, f"A {THING[channel]} is planned for {touch.day}.")]
+    if rules[0] in OWN_WORDS:
+        return [Answer("defer", rules[0], None, OWN_WORDS[rules[0]])]
+    step, policy = firing.step, scene.in_force.policy
+    on = scene.day.touch_on if channel is Channel.CALL else scene.letter_day(step)
+    covers = Covers(found.member.id, found.books, scene.day)
+    standing = standing_of(found, scene, channel, way_of(found, step, channel), on)._replace(
+        paused=scene.house.paused(channel, step.name),
+        cover=covers.of(step, firing.invoice),
+        covered_until=covers.until(firing.invoice),
+    )
+    question = Question.about(step, channel)
+    return gate.every(question, standing, moment(on, policy), policy, gate.LASTING)
+
+
+def _rule(rule: str, channel: str, answer: str, words: str, until: datetime | None = None) -> dict[str, Any]:
+    when = until.isoformat() if until else None
+    return {"rule": rule, "channel": channel, "answer": answer, "until": when, "words": words}
