@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row, exists, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from outreach.intake.run import CHUNK, Run
 from outreach.ledger import log
@@ -129,10 +129,12 @@ def _states_parents(run: Run) -> bool:
 
 def _create_parents(run: Run, tally: AccountTally) -> None:
     """A parent without an invoice of its own is known by its number only."""
+    other = aliased(StagedInvoice)
+    in_file = exists().where(other.import_id == run.import_id, other.account_number == StagedInvoice.parent)
     query = (
         select(StagedInvoice.parent)
         .where(StagedInvoice.import_id == run.import_id, StagedInvoice.parent.is_not(None))
-        .where(~exists().where(Account.number == StagedInvoice.parent))
+        .where(~exists().where(Account.number == StagedInvoice.parent), ~in_file)
         .distinct()
     )
     with run.ledger.reading() as session:

@@ -15,6 +15,7 @@ from outreach.intake.changes import ATTRIBUTES, Change, Known, Stated, agrees, c
 from outreach.intake.run import CHUNK, Run
 from outreach.ledger import log
 from outreach.ledger.commitments import Dispute, Hold
+from outreach.ledger.crash import crashpoint
 from outreach.ledger.imports import StagedInvoice
 from outreach.ledger.locks import lock_accounts
 from outreach.ledger.log import Entry
@@ -71,6 +72,7 @@ def write_items(run: Run, items: Sequence[Item], what: str) -> None:
         _open_disputes(session, run, written)
         _resolve_disputes(session, run, written)
         log.append_many(session, _entries(run, items, what))
+    crashpoint("import.chunk")
 
 
 def known_invoices(session: Session, rows: Sequence[Row[Any]]) -> dict[int, Known]:

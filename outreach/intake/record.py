@@ -17,6 +17,7 @@ from outreach.intake.problems import FileRefused
 from outreach.intake.run import Progress, Run, Source
 from outreach.intake.staging import clear
 from outreach.ledger import log
+from outreach.ledger.crash import crashpoint
 from outreach.ledger.imports import Import, StagedInvoice
 
 STAGING, APPLYING, APPLIED, REFUSED = "staging", "applying", "applied", "refused"
@@ -47,6 +48,7 @@ def begin(
 def ready(run: Run) -> None:
     """All is staged and judged: from here on it is applied, if need be by the next import of the source."""
     _set_state(run, APPLYING)
+    crashpoint("import.ready")
 
 
 def conclude(run: Run, result: dict[str, Any], *, changed: bool) -> None:
@@ -59,6 +61,7 @@ def conclude(run: Run, result: dict[str, Any], *, changed: bool) -> None:
         values = {"state": APPLIED, "result": result, "applied_at": now}
         session.execute(update(Import).where(Import.id == run.import_id).values(values))
         log.append(session, run.entry(None, "file imported", text=run.file_name))
+    crashpoint("import.applied")
     clear(run)
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from outreach.intake.invoices import BadRow, InvoiceRow
 from outreach.intake.problems import ProblemList
 from outreach.intake.run import CHUNK, Run
+from outreach.ledger.crash import crashpoint
 from outreach.ledger.imports import StagedInvoice, StagedMention
 
 _NOT_COMPARED = {"line", "contact"}
@@ -70,6 +71,7 @@ class Stager:
             if self._mentions:
                 session.execute(insert(StagedMention), self._mentions)
         self._rows, self._mentions = [], []
+        crashpoint("import.staging")
 
     def _write_rows(self, session: Session) -> None:
         dialect = sqlite if self.run.ledger.is_sqlite else postgresql
