@@ -29,10 +29,20 @@ class Happening:
 
 
 def timeline(
-    session: Session, account_id: int, *, before: int | None = None, limit: int = 50
+    session: Session,
+    account_id: int,
+    *,
+    before: int | None = None,
+    limit: int = 50,
+    contact_only: bool = False,
 ) -> Sequence[Happening]:
-    """Entries older than the entry `before` (None: the newest), at most `limit`: a page by keyset."""
+    """Entries older than the entry `before` (None: the newest), at most `limit`: a page by keyset.
+
+    `contact_only`: calls, letters and what came back, without our own bookkeeping.
+    """
     query = _happenings().where(LogEntry.account_id == account_id).order_by(LogEntry.id.desc()).limit(limit)
+    if contact_only:
+        query = query.where(LogEntry.channel.is_not(None))
     if before is not None:
         query = query.where(LogEntry.id < before)
     return [Happening(*row) for row in session.execute(query)]

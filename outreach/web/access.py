@@ -21,6 +21,8 @@ RANK: dict[str, int] = {"anyone": 0, "rep": 1, "supervisor": 2, "admin": 3}
 COOKIE_KEY = "signed_in"
 DOOR = "webhooks"
 """the blueprint whose visitors are providers"""
+STREAM = "live.live"
+"""the endpoint that a browser opens again and again, whether anybody sits before it or not"""
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -112,7 +114,8 @@ def _look_up(token: str | None) -> User | None:
 
 def _by_itself() -> bool:
     """A page that looks for news by itself does not keep anybody signed in, save while a call is live."""
-    return "HX-Request" in request.headers and "awake" not in request.args
+    looks = "HX-Request" in request.headers and "awake" not in request.args
+    return looks or request.endpoint == STREAM
 
 
 def _to_sign_in() -> ResponseReturnValue:

@@ -1,6 +1,8 @@
 """How a page is made: one template and one set of facts for the whole page and for any block of it."""
 
 from datetime import date, datetime
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from flask import Flask, current_app, g, request
@@ -52,6 +54,14 @@ def teach(app: Flask) -> None:
     app.jinja_env.filters.update(words, phone=_phone, plain=_plain)
     app.jinja_env.globals["news"] = news
     app.context_processor(_every_page)
+    app.url_defaults(partial(_version, app))
+
+
+def _version(app: Flask, endpoint: str, values: dict[str, Any]) -> None:
+    """A file's address changes with it, so that browsers may keep it (see app.HEADERS)."""
+    if endpoint == "static" and "filename" in values:
+        path = Path(str(app.static_folder)) / values["filename"]
+        values["v"] = int(path.stat().st_mtime) if path.is_file() else 0
 
 
 def _every_page() -> dict[str, Any]:

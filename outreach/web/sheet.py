@@ -153,7 +153,7 @@ def customer(session: Session, line: desk.Line, policy: Policy, now: datetime) -
         numbers=numbers,
         aging=aging(items),
         said=timeline.last_said(session, line.account.id),
-        story=timeline.timeline(session, line.account.id, limit=NEWEST),
+        story=timeline.timeline(session, line.account.id, limit=NEWEST, contact_only=True),
         cards=cards(session, line.account.id),
         tasks=open_tasks(session, line.account.id),
     )

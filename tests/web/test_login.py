@@ -109,6 +109,7 @@ def test_a_page_that_refreshes_itself_keeps_nobody_signed_in(signed_in: SignedIn
     for minutes in (10, 20, 29):
         clock.shift = timedelta(minutes=minutes)
         sam.get("/board", **{"HX-Request": "true", "HX-Target": "figures"})
+        sam.get("/live?name=board").close()
     clock.shift = timedelta(minutes=31)
     late = sam.get("/board", **{"HX-Request": "true"})
     assert (late.status_code, late.headers["HX-Redirect"]) == (401, "/sign-in")
