@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
 from pathlib import Path
@@ -45,18 +45,21 @@ class Row(NamedTuple):
 
 @dataclass
 class CsvTable:
-    """One delimited text file, readable any number of times. `width`, once set, is the header's."""
+    """One delimited text file, readable any number of times."""
 
     path: Path
     encoding: str
     delimiter: str = ","
     width: int | None = None
+    """the header's number of cells, once it is known"""
+    one_line: Sequence[int] = ()
+    """cells that never hold a line break, such as ids, dates and amounts"""
     warnings: list[str] = field(default_factory=list)
 
     def rows(self) -> Iterator[Row]:
         """Every record that is not blank, in the order of the file; a broken one carries its `trouble`."""
         with self._open() as text:
-            yield from _records(text, self.delimiter, self.width)
+            yield from _records(text, self)
 
     def rows_before(self, line: int) -> list[Row]:
         """The rows above a line: a report's titles."""
@@ -99,10 +102,11 @@ def _encoding_of(head: bytes) -> str:
     for mark, encoding in _BOMS:
         if head.startswith(mark):
             return encoding
+    # UTF-16 without a mark: of most characters one byte is 0, and always the same one.
     even, odd = head[0::2].count(0), head[1::2].count(0)
-    if odd > len(head) // 4 and even == 0:
+    if odd > max(len(head) // 4, 10 * even):
         return "utf-16-le"
-    if even > len(head) // 4 and odd == 0:
+    if even > max(len(head) // 4, 10 * odd):
         return "utf-16-be"
     return "utf-8"
 
@@ -183,16 +187,16 @@ class _Lines:
         return "\n"
 
 
-def _records(text: TextIO, delimiter: str, width: int | None) -> Iterator[Row]:
+def _records(text: TextIO, table: CsvTable) -> Iterator[Row]:
     lines = _Lines(text)
-    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
+    reader = csv.reader(lines, delimiter=table.delimiter, skipinitialspace=True)
     line = 1
     while True:
         lines.begin_record()
         cells: list[str] = []
         try:
             cells = next(reader)
-            trouble = _trouble(lines, cells, delimiter, width)
+            trouble = _trouble(lines, cells, table)
         except StopIteration:
             return
         except _Runaway:
@@ -207,22 +211,27 @@ def _records(text: TextIO, delimiter: str, width: int | None) -> Iterator[Row]:
         line += len(lines.taken)
 
 
-def _trouble(lines: _Lines, cells: list[str], delimiter: str, width: int | None) -> str:
+def _trouble(lines: _Lines, cells: list[str], table: CsvTable) -> str:
     if lines.clipped:
         return "the line is longer than a million characters"
     # The reader asks for a line beyond the last only inside an open quote.
     if lines.ended:
         return "a quote is opened and not closed"
-    if len(lines.taken) > 1 and (width not in (None, len(cells)) or not _well_quoted(lines.taken, delimiter)):
+    if len(lines.taken) > 1 and not _is_one_record(lines.taken, cells, table):
         return "a quote is opened and closed on a later line, and what is between is no cell"
     if any("\0" in line for line in lines.taken):
         return "the row holds NUL characters"
     return ""
 
 
-def _well_quoted(lines: list[str], delimiter: str) -> bool:
+def _is_one_record(lines: list[str], cells: list[str], table: CsvTable) -> bool:
     """One line may be read leniently; over several, a stray quote would give a row the cells of another."""
+    if table.width is not None and len(cells) != table.width:
+        return False
+    if any("\n" in cells[index] or "\r" in cells[index] for index in table.one_line):
+        return False
     try:
-        return len(list(csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True))) == 1
+        strict = csv.reader(lines, delimiter=table.delimiter, skipinitialspace=True, strict=True)
+        return len(list(strict)) == 1
     except csv.Error:
         return False

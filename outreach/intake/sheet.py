@@ -11,6 +11,8 @@ from outreach.intake.problems import FileRefused
 from outreach.intake.reading import CsvTable, Row, open_table
 from outreach.intake.vocabulary import Vocabulary
 
+_TEXTS = ("name", "contact", "role")
+"""columns whose cells may run over several lines"""
 DELIMITERS = (",", ";", "\t", "|")
 
 
@@ -62,5 +64,6 @@ def open_sheet(path: Path, vocabulary: Vocabulary, required: Required, overrides
         )
     require(best.header, required, overrides, path.name)
     best.table.width = len(best.header.names)
+    best.table.one_line = [n for column, n in best.header.columns.items() if column not in _TEXTS]
     best.titles = best.table.rows_before(best.header.line)
     return best
