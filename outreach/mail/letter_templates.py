@@ -59,8 +59,6 @@ class Templates:
         self.version = _digest(layout_text, layout_mjml, *sources.values())
         html = _environment({**sources, "layout": _compiled(layout_mjml)}, autoescape=True)
         text = _environment({**sources, "layout": layout_text}, autoescape=False)
-        for environment in (html, text):
-            _check(environment, [*sources, "layout"])
         self._pairs = {
             name: Pair(html.get_template(name), text.get_template(name))
             for name in sources
@@ -120,25 +118,28 @@ def _environment(sources: Mapping[str, str], *, autoescape: bool) -> Sandbox:
     environment.globals.clear()
     environment.filters.clear()
     environment.filters.update(FILTERS, paragraphs=_html_paragraphs if autoescape else _text_paragraphs)
-    environment.tests = {name: environment.tests[name] for name in ("defined", "none")}
+    environment.tests.clear()
+    _check(environment, sources)
     return environment
 
 
-def _check(environment: Sandbox, names: list[str]) -> None:
-    for name in names:
-        source = environment.loader.get_source(environment, name)[0]  # type: ignore[union-attr]
+def _check(environment: Sandbox, sources: Mapping[str, str]) -> None:
+    for name, source in sources.items():
         try:
-            tree = environment.parse(source, name)
-            environment.compile(source, name)
+            _check_tree(name, environment.parse(source, name))
+            environment.compile(source, name)  # only now: it works out constants like 'a' * 10**9
         except TemplateError as error:
             raise LetterError(f"{name}: {error}") from error
-        unknown = find_undeclared_variables(tree) - NAMES
-        if unknown:
-            raise LetterError(f"{name}: nothing is called {sorted(unknown)[0]}; templates know letter and we")
-        for node in tree.find_all(FORBIDDEN):
-            raise LetterError(f"{name}, line {node.lineno}: templates do not call, count or join")
         if "suspend" in source.lower() and not name.startswith("suspension"):
             raise LetterError(f'{name}: no letter may say "suspend" without an approved case')
+
+
+def _check_tree(name: str, tree: nodes.Template) -> None:
+    for node in tree.find_all(FORBIDDEN):
+        raise LetterError(f"{name}, line {node.lineno}: templates do not call, count or join")
+    unknown = find_undeclared_variables(tree) - NAMES
+    if unknown:
+        raise LetterError(f"{name}: nothing is called {sorted(unknown)[0]}; templates know letter and we")
 
 
 def _compiled(source: str) -> str:
