@@ -177,6 +177,16 @@ def _documents(talk: Talk) -> date | None:
     return _call_again(talk, talk.policy.moment(day, talk.policy.calendar.working_hours.opens))
 
 
+def _receipt(talk: Talk) -> None:
+    """Their final invoices have arrived: all that are open, due or not, unless some are ticked."""
+    finals = select(Invoice).where(
+        Invoice.account_id == talk.attempt.account_id, Invoice.kind == "final", Invoice.open_minor > 0
+    )
+    for invoice in talk.session.scalars(finals):
+        if not talk.wrap.invoice_ids or invoice.id in talk.wrap.invoice_ids:
+            invoice.receipt_confirmed_on = talk.today
+
+
 def _insolvency(talk: Talk) -> None:
     talk.session.get_one(Account, talk.attempt.account_id).insolvent_on = talk.today
 
@@ -188,6 +198,7 @@ _WRITERS: Mapping[Disposition, Callable[[Talk], date | None]] = {
     Disposition.PAID_ALREADY: _paid,
     Disposition.CALLBACK: _callback,
     Disposition.DOCUMENTS_REQUESTED: _documents,
+    Disposition.RECEIPT_CONFIRMED: _receipt,
     Disposition.INSOLVENCY_NOTICE: _insolvency,
 }
 

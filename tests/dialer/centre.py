@@ -125,7 +125,7 @@ class Centre(Desk):
         self.sandbox.truth()
         digest(self.office)
 
-    def reconcile(self, patience: Patience = HURRIED) -> list[str]:
+    def reconcile(self, patience: Patience | None = HURRIED) -> list[str]:
         return reconcile(self.ledger, self.carrier, self.clock, patience)
 
     def rings(self, attempt_id: str) -> tuple[int, int]:

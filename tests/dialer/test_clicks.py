@@ -202,8 +202,8 @@ def click_in_process(database_url: str, redis_url: str, touch_id: int, rep_id: i
 def test_clicks_of_many_processes_make_one_call(quiet: Desk) -> None:
     url = quiet.ledger.url.render_as_string(hide_password=False)
     touch_id = quiet.touches(HARBOR)[0].id
-    work = [(url, quiet.office.errands.redis_url, touch_id, rep) for rep in (1, 3) * 4]  # type: ignore[union-attr]
-    with get_context("spawn").Pool(4) as pool:
+    work = [(url, quiet.office.errands.redis_url, touch_id, rep) for rep in (1, 3) * 2]  # type: ignore[union-attr]
+    with get_context("spawn").Pool(2) as pool:
         answers = pool.starmap(click_in_process, work)
     assert len(quiet.rows(CallAttempt)) == 1
     assert sum(" " not in answer for answer in answers) == 1, answers

@@ -1,0 +1,296 @@
+"""A call saved by its rep: what the disposition writes down, ends and plans, in one transaction."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from outreach.campaigns.wrapup import WrapUp, WrapUpError, save
+from outreach.dialer import endings
+from outreach.dialer.clicks import NotNow, Requested
+from outreach.ledger import attempts
+from outreach.ledger.attempts import CallAttempt
+from outreach.ledger.base import Ledger
+from outreach.ledger.commitments import Dispute, Hold, Promise
+from outreach.ledger.destinations import Contact
+from outreach.ledger.firings import Firing
+from outreach.ledger.log import LogEntry, LogText
+from outreach.ledger.receivables import Account, Invoice
+from outreach.ledger.tasks import Task
+from outreach.rules.outcomes import Disposition, Outcome
+from tests.dialer.centre import HARBOR, OAK, SUMMIT, Desk, desk
+from tests.web.cast import NOW, TODAY
+
+RIDGEWAY = 3
+TUESDAY, WEDNESDAY, FRIDAY = date(2026, 11, 24), date(2026, 11, 25), date(2026, 11, 27)
+D = Disposition
+
+
+@pytest.fixture
+def staffed(ledger: Ledger, redis_url: str, tmp_path: Path) -> Iterator[Desk]:
+    with desk(ledger, redis_url, tmp_path) as found:
+        yield found
+
+
+def talking(desk: Desk, account_id: int = HARBOR, login: str = "ana") -> str:
+    """A call whose customer's phone has been rung."""
+    made = desk.click(account_id, login)
+    assert isinstance(made, Requested), made
+    with desk.ledger.writing() as session:
+        attempt = session.get_one(CallAttempt, made.attempt_id)
+        attempt.state, attempt.bridging_at = "bridging", desk.clock.now()
+    return made.attempt_id
+
+
+def ended(desk: Desk, outcome: str = "answered_human", account_id: int = HARBOR) -> str:
+    attempt_id = talking(desk, account_id)
+    end(desk, attempt_id, outcome)
+    return attempt_id
+
+
+def end(desk: Desk, attempt_id: str, outcome: str) -> None:
+    with desk.ledger.writing() as session:
+        attempt = attempts.lock(session, attempt_id)
+        assert attempt
+        endings.end(session, attempt, Outcome(outcome), now=desk.clock.now(), wall=desk.clock.wall())
+
+
+def wrap(desk: Desk, attempt_id: str, disposition: Disposition, **more: Any) -> None:
+    save(desk.ledger, desk.clock, attempt_id, WrapUp(disposition=disposition, **more), by="ana")
+
+
+def later_touches(desk: Desk, account_id: int = HARBOR) -> list[tuple[date, str]]:
+    return [(touch.day, touch.state) for touch in desk.touches(account_id)[1:]]
+
+
+def test_a_promise_closes_the_call_holds_its_amount_and_is_in_the_log(staffed: Desk) -> None:
+    attempt_id = ended(staffed)
+    wrap(
+        staffed, attempt_id, D.PROMISE_TO_PAY, day=WEDNESDAY, note="on Wednesday, by ACH", amount_minor=60_000
+    )
+    (promise,) = staffed.rows(Promise, Promise.account_id == HARBOR)
+    assert (promise.amount_minor, promise.currency) == (60_000, "USD")
+    assert (promise.due_on, promise.grace_on, promise.promised_on) == (WEDNESDAY, FRIDAY, TODAY)
+    assert (promise.attempt_id, promise.taken_by) == (attempt_id, "ana")
+    (hold,) = staffed.rows(Hold, Hold.account_id == HARBOR)
+    assert (hold.kind, hold.amount_minor, hold.until) == ("promise", 60_000, FRIDAY)
+    firing = staffed.firing(HARBOR)
+    assert (firing.call_side, firing.email_side, firing.state) == ("done", "open", "open")
+    _, saved = staffed.entries(attempt_id)
+    assert (saved.what, saved.disposition, saved.follow_up_on) == ("call saved", "promise_to_pay", WEDNESDAY)
+    assert saved.invoices == ["INV-1001"]
+    assert staffed.rows(LogText, LogText.id == saved.text_id)[0].body == "on Wednesday, by ACH"
+    attempt = staffed.attempt(attempt_id)
+    assert (attempt.disposition, attempt.wrapped_at) == ("promise_to_pay", staffed.clock.at)
+    assert staffed.rows(Account, Account.id == HARBOR)[0].reached_on == TODAY
+    assert staffed.touches(HARBOR)[0].state == "done"
+
+
+def test_a_promise_covers_its_invoices_the_oldest_first(staffed: Desk) -> None:
+    attempt_id = ended(staffed, account_id=RIDGEWAY)
+    wrap(staffed, attempt_id, D.WILL_PAY_IN_RUN, day=FRIDAY, amount_minor=500_000)
+    held = {hold.invoice_id: hold.amount_minor for hold in staffed.rows(Hold, Hold.account_id == RIDGEWAY)}
+    numbers = {invoice.id: invoice.number for invoice in staffed.rows(Invoice)}
+    assert {numbers[one]: amount for one, amount in held.items()} == {
+        "INV-0900": 400_000,
+        "INV-0950": 100_000,
+    }
+
+
+def test_a_promise_far_ahead_is_for_a_supervisor_to_agree(staffed: Desk) -> None:
+    wrap(staffed, ended(staffed), D.PROMISE_TO_PAY, day=TODAY + timedelta(31))
+    assert [task.for_role for task in staffed.rows(Task, Task.kind == "promise")] == ["supervisor"]
+
+
+@pytest.mark.parametrize(
+    ("disposition", "more", "words"),
+    [
+        (D.PROMISE_TO_PAY, {}, "on which day"),
+        (D.PROMISE_TO_PAY, {"day": TODAY - timedelta(1)}, "today or later"),
+        (D.PROMISE_TO_PAY, {"day": TODAY, "amount_minor": 120_001}, "1,200.00 USD"),
+        (D.PROMISE_TO_PAY, {"day": TODAY, "amount_minor": 0}, "more than nothing"),
+        (D.PROMISE_TO_PAY, {"day": TODAY, "amount_minor": -5}, "more than nothing"),
+        (D.PROMISE_TO_PAY, {"day": TODAY, "invoice_ids": (999,)}, "not open with this customer"),
+        (D.DISPUTE, {"amount_minor": 120_001}, "more than is open"),
+        (D.CALLBACK, {"at": NOW - timedelta(hours=1)}, "ahead"),
+        (D.CALLBACK, {"at": NOW + timedelta(hours=12)}, "may be called"),
+    ],
+)
+def test_what_cannot_be_saved_is_said_and_nothing_is_saved(
+    staffed: Desk, disposition: Disposition, more: dict[str, Any], words: str
+) -> None:
+    attempt_id = ended(staffed)
+    with pytest.raises(WrapUpError, match=words):
+        wrap(staffed, attempt_id, disposition, **more)
+    attempt = staffed.attempt(attempt_id)
+    assert (attempt.disposition, attempt.wrapped_at) == (None, None)
+    assert staffed.rows(Promise, Promise.account_id == HARBOR) == []
+    assert len(staffed.entries(attempt_id)) == 1
+
+
+def test_an_invoice_of_another_customer_is_not_promised(staffed: Desk) -> None:
+    (other,) = staffed.rows(Invoice, Invoice.account_id == OAK)
+    with pytest.raises(WrapUpError, match="not open with this customer"):
+        wrap(staffed, ended(staffed), D.PROMISE_TO_PAY, day=TODAY, invoice_ids=(other.id,))
+
+
+def test_a_call_is_saved_once(staffed: Desk) -> None:
+    attempt_id = ended(staffed)
+    wrap(staffed, attempt_id, D.REFUSED)
+    with pytest.raises(WrapUpError, match="saved already"):
+        wrap(staffed, attempt_id, D.NO_CONTACT)
+    assert staffed.attempt(attempt_id).disposition == "refused"
+
+
+def test_a_call_that_rang_nobody_cannot_be_saved(staffed: Desk) -> None:
+    made = staffed.click(HARBOR)
+    assert isinstance(made, Requested)
+    for attempt_id in (made.attempt_id, "nosuchattemptxx"):
+        with pytest.raises(WrapUpError, match="no customer's phone rang"):
+            wrap(staffed, attempt_id, D.NO_CONTACT)
+
+
+def test_a_dispute_holds_what_is_disputed_and_is_somebodys_to_look_into(staffed: Desk) -> None:
+    wrap(staffed, ended(staffed), D.DISPUTE, amount_minor=20_000, note="two visits too many")
+    (dispute,) = staffed.rows(Dispute, Dispute.account_id == HARBOR)
+    assert (dispute.amount_minor, dispute.reason, dispute.source) == (20_000, "two visits too many", "call")
+    (hold,) = staffed.rows(Hold, Hold.account_id == HARBOR)
+    assert (hold.kind, hold.amount_minor, hold.until) == ("dispute", 20_000, None)
+    assert [task.due_on for task in staffed.rows(Task, Task.account_id == HARBOR)] == [dispute.due_on]
+
+
+def test_of_several_invoices_it_must_be_said_which_is_disputed(staffed: Desk) -> None:
+    attempt_id = ended(staffed, account_id=RIDGEWAY)
+    with pytest.raises(WrapUpError, match="Tick the one invoice"):
+        wrap(staffed, attempt_id, D.DISPUTE)
+    two = [row.id for row in staffed.rows(Invoice, Invoice.number.in_(["INV-0900", "INV-0950"]))]
+    wrap(staffed, attempt_id, D.DISPUTE, invoice_ids=two)
+    assert len(staffed.rows(Dispute, Dispute.account_id == RIDGEWAY)) == 2
+
+
+def test_paid_already_holds_for_a_few_days_and_is_a_task(staffed: Desk) -> None:
+    wrap(staffed, ended(staffed), D.PAID_ALREADY)
+    (hold,) = staffed.rows(Hold, Hold.account_id == HARBOR)
+    assert (hold.kind, hold.amount_minor) == ("paid", None)
+    assert hold.until == FRIDAY, "three business days, Thanksgiving between"
+    assert [task.kind for task in staffed.rows(Task, Task.account_id == HARBOR)] == ["find payment"]
+
+
+def test_an_insolvency_notice_holds_the_account_and_calls_a_supervisor(staffed: Desk) -> None:
+    wrap(staffed, ended(staffed), D.INSOLVENCY_NOTICE)
+    assert staffed.rows(Account, Account.id == HARBOR)[0].insolvent_on == TODAY
+    assert [task.for_role for task in staffed.rows(Task, Task.account_id == HARBOR)] == ["supervisor"]
+
+
+@pytest.mark.parametrize(
+    ("more", "not_before"),
+    [
+        ({"at": NOW + timedelta(hours=3)}, NOW + timedelta(hours=3)),
+        ({"day": WEDNESDAY}, datetime(2026, 11, 25, 16, 0, tzinfo=UTC)),
+        ({}, NOW + timedelta(hours=4)),
+    ],
+)
+def test_a_callback_is_a_call_in_the_queue_at_once(
+    staffed: Desk, more: dict[str, Any], not_before: datetime
+) -> None:
+    attempt_id = ended(staffed)
+    wrap(staffed, attempt_id, D.CALLBACK, **more)
+    touch = staffed.touches(HARBOR)[-1]
+    assert (touch.step, touch.tier, touch.state, touch.not_before) == ("callback", 0, "open", not_before)
+    firing = staffed.rows(Firing, Firing.step == "callback")[0]
+    assert (firing.subject, firing.call_side, firing.email_side) == (attempt_id, "open", "none")
+    assert staffed.rows(Task, Task.account_id == HARBOR) == [], "and no task in which it could vanish"
+    early = staffed.click(HARBOR)
+    assert isinstance(early, NotNow)
+    staffed.clock.at = not_before
+    assert isinstance(staffed.click(HARBOR), Requested), "agreed callbacks are exempt from one a day"
+
+
+def test_documents_are_sent_today_and_asked_about_in_two_days(staffed: Desk) -> None:
+    wrap(staffed, ended(staffed), D.DOCUMENTS_REQUESTED)
+    assert [task.kind for task in staffed.rows(Task, Task.account_id == HARBOR)] == ["send documents"]
+    assert later_touches(staffed) == [(WEDNESDAY, "open")]
+
+
+@pytest.mark.parametrize(
+    ("disposition", "outcome", "later"),
+    [
+        (D.LEFT_MESSAGE, "voicemail_left", [(WEDNESDAY, "open")]),
+        (D.NO_CONTACT, "answered_unknown", [(TODAY, "open")]),
+    ],
+)
+def test_what_closes_nothing_lets_the_ladder_go_on(
+    staffed: Desk, disposition: Disposition, outcome: str, later: list[tuple[date, str]]
+) -> None:
+    attempt_id = ended(staffed, "answered_unknown")
+    wrap(staffed, attempt_id, disposition)
+    assert staffed.attempt(attempt_id).outcome == outcome
+    assert later_touches(staffed) == later
+    assert staffed.firing(HARBOR).call_side == "open"
+
+
+def test_a_voicemail_left_on_a_machine_moves_the_next_call(staffed: Desk) -> None:
+    attempt_id = ended(staffed, "machine")
+    assert later_touches(staffed) == [(TUESDAY, "open")]
+    wrap(staffed, attempt_id, D.LEFT_MESSAGE)
+    assert later_touches(staffed) == [(TUESDAY, "skipped"), (WEDNESDAY, "open")]
+    assert staffed.firing(HARBOR).tries == 1, "one call, however it is told"
+    _, saved = staffed.entries(attempt_id)
+    assert (saved.outcome, saved.refines) == ("voicemail_left", staffed.entries(attempt_id)[0].sequence)
+
+
+def test_a_promise_on_what_the_carrier_took_for_a_machine_calls_the_retry_off(staffed: Desk) -> None:
+    attempt_id = ended(staffed, "machine")
+    wrap(staffed, attempt_id, D.PROMISE_TO_PAY, day=WEDNESDAY)
+    assert later_touches(staffed) == [(TUESDAY, "skipped")]
+    assert staffed.touches(HARBOR)[1].reason == "promise_to_pay"
+    assert staffed.firing(HARBOR).call_side == "done"
+    assert staffed.attempt(attempt_id).outcome == "machine", "the carrier's word stays beside the rep's"
+
+
+def test_a_wrong_number_marks_the_contact_and_not_the_number(staffed: Desk) -> None:
+    attempt_id = ended(staffed)
+    wrap(staffed, attempt_id, D.WRONG_NUMBER)
+    (contact,) = staffed.rows(Contact, Contact.account_id == HARBOR)
+    assert contact.left_on == TODAY
+    assert staffed.firing(HARBOR).call_rule == "no number"
+    assert {task.kind for task in staffed.rows(Task, Task.account_id == HARBOR)} == {"mend contact"}
+
+
+def test_saved_before_the_carrier_has_reported_comes_to_the_same(staffed: Desk) -> None:
+    first, second = talking(staffed), talking(staffed, OAK, "ben")
+    with staffed.ledger.writing() as session:
+        session.execute(update(Invoice).where(Invoice.account_id == OAK).values(open_minor=120_000))
+    wrap(staffed, first, D.LEFT_MESSAGE)
+    end(staffed, first, "answered_unknown")
+    end(staffed, second, "answered_unknown")
+    save(staffed.ledger, staffed.clock, second, WrapUp(disposition=D.LEFT_MESSAGE), by="ben")
+    found = [staffed.attempt(one) for one in (first, second)]
+    assert [(one.outcome, one.disposition) for one in found] == [("voicemail_left", "left_message")] * 2
+    assert later_touches(staffed) == later_touches(staffed, OAK) == [(WEDNESDAY, "open")]
+    for attempt in found:
+        firsts = [one for one in staffed.entries(attempt.id) if one.outcome and one.refines is None]
+        assert len(firsts) == 1
+
+
+def test_the_root_cause_is_kept_with_the_entry(staffed: Desk) -> None:
+    attempt_id = ended(staffed)
+    wrap(staffed, attempt_id, D.REFUSED, root_cause="cash_flow")
+    (entry,) = staffed.rows(LogEntry, LogEntry.what == "call saved")
+    assert entry.links == {"root_cause": "cash_flow"}
+
+
+def test_a_receipt_is_confirmed_for_final_checks_only(staffed: Desk) -> None:
+    wrap(staffed, ended(staffed), D.RECEIPT_CONFIRMED)
+    assert staffed.firing(HARBOR).call_side == "open", "a followup_5 asks for more than a receipt"
+    attempt_id = ended(staffed, account_id=SUMMIT)
+    with staffed.ledger.writing() as session:
+        session.scalars(select(Firing).where(Firing.account_id == SUMMIT)).one().step = "final_check"
+        session.execute(update(Invoice).where(Invoice.account_id == SUMMIT).values(kind="final"))
+    wrap(staffed, attempt_id, D.RECEIPT_CONFIRMED)
+    assert staffed.firing(SUMMIT).call_side == "done"
+    (invoice,) = staffed.rows(Invoice, Invoice.account_id == SUMMIT)
+    assert invoice.receipt_confirmed_on == TODAY
