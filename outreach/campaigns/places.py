@@ -63,14 +63,12 @@ def _calls(found: Sequence[Place], scene: Scene) -> list[Place]:
 
 def _of_rep(found: Sequence[Place], taken: Sequence[Planned], scene: Scene) -> list[Place]:
     """One rep's new places behind those of the day's earlier plans, whose ranks are fixed."""
-    settled = [one for one in found if one.touch and not _needs_rank(one.touch, scene)]
-    by_customer = {
-        one.customer_id: one for one in found if one.touch is None or _needs_rank(one.touch, scene)
-    }
+    settled = [one for one in found if one.touch and not needs_rank(one.touch, scene)]
+    by_customer = {one.customer_id: one for one in found if one.touch is None or needs_rank(one.touch, scene)}
     candidates = [_candidate(one) for one in by_customer.values()]
     desk = scene.in_force.policy.desk
     free = desk.target - len({touch.account_id for touch in taken})
-    rank = max((touch.rank or 0 for touch in taken if not _needs_rank(touch, scene)), default=0)
+    rank = max((touch.rank or 0 for touch in taken if not needs_rank(touch, scene)), default=0)
     for candidate in priority.queue(candidates, scene.day.on, desk):
         place = by_customer[candidate.account_id]
         if place.touch or free > 0:
@@ -80,8 +78,8 @@ def _of_rep(found: Sequence[Place], taken: Sequence[Planned], scene: Scene) -> l
     return settled
 
 
-def _needs_rank(touch: Planned, scene: Scene) -> bool:
-    """A retry made on another day: today's first plan gives it its rank."""
+def needs_rank(touch: Planned, scene: Scene) -> bool:
+    """A retry made on another day, or what a planner left that died: this plan gives it its rank."""
     return touch.day == scene.day.touch_on and not scene.agenda.is_ranked(touch)
 
 
@@ -103,7 +101,7 @@ def _letters(found: Sequence[Place], scene: Scene) -> list[Place]:
     """All of them; in the first week only so many a day, by step and value. One address is one letter."""
     chosen = [place for place in found if place.touch]
     rest = sorted((place for place in found if not place.touch), key=_letter_order)
-    days = {place.day: _addresses(place.day, scene) for place in rest}
+    days = {day: _addresses(day, scene) for day in {place.day for place in rest}}
     for place in rest:
         addresses, address = days[place.day], place.highest.destination_id
         if address in addresses or len(addresses) < letters_a_day(scene, place.day):

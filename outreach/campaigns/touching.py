@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from outreach.campaigns import wording
 from outreach.campaigns.gathering import Scene
 from outreach.campaigns.judging import PLACELESS
-from outreach.campaigns.places import Place
+from outreach.campaigns.places import Place, needs_rank
 from outreach.campaigns.wording import Matter, height
 from outreach.ledger import facts, plan_writing
 from outreach.ledger.agenda import TAKEN
@@ -50,7 +50,7 @@ def touch(session: Session, places: Sequence[Place], scene: Scene, plan_id: int,
         mine = [place for place in places if (place.channel, place.day) == (channel, day)]
         filled = _fill(session, mine, channel, day, scene)
         written += _new(session, [one for one in filled if not one.place.touch], scene, plan_id, now)
-        written += _joined(session, [one for one in filled if one.place.touch], plan_id)
+        written += _joined(session, [one for one in filled if one.place.touch], scene, plan_id)
     return written
 
 
@@ -124,11 +124,11 @@ def _row(one: Filled, n: int) -> Row:
     )
 
 
-def _joined(session: Session, filled: Sequence[Filled], plan_id: int) -> int:
-    """Touches that have not started take in what is new; those from another day get their rank."""
+def _joined(session: Session, filled: Sequence[Filled], scene: Scene, plan_id: int) -> int:
+    """Touches that have not started take in what is new; those that need one get their rank of this day."""
     written, grown = 0, []
     for one in filled:
-        if (touch := one.place.touch) and one.place.rank != touch.rank:
+        if (touch := one.place.touch) and needs_rank(touch, scene):
             written += plan_writing.rank(session, touch.id, one.place.rank, plan_id)
         if touch and one.matters:
             _grow(session.get_one(Touch, touch.id), one)

@@ -45,7 +45,7 @@ class Agenda:
     carried: Mapping[int, set[int]]
     """touch id -> firings, of touches that have not ended"""
     plans: frozenset[int]
-    """plans of the same touch date: the touches they made have their rank"""
+    """finished plans of the same touch date: the touches they made have their rank"""
 
     @classmethod
     def read(cls, session: Session, since: date, touch_on: date) -> "Agenda":
@@ -54,7 +54,9 @@ class Agenda:
         for touch_id, firing_id in connection.execute(_CARRIED):
             carried[touch_id].add(firing_id)
         touches = [Planned._make(row) for row in connection.execute(_TOUCHES, {"since": since})]
-        plans = session.scalars(select(Plan.id).where(Plan.touch_day == touch_on))
+        plans = session.scalars(
+            select(Plan.id).where(Plan.touch_day == touch_on, Plan.finished_at.is_not(None))
+        )
         return cls(touch_on, touches, carried, frozenset(plans))
 
     @cached_property
@@ -87,7 +89,8 @@ class Agenda:
         return frozenset((one.destination_id, one.day) for one in letters)
 
     def is_ranked(self, touch: Planned) -> bool:
-        """Whether a plan of its own day has given it its rank; a retry keeps that of the day before."""
+        """Whether a plan of its own day has given it its rank: a retry has that of the day before, and what a
+        planner left that died has one among a part of the customers only."""
         return touch.plan_id in self.plans
 
     def of_day(self, channel: Channel, day: date) -> list[Planned]:

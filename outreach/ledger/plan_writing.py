@@ -106,7 +106,7 @@ def ids_of(session: Session, channel: Channel, day: date, account_ids: Collectio
     query = select(_T.account_id, _T.id).where(
         _T.account_id.in_(sorted(account_ids)), _T.channel == channel, _T.day == day
     )
-    return dict(session.execute(query.order_by(_T.n)).tuples().all())
+    return dict(session.execute(query.order_by(_T.n)).all())
 
 
 def _update(session: Session, statement: Update, ids: Collection[int], **values: Any) -> int:
