@@ -1,5 +1,6 @@
 """What every arm of the experiment stands on: a folder, a Redis and a sandbox of its own, on free ports."""
 
+import shutil
 import socket
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -32,7 +33,13 @@ class Ground:
         return requests.get(self.stage.sandbox_url + path, timeout=30).json()
 
     def faults(self, **table: Any) -> None:
-        requests.post(f"{self.stage.sandbox_url}/sandbox/faults", json=table, timeout=30).raise_for_status()
+        self._post("/sandbox/faults", table)
+
+    def script(self, **table: Any) -> None:
+        self._post("/sandbox/script", table)
+
+    def _post(self, path: str, table: Mapping[str, Any]) -> None:
+        requests.post(self.stage.sandbox_url + path, json=table, timeout=30).raise_for_status()
 
     def truth(self) -> Mapping[str, Any]:
         """What truly happened, once nothing is under way any more."""
@@ -47,14 +54,25 @@ def level_ground(
 ) -> Iterator[Ground]:
     """The sandbox reports to `door_url`, by default to the stage's own port."""
     with ExitStack() as stack:
-        # A short path of its own: pytest's folders are too deep for a Unix socket.
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="outreach-faults-")))
+        folder = stack.enter_context(_folder())
         redis_url = stack.enter_context(embedded_redis.running(folder))
         stage = demo.set_stage(folder, port=_free_port(), seed=seed, redis_url=redis_url)
         own = {"OUTREACH_DATABASE_URL": database_url} if database_url else {}
         stage = replace(stage, environment={**stage.environment, **own})
         stack.enter_context(_sandbox(stage, speed, door_url or stage.base_url))
         yield Ground(stage, RedisServer(redis_url, folder / "redis.pid"))
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """A short path of its own: pytest's folders are too deep for a Unix socket. Kept when the test fails."""
+    folder = Path(tempfile.mkdtemp(prefix="outreach-faults-"))
+    try:
+        yield folder
+    except BaseException as error:
+        error.add_note(f"the logs of every process are in {folder}")
+        raise
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
@@ -71,7 +89,7 @@ def await_answer(url: str) -> None:
     def answers() -> bool:
         try:
             return requests.get(url, timeout=5).ok
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             return False
 
     until(answers)
