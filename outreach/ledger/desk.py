@@ -36,7 +36,7 @@ def lines(session: Session, rep_id: int, day: date, policy: Policy) -> Sequence[
         .join(Account, Account.id == Touch.account_id)
         .outerjoin(CallAttempt, CallAttempt.id == last.correlate(Touch).scalar_subquery())
         .where(Touch.rep_id == rep_id, Touch.day == day, Touch.channel == "call")
-        .order_by(Touch.rank.is_(None), Touch.rank, Touch.id)
+        .order_by(Touch.rank.is_(None), Touch.rank, Touch.tier, Touch.id)
     )
     rows = session.execute(query).all()
     ways = reach.ways(session, [touch.account_id for touch, *_ in rows], Channel.CALL, policy)

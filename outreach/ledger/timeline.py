@@ -1,7 +1,7 @@
 """The story of one account, newest first: the collections log with the calls and letters it speaks of."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
@@ -20,6 +20,8 @@ class Happening:
     text: LogText | None
     call: CallAttempt | None
     letter: Letter | None
+    later: list["Happening"] = field(default_factory=list)
+    """entries that refine this one, in the order they came: one call is one story, however often told"""
 
     @property
     def words(self) -> str | None:
@@ -45,7 +47,7 @@ def timeline(
         query = query.where(LogEntry.channel.is_not(None))
     if before is not None:
         query = query.where(LogEntry.id < before)
-    return [Happening(*row) for row in session.execute(query)]
+    return _folded([Happening(*row) for row in session.execute(query)])
 
 
 def last_said(session: Session, account_id: int) -> Happening | None:
@@ -64,6 +66,15 @@ def letters(session: Session, account_id: int, *, limit: int = 50) -> Sequence[L
     theirs = Letter.id.in_(carries.where(Touch.account_id == account_id))
     query = select(Letter).where(or_(Letter.account_id == account_id, theirs))
     return session.scalars(query.order_by(Letter.created_at.desc(), Letter.id).limit(limit)).all()
+
+
+def _folded(newest_first: Sequence[Happening]) -> list[Happening]:
+    """Entries that refine another of this page move to it."""
+    first = {one.entry.sequence: one for one in newest_first if one.entry.refines is None}
+    for one in reversed(newest_first):
+        if one.entry.refines in first:
+            first[one.entry.refines].later.append(one)
+    return [one for one in newest_first if one.entry.refines not in first]
 
 
 def _happenings() -> Select[LogEntry, LogText, CallAttempt, Letter]:

@@ -3,9 +3,10 @@
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from outreach.campaigns.explaining import why
 from outreach.ledger.directory import find_accounts
 from outreach.ledger.dossier import dossier
-from outreach.web.access import allow, sight
+from outreach.web.access import allow, office, sight
 from outreach.web.pages import page, today
 
 bp = Blueprint("accounts", __name__)
@@ -29,6 +30,8 @@ def find() -> ResponseReturnValue:
 @bp.get("/accounts/<int:account_id>")
 @allow("rep")
 def account(account_id: int) -> ResponseReturnValue:
+    now, day = office().clock.now(), today()
     with sight() as scope:
-        everything = dossier(scope, account_id, today(), before=request.args.get("before", type=int))
-    return page("account.html", it=everything)
+        it = dossier(scope, account_id, day, before=request.args.get("before", type=int))
+        explained = why(scope.session, it.account.number, day, now)
+    return page("account.html", it=it, rules=explained["rules"] if explained else ())

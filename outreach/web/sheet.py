@@ -181,6 +181,8 @@ def standing(line: desk.Line, now: datetime) -> str:
     touch, last = line.touch, line.last
     if touch.state == "started":
         return "on the phone"
+    if last and last.outcome in ANSWERED and last.wrapped_at is None:
+        return "to be saved"
     if touch.state != "open":
         return ((last and (last.disposition or last.outcome)) or touch.reason or touch.state).replace(
             "_", " "
@@ -217,5 +219,5 @@ def _there(line: desk.Line, rep: User, policy: Policy, now: datetime) -> str:
 def _end_words(call: CallAttempt) -> str:
     outcome = Outcome(call.outcome or Outcome.UNKNOWN)
     if outcome in ANSWERED:
-        return "Saved." if call.wrapped_at else "Answered, and over. What came of it?"
+        return "Saved." if call.wrapped_at else "Answered. What came of it?"
     return UNANSWERED.get(outcome, "Nobody knows how this call ended.")

@@ -69,7 +69,7 @@ def test_a_rep_calls_and_saves_a_promise_by_keys(centre: Centre, at_work: None, 
     page = window.sign_in("ana")
     expect(page.get_by_role("heading", name="Lakeside Fitness")).to_be_visible()
     page.keyboard.press("d")
-    _hear(page, "Answered, and over. What came of it?")
+    _hear(page, "Answered. What came of it?")
     _promise(page, "2026-12-01", "450.00")
     expect(page.get_by_role("heading", name="Ridgeway Logistics")).to_be_visible()
     expect(page.get_by_text("1 of 75 called")).to_be_visible()
