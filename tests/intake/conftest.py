@@ -14,6 +14,7 @@ from outreach.intake.importing import import_file
 from outreach.intake.result import ImportResult
 from outreach.ledger import policies
 from outreach.ledger.base import Base, Ledger
+from outreach.ledger.imports import Import
 from outreach.ledger.people import User
 from outreach.ledger.receivables import Account, Application, Invoice
 
@@ -49,11 +50,16 @@ class Books:
         with self.ledger.reading() as session:
             return {row.number: row for row in session.scalars(select(Account).order_by(Account.number))}
 
-    def open_on(self, day: date) -> dict[str, int]:
-        """What was open of each invoice at the end of a day, by what the ledger knows now."""
+    def sources(self) -> set[str]:
         with self.ledger.reading() as session:
-            found = {row.number: row.gross_minor for row in session.scalars(select(Invoice))}
-            query = select(Invoice.number, Application.amount_minor).join(Application)
+            return set(session.scalars(select(Import.source)))
+
+    def open_on(self, day: date, source: str = "ledger") -> dict[str, int]:
+        """What was open of each invoice at the end of a day, by what the ledger knows now."""
+        ours = Invoice.source == source
+        with self.ledger.reading() as session:
+            found = {row.number: row.gross_minor for row in session.scalars(select(Invoice).where(ours))}
+            query = select(Invoice.number, Application.amount_minor).join(Application).where(ours)
             for number, amount in session.execute(query.where(Application.dated_on <= day)):
                 found[number] -= amount
         return {number: open_ for number, open_ in sorted(found.items()) if open_}

@@ -193,7 +193,8 @@ def test_half_a_file_does_not_close_half_the_ledger(
 def test_each_source_has_its_own_snapshots(books: Books, tmp_path: Path) -> None:
     books.bring(snapshot(tmp_path, many(5)))
     books.bring(snapshot(tmp_path, {"X": "1.00"}), source="other", as_of=AS_OF + DAY)
-    assert len(books.open_on(AS_OF + DAY)) == 6
+    assert len(books.open_on(AS_OF + DAY)) == 5
+    assert len(books.open_on(AS_OF + DAY, "other")) == 1
 
 
 def test_a_row_that_is_left_out_has_not_vanished(books: Books, tmp_path: Path) -> None:
