@@ -11,6 +11,7 @@ from outreach.mail.facts import Facts
 from outreach.mail.gathering import gather, imagine
 from outreach.mail.letter_templates import LetterError, Templates, render, render_block
 from outreach.rules.policy import Organization
+from outreach.rules.steps import STEPS, Purpose
 
 REPLY_ABOVE = "Please reply above this line"
 """The marker below which everything in a reply is our own letter, quoted."""
@@ -61,6 +62,8 @@ def shipped() -> Templates:
 
 def compose(facts: Facts, we: Letterhead, templates: Templates) -> Composed:
     """Write the letter. Raises LetterError for a missing fact, or for a name that would forge a header."""
+    if STEPS[facts.step].purpose is Purpose.DUNNING and not facts.past_due:
+        raise LetterError("nothing is past due: there is nothing to ask for")
     pair = templates.of(facts.step)
     values = {"letter": facts, "we": we}
     return Composed(

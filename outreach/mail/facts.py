@@ -239,10 +239,18 @@ class Facts:
     def oldest_days(self) -> int:
         return max((line.days for line in self.past_due), default=0)
 
+    @cached_property
+    def finals(self) -> tuple[Line, ...]:
+        """The final invoices it is about: those its firings name, and those past due."""
+        return tuple(one for one in self.lines if one.about or (one.kind == "final" and one.is_past_due))
+
     @property
-    def about_numbers(self) -> str:
-        """The numbers of the invoices its step is about."""
-        return _joined([line.number for line in self.lines if line.about])
+    def final_count(self) -> int:
+        return len(self.finals)
+
+    @property
+    def final_numbers(self) -> str:
+        return _joined([line.number for line in self.finals])
 
     @property
     def mrr_months(self) -> int:

@@ -87,7 +87,8 @@ def _story(facts: Facts, we: Letterhead, width: float) -> Iterator[Flowable]:
     yield _para("Statement of account", TITLE)
     yield _para(f"{facts.customer}, account {facts.sections[0].number}, as of {day(facts.day)}", BODY)
     yield Spacer(0, 4 * mm)
-    yield _aging(facts.sums, width)
+    if facts.sums:
+        yield _aging(facts.sums, width)
     for section in facts.sections:
         yield from _section(section, width, named=facts.several_accounts)
     yield Spacer(0, 6 * mm)

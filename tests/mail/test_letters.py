@@ -172,7 +172,7 @@ def test_a_statement_ages_everything_open() -> None:
 
 def test_a_final_check_that_is_not_due_asks_for_no_money() -> None:
     letter = written(facts("final_check", section(line("F-1", -12, kind="final", about=True))))
-    assert letter.subject == "Final invoice F-1: have you received it?"
+    assert letter.subject == "Final invoice F-1: received?"
     assert "To pay now" not in letter.text
     assert "Pay online" not in letter.html
 

@@ -68,6 +68,11 @@ def test_any_name_can_be_printed(name: str, shown: str) -> None:
     assert PdfReader(io.BytesIO(statement(facts("statement", section(line(), name=name)), WE))).pages
 
 
+def test_nothing_open() -> None:
+    [page] = pages(facts("statement", section()))
+    assert "Statement of account" in page
+
+
 def test_paper_sizes() -> None:
     sizes = {
         country: PdfReader(io.BytesIO(statement(facts("statement"), WE, country))).pages[0].mediabox[2:]
