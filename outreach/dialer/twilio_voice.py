@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from ssl import SSLCertVerificationError
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -54,7 +54,7 @@ class TwilioVoice:
     ) -> None:
         self._base_url = base_url
         self.interval = timedelta(seconds=1 / calls_per_second)
-        self._client = Client(account_sid, auth_token, http_client=OneRequest(timeout=TIMEOUT))
+        self._client = Client(account_sid, auth_token, http_client=OneRequest(direct=_is_loopback(url)))
         self._client.api.base_url = url.rstrip("/")
 
     def place(self, order: CallOrder) -> Answer:
@@ -93,7 +93,7 @@ class TwilioVoice:
             with _asking():
                 rep = self._client.calls(call_id).fetch()
                 children = self._client.calls.list(parent_call_sid=call_id, limit=20)
-                return [_leg(rep), *map(self._explained, map(_leg, children))]
+                return [_leg(rep), *(self._explained(_leg(child), call_id) for child in children)]
         except NoSuchCall:
             return []
 
@@ -101,12 +101,12 @@ class TwilioVoice:
         with suppress(NoSuchCall), _asking():
             self._client.calls(call_id).update(status="completed")
 
-    def _explained(self, leg: Leg) -> Leg:
-        """Why a leg failed is not on the call itself but among Twilio's notifications about it."""
+    def _explained(self, leg: Leg, parent_id: str) -> Leg:
+        """Why a leg failed is not on the call itself but among the notifications about it, or its parent."""
         if leg.state != "failed":
             return leg
-        notices = self._client.calls(leg.call_id).notifications.list(limit=20)
-        why = [trouble(str(notice.error_code), None) for notice in notices]
+        found = (self._client.calls(sid).notifications.list(limit=20) for sid in (leg.call_id, parent_id))
+        why = (trouble(str(notice.error_code), None) for notices in found for notice in notices)
         return replace(leg, trouble=next(filter(None, why), None))
 
 
@@ -130,20 +130,28 @@ class OneRequest(TwilioHttpClient):  # type: ignore[misc]  # twilio is untyped
     """seconds after which a kept connection is given up: what is lost on one that the other end has silently
     dropped cannot be told from a call that was placed"""
 
-    def __init__(self, timeout: float) -> None:
-        super().__init__(timeout=timeout)
-        self._used_at = time.monotonic()
-        self.session = _session()
+    def __init__(self, *, direct: bool) -> None:
+        """`direct`: past whatever proxy the environment names, which knows no loopback of ours."""
+        super().__init__(timeout=TIMEOUT)
+        self._direct, self._used_at = direct, time.monotonic()
+        self.session = self._fresh()
 
     def request(self, *args: Any, **kwargs: Any) -> Response:
         now = time.monotonic()
         if now - self._used_at > self.IDLE:
-            self.session = _session()
+            self.session = self._fresh()
         self._used_at = now
         response = super().request(*args, **kwargs)
         if response.status_code == 429:
             raise TooManyRequests((response.headers or {}).get("Retry-After"))
         return response
+
+    def _fresh(self) -> requests.Session:
+        session = requests.Session()
+        session.trust_env = not self._direct
+        session.mount("https://", HTTPAdapter(max_retries=0))
+        session.mount("http://", HTTPAdapter(max_retries=0))
+        return session
 
 
 def callback_url(base_url: str, kind: str, attempt_id: str, **more: str) -> str:
@@ -152,11 +160,8 @@ def callback_url(base_url: str, kind: str, attempt_id: str, **more: str) -> str:
     return f"{base_url.rstrip('/')}/webhooks/twilio/{kind}?{query}#rc=3&rp=5xx,ct,rt"
 
 
-def _session() -> requests.Session:
-    session = requests.Session()
-    for scheme in ("https://", "http://"):
-        session.mount(scheme, HTTPAdapter(max_retries=0))
-    return session
+def _is_loopback(url: str) -> bool:
+    return urlsplit(url).hostname in ("127.0.0.1", "::1", "localhost")
 
 
 def _refusal(error: TwilioRestException | TwilioServiceException) -> Refused | Unknown:

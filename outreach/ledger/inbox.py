@@ -79,7 +79,7 @@ def store_many(
     detail: str | None = None,
 ) -> int:
     """Store what is not known yet. Returns how many that were."""
-    came = {"provider": provider, "state": state, "detail": detail, "tries": 0}
+    came: dict[str, object] = {"provider": provider, "state": state, "detail": detail, "tries": 0}
     came |= {"received_at": wall, "next_try_at": wall}
     rows = [asdict(arrival) | came for arrival in arrivals]
     if not rows:

@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 from werkzeug.serving import make_server
 
 from outreach.dialer import calls, clicks
+from outreach.dialer.carrier import Answer, CallOrder, Leg
 from outreach.dialer.clicks import NotNow, Requested
 from outreach.dialer.reconciling import Patience, reconcile
 from outreach.dialer.twilio_voice import TwilioVoice
@@ -103,6 +104,24 @@ class Desk:
     def number(self, account_id: int) -> str:
         phone = self.rows(Destination, Destination.address == f"+1303555010{account_id}")[0]
         return str(phone.address)
+
+
+class NoCarrier:
+    """For what must come to pass without a carrier: whoever turns to this one fails."""
+
+    name, interval = "twilio", timedelta(0)
+
+    def place(self, order: CallOrder) -> Answer:
+        raise AssertionError("a call was placed")
+
+    def find(self, order: CallOrder, since: datetime) -> list[Leg]:
+        raise AssertionError("the carrier was asked")
+
+    def legs(self, call_id: str) -> list[Leg]:
+        raise AssertionError("the carrier was asked")
+
+    def end(self, call_id: str) -> None:
+        raise AssertionError("a call was ended")
 
 
 @dataclass

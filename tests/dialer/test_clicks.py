@@ -1,7 +1,7 @@
 """The rep's click: one call, or one sentence that says why not."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from multiprocessing import get_context
 
 import pytest
@@ -10,7 +10,6 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from outreach.dialer import clicks
-from outreach.dialer.carrier import Answer, CallOrder, Leg
 from outreach.dialer.clicks import NotNow, Requested
 from outreach.dialer.reconciling import NOT_TAKEN, reconcile
 from outreach.errands import NoErrands
@@ -20,7 +19,7 @@ from outreach.ledger.destinations import Contact, Destination
 from outreach.ledger.people import User
 from outreach.ledger.receivables import Account
 from outreach.ledger.touches import Touch
-from tests.dialer.centre import HARBOR, OAK, STANNE, Desk, HandClock
+from tests.dialer.centre import HARBOR, OAK, STANNE, Desk, HandClock, NoCarrier
 from tests.web.cast import NOW
 
 
@@ -161,24 +160,6 @@ def test_a_click_no_worker_took_for_a_minute_is_taken_back(quiet: Desk) -> None:
     assert (attempt.state, attempt.detail) == ("not_placed", NOT_TAKEN)
     assert [entry.what for entry in quiet.entries(made.attempt_id)] == ["call withdrawn"]
     assert isinstance(quiet.click(HARBOR), Requested), "press again"
-
-
-class NoCarrier:
-    """A click that was never claimed needs no carrier to be taken back: whoever asks this one fails."""
-
-    name, interval = "twilio", timedelta(0)
-
-    def place(self, order: CallOrder) -> Answer:
-        raise AssertionError("a call was placed")
-
-    def find(self, order: CallOrder, since: datetime) -> list[Leg]:
-        raise AssertionError("the carrier was asked")
-
-    def legs(self, call_id: str) -> list[Leg]:
-        raise AssertionError("the carrier was asked")
-
-    def end(self, call_id: str) -> None:
-        raise AssertionError("a call was ended")
 
 
 def click_in_process(database_url: str, redis_url: str, touch_id: int, rep_id: int) -> str:

@@ -1,5 +1,6 @@
 """The promises of design.md 2 that calls must keep, by their names."""
 
+import json
 import os
 import subprocess
 import sys
@@ -24,15 +25,15 @@ from outreach.ledger.log import LogEntry
 from outreach.ledger.receivables import Account, Invoice
 from outreach.ledger.stops import Stop
 from outreach.ledger.touches import Touch
-from tests.dialer.centre import HARBOR, OAK, STANNE, SUMMIT, Centre
+from tests.dialer.centre import HARBOR, OAK, STANNE, SUMMIT, Centre, Desk, NoCarrier
 from tests.web.cast import NOW, TODAY
 
 Stopping = Callable[[Session], None]
 SID = "CA" + "0" * 32
 
 
-def asked(centre: Centre, account_id: int = HARBOR, login: str = "ana") -> str:
-    made = centre.click(account_id, login)
+def asked(desk: Desk, account_id: int = HARBOR, login: str = "ana") -> str:
+    made = desk.click(account_id, login)
     assert isinstance(made, Requested), made
     return made.attempt_id
 
@@ -116,14 +117,20 @@ def test_p1_a_worker_killed_anywhere_never_makes_a_second_ring(centre: Centre, w
     assert len([entry for entry in centre.entries(attempt_id) if entry.outcome and not entry.refines]) == 1
 
 
-def die_at(point: str, centre: Centre, attempt_id: str) -> None:
+def die_at(point: str, centre: Centre, attempt_id: str, job: str = "place") -> None:
+    """Run a worker's job in a process that dies at this point, as by kill -9."""
     keys, office = centre.sandbox.keys, centre.office
-    arguments = [
-        *(office.ledger.url.render_as_string(hide_password=False), office.addresses.base_url),
-        *(centre.sandbox.url, keys.account_sid, keys.auth_token, centre.clock.at.isoformat(), attempt_id),
-    ]
+    given = {
+        "database": office.ledger.url.render_as_string(hide_password=False),
+        "base_url": office.addresses.base_url,
+        "sandbox": centre.sandbox.url,
+        "account": keys.account_sid,
+        "token": keys.auth_token,
+        "at": centre.clock.at.isoformat(),
+        "attempt": attempt_id,
+    }
     ended = subprocess.run(
-        [sys.executable, "-m", "tests.dialer.worker_process", *arguments],
+        [sys.executable, "-m", "tests.dialer.worker_process", job, json.dumps(given)],
         env=os.environ | {crash.AT: point},
         capture_output=True,
         text=True,
@@ -169,37 +176,36 @@ STOPS = [legal_hold, opt_out, suppression, payment, dispute, kill_switch]
 
 
 @pytest.mark.parametrize("stop", STOPS)
-def test_p2_a_stop_after_the_click_stops_the_request(centre: Centre, stop: Stopping) -> None:
-    attempt_id = asked(centre)
-    with centre.ledger.writing() as session:
+def test_p2_a_stop_after_the_click_stops_the_request(quiet: Desk, stop: Stopping) -> None:
+    attempt_id = asked(quiet)
+    with quiet.ledger.writing() as session:
         stop(session)
-    placed(centre, attempt_id)
-    assert centre.rings(attempt_id) == (0, 0)
-    attempt = centre.attempt(attempt_id)
-    assert (attempt.state, attempt.counts) == ("not_placed", False)
+    assert calls.place(quiet.ledger, NoCarrier(), quiet.clock, attempt_id) is None
+    attempt = quiet.attempt(attempt_id)
+    assert (attempt.state, attempt.counts, attempt.sent_at) == ("not_placed", False, None)
     assert attempt.detail, "in the gate's words"
-    assert [entry.outcome for entry in centre.entries(attempt_id)] == ["not_placed"]
+    assert [entry.outcome for entry in quiet.entries(attempt_id)] == ["not_placed"]
 
 
 @pytest.mark.parametrize("stop", STOPS)
-def test_p2_a_stop_while_the_rep_picks_up_is_spoken_to_the_rep(centre: Centre, stop: Stopping) -> None:
-    attempt_id = in_hand(centre)
-    assert isinstance(pick_up(centre, attempt_id, pressed=False), Ask)
-    with centre.ledger.writing() as session:
+def test_p2_a_stop_while_the_rep_picks_up_is_spoken_to_the_rep(quiet: Desk, stop: Stopping) -> None:
+    attempt_id = in_hand(quiet)
+    assert isinstance(pick_up(quiet, attempt_id, pressed=False), Ask)
+    with quiet.ledger.writing() as session:
         stop(session)
-    said = pick_up(centre, attempt_id, pressed=True)
-    attempt = centre.attempt(attempt_id)
+    said = pick_up(quiet, attempt_id, pressed=True)
+    attempt = quiet.attempt(attempt_id)
     assert isinstance(said, Speak)
     assert str(attempt.detail) in said.words
     assert (attempt.state, attempt.outcome, attempt.counts) == ("ended", "canceled", False)
-    assert centre.touches(HARBOR)[0].state == "open"
+    assert quiet.touches(HARBOR)[0].state == "open"
 
 
-def test_p2_a_stop_that_is_being_written_is_waited_for(centre: Centre) -> None:
+def test_p2_a_stop_that_is_being_written_is_waited_for(quiet: Desk) -> None:
     """The transaction that lets the customer's phone ring waits for the one that stops it, and sees it."""
-    attempt_id, said = in_hand(centre), list[Ask | Connect | Speak]()
-    ringing = threading.Thread(target=lambda: said.append(pick_up(centre, attempt_id, pressed=True)))
-    with centre.ledger.writing() as session:
+    attempt_id, said = in_hand(quiet), list[Ask | Connect | Speak]()
+    ringing = threading.Thread(target=lambda: said.append(pick_up(quiet, attempt_id, pressed=True)))
+    with quiet.ledger.writing() as session:
         legal_hold(session)
         session.flush()
         ringing.start()
@@ -209,19 +215,19 @@ def test_p2_a_stop_that_is_being_written_is_waited_for(centre: Centre) -> None:
     assert isinstance(said[0], Speak)
 
 
-def in_hand(centre: Centre) -> str:
+def in_hand(desk: Desk) -> str:
     """A call that a worker has claimed, and whose request is on the wire."""
-    attempt_id = asked(centre)
-    with centre.ledger.writing() as session:
+    attempt_id = asked(desk)
+    with desk.ledger.writing() as session:
         attempt = session.get_one(CallAttempt, attempt_id)
-        attempt.state, attempt.sent_at = "sending", centre.clock.wall()
+        attempt.state, attempt.sent_at = "sending", desk.clock.wall()
     return attempt_id
 
 
-def pick_up(centre: Centre, attempt_id: str, *, pressed: bool) -> Ask | Connect | Speak:
-    with centre.ledger.writing() as session:
+def pick_up(desk: Desk, attempt_id: str, *, pressed: bool) -> Ask | Connect | Speak:
+    with desk.ledger.writing() as session:
         return bridging.pick_up(
-            session, attempt_id, SID, pressed=pressed, now=centre.clock.now(), wall=centre.clock.wall()
+            session, attempt_id, SID, pressed=pressed, now=desk.clock.now(), wall=desk.clock.wall()
         )
 
 
@@ -269,19 +275,34 @@ def test_p3_a_lost_rep_leg_is_found_too(centre: Centre) -> None:
     assert centre.attempt(attempt_id).outcome == "rep_no_answer"
 
 
-def test_p3_an_event_is_stored_once_however_often_it_comes(centre: Centre) -> None:
+def test_p3_an_event_is_stored_once_however_often_it_comes(quiet: Desk) -> None:
     arrival = inbox.Arrival("CA1:0", "status", None, b"CallStatus=ringing")
     for expected in (1, 0, 0):
-        with centre.ledger.writing() as session:
-            stored = inbox.store_many(session, "twilio", [arrival, arrival], wall=centre.clock.wall())
+        with quiet.ledger.writing() as session:
+            stored = inbox.store_many(session, "twilio", [arrival, arrival], wall=quiet.clock.wall())
         assert stored == expected
-    assert len(centre.rows(Event)) == 1
+    assert len(quiet.rows(Event)) == 1
 
 
 def assert_told_once(centre: Centre, attempt_id: str) -> None:
     first, *more = [entry for entry in centre.entries(attempt_id) if entry.outcome]
     assert first.refines is None
     assert [entry.refines for entry in more] == [first.sequence] * len(more)
+
+
+@pytest.mark.parametrize("where", ["event.digesting:6", "event.digested:6"])
+def test_p3_a_digest_killed_anywhere_tells_everything_once(centre: Centre, where: str) -> None:
+    centre.sandbox.script(numbers={centre.number(HARBOR): "no-answer"})
+    attempt_id = asked(centre)
+    placed(centre, attempt_id)
+    centre.sandbox.truth()
+    die_at(where, centre, attempt_id, "digest")
+    centre.settle_down()
+    assert centre.attempt(attempt_id).outcome == "no_answer"
+    assert_told_once(centre, attempt_id)
+    assert [touch.state for touch in centre.touches(HARBOR)] == ["done", "open"]
+    assert centre.firing(HARBOR).tries == 1
+    assert {event.state for event in centre.events()} == {"digested"}
 
 
 # P5: an outcome never goes back
@@ -305,15 +326,15 @@ def test_p5_what_comes_after_the_end_moves_nothing_back(centre: Centre) -> None:
 # P6 here: one call at a time
 
 
-def test_p6_two_reps_and_two_clicks_make_one_call(centre: Centre) -> None:
+def test_p6_two_reps_and_two_clicks_make_one_call(quiet: Desk) -> None:
     """A number shared by two customers, clicked for both at once, many times."""
-    with centre.ledger.writing() as session:
+    with quiet.ledger.writing() as session:
         shared = session.scalars(select(Destination).where(Destination.address == "+13035550101")).one()
         session.scalars(select(Contact).where(Contact.account_id == OAK)).one().phone_id = shared.id
         session.scalars(select(Touch).where(Touch.account_id == OAK)).one().destination_id = shared.id
     answers: list[Requested | NotNow] = []
     people = [(HARBOR, "ana"), (OAK, "ben")] * 4
-    clicks = [threading.Thread(target=lambda who=who: answers.append(centre.click(*who))) for who in people]
+    clicks = [threading.Thread(target=lambda who=who: answers.append(quiet.click(*who))) for who in people]
     for click in clicks:
         click.start()
     for click in clicks:
@@ -321,7 +342,7 @@ def test_p6_two_reps_and_two_clicks_make_one_call(centre: Centre) -> None:
     assert len(answers) == len(people)
     assert sum(isinstance(answer, Requested) for answer in answers) == 1
     assert all(answer.words for answer in answers if isinstance(answer, NotNow))
-    assert len(centre.rows(CallAttempt)) == 1
+    assert len(quiet.rows(CallAttempt)) == 1
 
 
 @contextmanager

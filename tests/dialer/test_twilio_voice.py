@@ -215,6 +215,30 @@ def test_why_a_leg_failed_stands_among_its_notifications(
     assert (customer.of, customer.state, customer.trouble) == ("customer", "failed", "bad number")
 
 
+def test_or_among_those_of_the_call_that_dialled_it(
+    twilio: responses.RequestsMock, carrier: TwilioVoice
+) -> None:
+    twilio.get(f"{API}/Calls/{CALL}.json", json=call(status="completed"))
+    twilio.get(f"{API}/Calls.json", json=calls(call(CHILD, parent_call_sid=CALL, status="failed")))
+    for sid, codes in ((CHILD, ["11200"]), (CALL, ["12200", "13225"])):
+        notices = [{"error_code": code} for code in codes]
+        listed = {"notifications": notices, "page": 0, "next_page_uri": None}
+        twilio.get(f"{API}/Calls/{sid}/Notifications.json", json=listed)
+    assert carrier.legs(CALL)[1].trouble == "blocked"
+
+
+def test_a_proxy_is_asked_for_the_world_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    with responses.RequestsMock() as twilio:
+        here = f"http://127.0.0.1:8010/2010-04-01/Accounts/{SID}/Calls.json"
+        twilio.post(here, json=call(), status=201)
+        twilio.post(f"http://twilio.example/2010-04-01/Accounts/{SID}/Calls.json", json=call(), status=201)
+        for url in ("http://127.0.0.1:8010", "http://twilio.example"):
+            TwilioVoice(SID, "token", base_url="https://outreach.example", url=url).place(ORDER)
+        used = [made.request.req_kwargs["proxies"] for made in twilio.calls]  # type: ignore[attr-defined]
+    assert [bool(proxies) for proxies in used] == [False, True]
+
+
 def test_a_call_that_is_not_there_has_no_legs(twilio: responses.RequestsMock, carrier: TwilioVoice) -> None:
     twilio.get(f"{API}/Calls/{CALL}.json", json=error(20404, 404), status=404)
     assert carrier.legs(CALL) == []

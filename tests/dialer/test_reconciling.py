@@ -1,0 +1,113 @@
+"""What nobody told us is found by asking; what cannot be told goes to a person."""
+
+from datetime import timedelta
+
+import pytest
+
+from outreach.dialer import calls
+from outreach.dialer.clicks import Requested
+from outreach.ledger.attempts import CallAttempt
+from outreach.ledger.log import LogText
+from outreach.ledger.tasks import Task
+from tests.dialer.centre import ANA, HARBOR, STANNE, Centre
+
+
+def in_doubt(centre: Centre, account_id: int = HARBOR) -> str:
+    """A worker claimed the click and died before, or just after, its request."""
+    made = centre.click(account_id)
+    assert isinstance(made, Requested)
+    with centre.ledger.writing() as session:
+        attempt = session.get_one(CallAttempt, made.attempt_id)
+        attempt.state, attempt.sent_at, attempt.moved_at = "sending", centre.clock.wall(), centre.clock.wall()
+    return made.attempt_id
+
+
+def rung_unheard(centre: Centre, attempt_id: str) -> None:
+    """The carrier rings the rep for it, and nothing it says about it reaches the door."""
+    attempt = centre.attempt(attempt_id)
+    nowhere = "http://127.0.0.1:9/"
+    centre.sandbox.ring(attempt_id, to=ANA, from_=attempt.caller_id, url=nowhere, status_callback=nowhere)
+    centre.sandbox.truth()
+
+
+def test_by_the_policy_nothing_is_asked_too_soon(centre: Centre) -> None:
+    attempt_id = in_doubt(centre)
+    assert centre.reconcile(None) == []
+    centre.clock.ahead = timedelta(minutes=2, seconds=1)
+    assert centre.reconcile(None) == [attempt_id]
+    assert centre.attempt(attempt_id).state == "unknown"
+    assert centre.reconcile(None) == [], "not again at once"
+    centre.clock.ahead = timedelta(minutes=5)
+    centre.reconcile(None)
+    assert centre.attempt(attempt_id).state == "unknown", "twice, but not yet ten minutes"
+    centre.clock.ahead = timedelta(minutes=10, seconds=1)
+    centre.reconcile(None)
+    attempt = centre.attempt(attempt_id)
+    assert (attempt.state, attempt.outcome) == ("not_placed", "not_placed")
+    (entry,) = centre.entries(attempt_id)
+    assert centre.rows(LogText, LogText.id == entry.text_id)[0].body == attempt.detail
+
+
+def test_the_one_unclaimed_call_is_this_one(centre: Centre) -> None:
+    centre.dial(HARBOR)  # an earlier call of the same rep, claimed
+    attempt_id = in_doubt(centre, STANNE)
+    centre.sandbox.script(reps={ANA: "no-answer"})
+    rung_unheard(centre, attempt_id)
+    centre.reconcile()
+    attempt = centre.attempt(attempt_id)
+    assert (attempt.state, attempt.outcome) == ("ended", "rep_no_answer")
+    assert "CA" in str(attempt.detail), "the evidence names what was found"
+    assert [entry.what for entry in centre.entries(attempt_id)] == ["call found by asking", "call ended"]
+
+
+def test_several_candidates_are_a_persons_to_tell_apart(centre: Centre) -> None:
+    attempt_id = in_doubt(centre)
+    rung_unheard(centre, attempt_id)
+    rung_unheard(centre, attempt_id)
+    for _ in range(3):
+        centre.reconcile()
+    assert centre.attempt(attempt_id).state == "unknown"
+    (task,) = centre.rows(Task, Task.kind == "call in doubt")
+    assert (task.for_role, task.account_id) == ("supervisor", HARBOR)
+
+
+def test_a_call_stuck_in_the_carriers_queue_is_ended(centre: Centre) -> None:
+    """Twilio may keep a call for hours, and ring when nobody may be called any more."""
+    centre.sandbox.faults(calls={"queued": 1.0, "queue_ms": 60_000})
+    made = centre.click(HARBOR)
+    assert isinstance(made, Requested)
+    calls.place(centre.ledger, centre.carrier, centre.clock, made.attempt_id)
+    centre.reconcile()
+    centre.settle_down()
+    attempt = centre.attempt(made.attempt_id)
+    assert (attempt.state, attempt.outcome, attempt.counts) == ("ended", "canceled", False)
+    assert centre.rings(made.attempt_id) == (1, 0)
+
+
+def test_a_call_the_carrier_has_forgotten_goes_to_a_person(centre: Centre) -> None:
+    attempt_id = in_doubt(centre)
+    with centre.ledger.writing() as session:
+        attempt = session.get_one(CallAttempt, attempt_id)
+        attempt.state, attempt.provider_ref = "accepted", "CA" + "0" * 32
+    centre.reconcile()
+    assert [task.title for task in centre.rows(Task, Task.kind == "call in doubt")] == [
+        "The carrier does not know a call it had accepted"
+    ]
+
+
+@pytest.mark.parametrize("when", ["waiting", "talking"])
+def test_the_rep_hangs_up_from_the_desk(centre: Centre, when: str) -> None:
+    made = centre.click(HARBOR)
+    assert isinstance(made, Requested)
+    if when == "waiting":
+        calls.hang_up(centre.ledger, centre.carrier, centre.clock, made.attempt_id)
+        assert centre.attempt(made.attempt_id).state == "not_placed"
+        calls.place(centre.ledger, centre.carrier, centre.clock, made.attempt_id)
+        assert centre.rings(made.attempt_id) == (0, 0)
+        return
+    centre.sandbox.faults(calls={"queued": 1.0, "queue_ms": 60_000})
+    calls.place(centre.ledger, centre.carrier, centre.clock, made.attempt_id)
+    for _ in range(2):  # idempotent
+        calls.hang_up(centre.ledger, centre.carrier, centre.clock, made.attempt_id)
+        centre.settle_down()
+    assert centre.attempt(made.attempt_id).outcome == "canceled"
