@@ -14,6 +14,9 @@ from outreach.ledger.quiet import unended
 LONGEST_PAUSE = 120.0
 """Wall seconds that may pass without any sign of life before the house is quiet."""
 
+GATHER = timedelta(minutes=5)
+"""The clock stops this long after what is due next, so that what comes due by then goes in one go."""
+
 Tell = Callable[[str], None]
 
 
@@ -42,10 +45,10 @@ def play(ledger: Ledger, clockwork: Clockwork, reps: Sequence[Rep], day: date, t
     while (now := clockwork.clock.now()) < over:
         _quiet(clockwork, reps)
         due = clockwork.next_due()
-        until = min(over, due or over)
+        until = min(over, due + GATHER if due else over)
         calls, letters, _ = clockwork.pulse()
         tell(f"{_hour(ledger, now)}: {calls} calls, {letters} letters; on to {_hour(ledger, until)}.")
-        clockwork.move_to(until + timedelta(seconds=1))
+        clockwork.move_to(until)
 
     def is_over() -> bool:
         with ledger.reading() as session:

@@ -1,4 +1,4 @@
-"""The two transactions, the locks' order, and the small rows that keep turns: leases, pace, the demo's clock."""
+"""The two transactions, the locks' order, and the small rows that keep turns: leases, pace, the clock."""
 
 import threading
 from datetime import UTC, date, datetime, timedelta
