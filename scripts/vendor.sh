@@ -11,5 +11,4 @@ if ! command -v npm >/dev/null; then
 fi
 npm ci --silent --ignore-scripts --no-audit --no-fund
 mkdir -p "$vendor"
-cp node_modules/htmx.org/dist/htmx.min.js node_modules/htmx-ext-sse/dist/sse.min.js \
-    node_modules/@picocss/pico/css/pico.min.css "$vendor/"
+cp node_modules/htmx.org/dist/htmx.min.js node_modules/htmx-ext-sse/dist/sse.min.js "$vendor/"

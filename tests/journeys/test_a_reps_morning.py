@@ -6,6 +6,7 @@ from pathlib import Path
 from threading import Event, Thread
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
@@ -70,6 +71,8 @@ def test_a_rep_calls_and_saves_a_promise_by_keys(centre: Centre, at_work: None, 
     expect(page.get_by_role("heading", name="Lakeside Fitness")).to_be_visible()
     page.keyboard.press("d")
     _hear(page, "Answered. What came of it?")
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
     _promise(page, "2026-12-01", "450.00")
     expect(page.get_by_role("heading", name="Ridgeway Logistics")).to_be_visible()
     expect(page.get_by_text("1 of 75 called")).to_be_visible()
