@@ -16,6 +16,7 @@ from outreach.cli.output import Failure, json_option, print_json, print_table
 from outreach.ledger.base import Ledger
 from outreach.ledger.policies import in_force
 from outreach.mail.composing import preview
+from outreach.mail.letter_templates import LetterError
 
 
 @click.command("plan")
@@ -97,7 +98,10 @@ def letters_command() -> None:
 def letters_preview_command(step: str, account: str, day: date | None) -> None:
     """Print exactly what would go to ACCOUNT for STEP."""
     with ledger_only() as ledger, ledger.reading() as session:
-        click.echo(preview(session, step, account, _day(ledger, day)))
+        try:
+            click.echo(preview(session, step, account, _day(ledger, day)))
+        except LetterError as error:
+            raise Failure(str(error), exit_code=2) from error
 
 
 @letters_command.command("release")
