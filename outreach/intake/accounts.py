@@ -50,7 +50,7 @@ def bring_accounts(run: Run) -> AccountTally:
     for stated in _staged_accounts(run):
         _bring_names_and_reps(run, stated, tally)
         seen += len(stated)
-        run.progress("accounts", seen, None)
+        run.report("accounts", seen)
     new = tally.created
     if run.occasion.newest and _states_parents(run):
         _create_parents(run, tally)

@@ -55,7 +55,7 @@ def bring_invoices(run: Run, total: int | None) -> Counter[str]:
         if not run.dry:
             write_items(run, items, "invoices imported")
         done += len(rows)
-        run.progress("invoices", done, total)
+        run.report("invoices", done, total)
     return counts
 
 

@@ -51,10 +51,11 @@ def parse_date(text: str, order: DateOrder) -> date:
 
 
 def as_of_in_title(cells: list[str]) -> str | None:
-    """The date text of a report's title row such as "As of Jul 25, 2026", if the row holds one."""
+    """What follows "as of" in a title row, if it has that: the date, or the words if there is no date in them."""
     for cell in cells:
         if found := _AS_OF.search(cell):
-            return found["date"].strip()
+            dates = (form.search(found["date"]) for form in (_YEAR_FIRST, _MONTH_FIRST, _DAY_FIRST, _NUMERIC))
+            return next((date[0] for date in dates if date), found["date"])
     return None
 
 

@@ -101,7 +101,7 @@ def _stage(run: Run, file: InvoiceFile, organization: Organization) -> Stager:
         else:
             stager.leave_out(row)
         if done % CHUNK == 0:
-            run.progress("staging", done, file.rows)
+            run.report("staging", done, file.rows)
     stager.finish()
     return stager
 

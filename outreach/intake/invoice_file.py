@@ -59,13 +59,14 @@ class InvoiceFile:
 
     def title_date(self) -> date | None:
         """The day of a title row such as "As of Jul 25, 2026"."""
-        for row in self.sheet.titles:
-            if text := as_of_in_title(row.cells):
-                try:
-                    return parse_date(text, self.order)
-                except BadCell:
-                    return None
-        return None
+        try:
+            return parse_date(self._title, self.order) if self._title else None
+        except BadCell:
+            return None
+
+    @property
+    def _title(self) -> str | None:
+        return next((text for row in self.sheet.titles if (text := as_of_in_title(row.cells))), None)
 
     def records(self, currency: str, country: str) -> Iterator[InvoiceRow | BadRow]:
         """Every record, read; `currency` and `country` hold where it names none."""
@@ -89,6 +90,12 @@ class InvoiceFile:
     def warnings(self) -> list[str]:
         """What a person should know of how the file was read."""
         found = list(self.sheet.table.warnings)
+        if self._title and self.title_date() is None:
+            found.append(
+                f"The title says as of {self._title}, which cannot be read; give --as-of if it matters."
+            )
+        if self.rows == 0:
+            found.append("The file has a header and no rows.")
         if unused := self.sheet.header.unused():
             found.append(f"Columns not used: {', '.join(unused)}.")
         if self.passed_over:

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -17,9 +17,10 @@ from outreach.ledger.base import Ledger
 from outreach.ledger.clock import Clock
 from outreach.ledger.log import Entry
 
-CHUNK = 500
-"""rows a write transaction: what keeps it below 50 ms (design.md 4)"""
+CHUNK = 250
+"""rows a write transaction: what keeps it below 50 ms, however many accounts they are of (design.md 4)"""
 LEASE = timedelta(minutes=2)
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 Progress = Callable[[str, int, int | None], None]
 """told what is being done, how many rows of it are done, and of how many (None: not known yet)"""
@@ -37,6 +38,7 @@ class Source:
     clock: Clock
     name: str
     holder: str = field(default_factory=lambda: secrets.token_hex(8))
+    _renewed_at: datetime = NEVER
 
     @contextmanager
     def held(self) -> Iterator[Source]:
@@ -53,6 +55,12 @@ class Source:
             with self.ledger.writing() as session:
                 leases.release(session, self._lease, holder=self.holder)
 
+    def keep(self) -> None:
+        """Hold on to the source through a long time of reading only."""
+        if self.clock.wall() - self._renewed_at > LEASE / 4:
+            with self.writing():
+                pass
+
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """A write transaction that commits only if this import still holds the source."""
@@ -62,6 +70,7 @@ class Source:
                     f"This import stood still too long and another one took the source {self.name!r} over; "
                     "what it had applied stays, and importing the file again applies the rest."
                 )
+            self._renewed_at = self.clock.wall()
             yield session
 
     @property
@@ -80,6 +89,11 @@ class Run:
     actor: str
     dry: bool = False
     progress: Progress = silent
+
+    def report(self, what: str, done: int, total: int | None = None) -> None:
+        """Tell how far it is, and that it is still alive."""
+        self.progress(what, done, total)
+        self.source.keep()
 
     @property
     def ledger(self) -> Ledger:

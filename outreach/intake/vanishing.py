@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from outreach.intake.applying import Item, applied_by_day, known_invoices, write_items
@@ -59,7 +59,7 @@ def missing(run: Run) -> Missing:
 
 
 def close_missing(run: Run) -> int:
-    """Close what is missing as vanished, in chunks by account. Returns how many."""
+    """Close what is missing as vanished, a chunk at a time. Returns how many."""
     closed = 0
     for rows in _gone(run):
         with run.ledger.reading() as session:
@@ -72,7 +72,7 @@ def close_missing(run: Run) -> int:
         closed += sum(item.change.closes for item in items)
         if not run.dry:
             write_items(run, items, "invoices vanished")
-        run.progress("vanished", closed, None)
+        run.report("vanished", closed)
     return closed
 
 
@@ -88,17 +88,16 @@ def _sums(
 
 
 def _gone(run: Run) -> Iterator[Sequence[Row[Any]]]:
-    after = (0, 0)
-    key = tuple_(Invoice.account_id, Invoice.id)
+    after = 0
     query = select(Invoice.__table__).join(Account).where(*_before(run), _not_in_file(run))
-    query = query.order_by(Invoice.account_id, Invoice.id).limit(CHUNK)
+    query = query.order_by(Invoice.id).limit(CHUNK)
     while True:
         with run.ledger.reading() as session:
-            rows = session.execute(query.where(key > after)).all()
+            rows = session.execute(query.where(Invoice.id > after)).all()
         if not rows:
             return
         yield rows
-        after = (rows[-1].account_id, rows[-1].id)
+        after = rows[-1].id
 
 
 def _before(run: Run) -> list[ColumnElement[bool]]:

@@ -384,6 +384,10 @@ def test_the_date_of_a_file_is_the_option_else_its_title_else_today(books: Books
     assert books.bring(path, as_of=date(2026, 11, 10)).as_of == date(2026, 11, 10)
     assert books.bring(path, as_of=None).as_of == date(2026, 11, 5)
     assert books.bring(snapshot(tmp_path, {"A": "5"}), as_of=None).as_of == AS_OF
+    unsaid = write(tmp_path, "As of the end of the month,,,,", HEADER, "HARBOR,A,10/01/2026,10/31/2026,5")
+    found = books.bring(unsaid, as_of=None)
+    assert found.as_of == AS_OF
+    assert "The title says as of the end of the month" in found.warnings[0]
     assert "lies ahead" in books.bring(path, as_of=date(2062, 11, 20)).warnings[-1]
 
 
