@@ -51,7 +51,7 @@ def parse_date(text: str, order: DateOrder) -> date:
 
 
 def as_of_in_title(cells: list[str]) -> str | None:
-    """What follows "as of" in a title row, if it has that: the date, or the words if there is no date in them."""
+    """What follows "as of" in a title row: the date, or the words themselves if there is no date in them."""
     for cell in cells:
         if found := _AS_OF.search(cell):
             dates = (form.search(found["date"]) for form in (_YEAR_FIRST, _MONTH_FIRST, _DAY_FIRST, _NUMERIC))
