@@ -16,8 +16,9 @@ from outreach.ledger.commitments import Hold, Promise
 from outreach.ledger.destinations import Contact
 from outreach.ledger.people import User
 from outreach.ledger.receivables import Account, Application, Invoice
-from outreach.mail.facts import STATEMENT, Facts, Line, Promised, Said, Section, Signer, lines_of, sums_of
+from outreach.mail.facts import STATEMENT, Facts, Promised, Said, Section, Signer
 from outreach.mail.letter_templates import LetterError
+from outreach.mail.lines import Line, lines_of, sums_of
 from outreach.rules import money
 from outreach.rules.outcomes import Disposition, Outcome
 from outreach.rules.policy import Policy

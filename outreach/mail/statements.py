@@ -25,8 +25,9 @@ from reportlab.platypus import (
 )
 
 from outreach.mail.composing import Letterhead
-from outreach.mail.facts import Facts, Line, Section, Sums
+from outreach.mail.facts import Facts, Section
 from outreach.mail.letter_templates import day, number, short_day
+from outreach.mail.lines import Line, Sums
 
 VERSION = "statement-pdf@1"
 MARGIN = 18 * mm

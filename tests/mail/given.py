@@ -3,7 +3,8 @@
 from datetime import date, timedelta
 
 from outreach.mail.composing import Letterhead
-from outreach.mail.facts import Facts, Line, Section, Signer, sums_of
+from outreach.mail.facts import Facts, Section, Signer
+from outreach.mail.lines import Line, sums_of
 from outreach.rules.commitments import Held
 
 DAY = date(2026, 11, 23)

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from outreach.mail.composing import REPLY_ABOVE, Composed, compose, one_line, shipped
-from outreach.mail.facts import Facts, Line, Promised, Said, Section, sums_of
+from outreach.mail.facts import Facts, Promised, Said, Section
 from outreach.mail.letter_templates import SHIPPED, LetterError, Templates
+from outreach.mail.lines import Line, sums_of
 from outreach.rules import money
 from outreach.rules.commitments import Held
 from outreach.rules.steps import STEPS
