@@ -131,7 +131,7 @@ def _turn_to_next(case: _Case, following: Next, carried: Sequence[Firing]) -> No
     case.session.flush()
     account_id = case.touch.account_id
     ways = reach.ways(case.session, [account_id], Channel.CALL, case.policy)[account_id]
-    way = reach.choose(ways, steps.step(case.touch.step), Channel.CALL)
+    way = reach.choose(ways, reach.need_of(steps.step(case.touch.step), Channel.CALL))
     if way and way.is_usable:
         _plan(case, following, carried, way.contact_id, way.destination_id)
         return

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -30,27 +30,14 @@ from outreach.news import News
 from outreach.office import Addresses, DoorKeys, Office
 from outreach.webhooks import door
 from outreach.webhooks.digest import digest
+from tests.dialer.hand_clock import HandClock
 from tests.sandbox.playing import Door, Sandbox, playing
-from tests.web.cast import NOW, seed
+from tests.web.cast import seed
 
 ANA = "+12135550100"
 HARBOR, STANNE, SUMMIT, OAK = 1, 2, 7, 8
 TOKEN, BASE_URL = "0123456789abcdef", "https://outreach.example"
 HURRIED = Patience(*[timedelta(0)] * 4)
-
-
-@dataclass
-class HandClock:
-    """The business's time and the world's, both moved by hand."""
-
-    at: datetime = NOW
-    ahead: timedelta = timedelta(0)
-
-    def now(self) -> datetime:
-        return self.at
-
-    def wall(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
 
 
 @dataclass

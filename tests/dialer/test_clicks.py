@@ -14,12 +14,12 @@ from outreach.dialer.clicks import NotNow, Requested
 from outreach.dialer.reconciling import NOT_TAKEN, reconcile
 from outreach.errands import NoErrands
 from outreach.ledger.attempts import CallAttempt
-from outreach.ledger.base import Ledger
 from outreach.ledger.destinations import Contact, Destination
 from outreach.ledger.people import User
 from outreach.ledger.receivables import Account
 from outreach.ledger.touches import Touch
-from tests.dialer.centre import HARBOR, OAK, STANNE, Desk, HandClock, NoCarrier
+from tests.dialer import worker_process
+from tests.dialer.centre import HARBOR, OAK, STANNE, Desk, NoCarrier
 from tests.web.cast import NOW
 
 
@@ -162,29 +162,11 @@ def test_a_click_no_worker_took_for_a_minute_is_taken_back(quiet: Desk) -> None:
     assert isinstance(quiet.click(HARBOR), Requested), "press again"
 
 
-def click_in_process(database_url: str, redis_url: str, touch_id: int, rep_id: int) -> str:
-    from outreach.errands import Errands
-
-    ledger, errands = Ledger(database_url), Errands(redis_url)
-    answer = clicks.request_call(
-        ledger,
-        errands,
-        HandClock(),
-        provider="twilio",
-        caller_ids=("+12125550190",),
-        touch_id=touch_id,
-        rep_id=rep_id,
-    )
-    ledger.close()
-    errands.close()
-    return answer.attempt_id if isinstance(answer, Requested) else answer.words
-
-
 def test_clicks_of_many_processes_make_one_call(quiet: Desk) -> None:
     url = quiet.ledger.url.render_as_string(hide_password=False)
     touch_id = quiet.touches(HARBOR)[0].id
     work = [(url, quiet.office.errands.redis_url, touch_id, rep) for rep in (1, 3) * 2]  # type: ignore[union-attr]
     with get_context("spawn").Pool(2) as pool:
-        answers = pool.starmap(click_in_process, work)
+        answers = pool.starmap(worker_process.click, work)
     assert len(quiet.rows(CallAttempt)) == 1
     assert sum(" " not in answer for answer in answers) == 1, answers
