@@ -43,15 +43,21 @@ class Item:
             return "closed"
         return "updated" if self.change else "unchanged"
 
+    @property
+    def gone_since(self) -> bool:
+        """New by a late file, and missing from the snapshot after it."""
+        return self.invoice_id is None and any(p.kind == "vanished" for p in self.change.postings)
+
 
 def bring_invoices(run: Run, total: int | None) -> Counter[str]:
-    """Apply every staged row. Counts created, updated, closed, unchanged, and reopened besides."""
+    """Apply every staged row. Counts created, updated, closed, unchanged; besides, reopened and gone_since."""
     counts: Counter[str] = Counter()
     done = 0
     for rows in _staged(run):
         items = _items(run, rows)
         counts.update(item.outcome for item in items)
         counts["reopened"] += sum(item.change.reopens for item in items)
+        counts["gone_since"] += sum(item.gone_since for item in items)
         if not run.dry:
             write_items(run, items, "invoices imported")
         done += len(rows)

@@ -151,7 +151,7 @@ def _bring(
         warnings=[
             *file.warnings(),
             *about_rows(stager),
-            *about_date(run.occasion, today),
+            *about_date(run.occasion, today, applied.invoices["gone_since"]),
             *about_totals(file, found.total, differences),
             *applied.accounts.warnings,
         ],

@@ -28,12 +28,14 @@ def about_rows(stager: Stager) -> Iterator[str]:
         yield f"{hidden} more problems are not listed."
 
 
-def about_date(at: Occasion, today: date) -> Iterator[str]:
-    """The file's date beside today and beside the other files."""
+def about_date(at: Occasion, today: date, gone_since: int) -> Iterator[str]:
+    """The file's date beside today's and the other files'; `gone_since` counts what a later one lacks."""
     if at.as_of > today:
         yield f"The file is dated {at.as_of}, which lies ahead; today is {today}."
     if not at.newest:
-        yield f"A file of {at.next_on} or later came before this one, so only its amounts were brought in."
+        yield f"A file of {at.next_on} came before this one, so only its amounts were brought in."
+    if gone_since:
+        yield f"{gone_since} of its invoices are not in the file of {at.next_snapshot_on}: paid by then."
 
 
 def about_totals(

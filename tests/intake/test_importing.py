@@ -210,6 +210,19 @@ def test_a_row_that_is_left_out_has_not_vanished(books: Books, tmp_path: Path) -
         assert not session.scalars(select(StagedMention)).all()
 
 
+def test_what_a_late_file_adds_has_gone_by_the_next_snapshot_and_that_is_said(
+    books: Books, tmp_path: Path
+) -> None:
+    books.bring(snapshot(tmp_path, {"A": "1.00"}), as_of=AS_OF + DAY)
+    found = books.bring(snapshot(tmp_path, {"A": "3.00", "B": "2.00"}))
+    assert found.warnings == [
+        "A file of 2026-11-21 came before this one, so only its amounts were brought in.",
+        "1 of its invoices are not in the file of 2026-11-21: paid by then.",
+    ]
+    assert books.open_on(AS_OF) == {"A": 300, "B": 200}
+    assert books.open_on(AS_OF + DAY) == {"A": 100}
+
+
 def test_a_part_payment_and_a_full_one(books: Books, tmp_path: Path) -> None:
     books.bring(snapshot(tmp_path, {"A": "100.00", "B": "50.00"}))
     found = books.bring(snapshot(tmp_path, {"A": "40.00", "B": "0.00"}), as_of=AS_OF + DAY).document()
