@@ -44,7 +44,7 @@ class Clockwork:
 
     def under_way(self) -> dict[str, int]:
         with self._ledger.reading() as session:
-            return under_way(session, self.clock.now())
+            return under_way(session, self.clock.now(), self.clock.wall())
 
     def is_quiet(self) -> bool:
         """Nothing under way here, and nothing on its way from the sandbox."""

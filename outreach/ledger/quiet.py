@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import CompoundSelect, Select, func, select, union_all
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from outreach.ledger.attempts import CallAttempt
@@ -13,16 +13,19 @@ from outreach.ledger.touches import Touch
 LIVE = ("requested", "sending", "unknown", "accepted", "bridging")
 
 
-def under_way(session: Session, now: datetime) -> dict[str, int]:
-    """What the house is busy with at this moment, by kind; {} when it is quiet."""
+def under_way(session: Session, now: datetime, wall: datetime) -> dict[str, int]:
+    """What the house is busy with at this moment, by kind; {} when it is quiet.
+
+    A letter in doubt is not: only time, or a report, settles it.
+    """
     counts: dict[str, Select[int]] = {
         "calls": _count(CallAttempt).where(CallAttempt.state.in_(LIVE)),
-        "touches": _count(Touch).where(Touch.state == "started"),
+        "calls to save": _count(Touch).where(Touch.state == "started", Touch.channel == "call"),
         "letters due": _count(Touch).where(
             Touch.state == "open", Touch.channel == "email", Touch.not_before <= now
         ),
         "letters": _count(Letter).where(Letter.state == "sending"),
-        "reports": _count(Event).where(Event.state.in_(("new", "waiting")), Event.next_try_at <= now),
+        "reports": _count(Event).where(Event.state.in_(("new", "waiting")), Event.next_try_at <= wall),
     }
     found = {what: session.execute(query).scalar_one() for what, query in counts.items()}
     return {what: n for what, n in found.items() if n}
@@ -30,11 +33,8 @@ def under_way(session: Session, now: datetime) -> dict[str, int]:
 
 def next_due(session: Session, now: datetime, *, doubt: timedelta) -> datetime | None:
     """When something comes due next. `doubt`: how long an unknown letter waits for an event."""
-    moments: CompoundSelect[datetime] = union_all(
-        select(func.min(Touch.not_before)).where(Touch.state == "open", Touch.not_before > now),
-        select(func.min(Event.next_try_at)).where(Event.state == "waiting", Event.next_try_at > now),
-    )
-    found = list(filter(None, session.scalars(moments)))
+    opens = select(func.min(Touch.not_before)).where(Touch.state == "open", Touch.not_before > now)
+    found = list(filter(None, session.scalars(opens)))
     oldest = session.execute(select(func.min(Letter.created_at)).where(Letter.state == "unknown")).scalar()
     if oldest and oldest + doubt > now:
         found.append(oldest + doubt)

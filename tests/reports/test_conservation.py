@@ -87,7 +87,6 @@ def call(attempt_id: str, state: str = "ended") -> CallAttempt:
         provider="twilio",
         requested_at=NOW,
         bridging_at=NOW,
-        ask_at=NOW,
     )
 
 
