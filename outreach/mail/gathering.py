@@ -86,7 +86,8 @@ def imagine(session: Session, step: str, account_number: str, policy: Policy) ->
     if step not in STEPS:
         raise LetterError(f"there is no step {step}: use one of {', '.join(STEPS)}")
     ways = reach.ways(session, [account.id], Channel.EMAIL, policy)
-    way = reach.choose(ways.get(account.id, []), STEPS[step], Channel.EMAIL)
+    need = reach.need_of(STEPS[step], Channel.EMAIL)
+    way = reach.choose(ways.get(account.id, []), need)
     finals = select(Invoice.id).where(Invoice.account_id == account.id, Invoice.open_minor > 0)
     finals = finals.where(Invoice.kind == "final") if step.startswith("final") else finals.where(false())
     return Occasion(
