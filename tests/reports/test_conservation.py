@@ -87,6 +87,7 @@ def call(attempt_id: str, state: str = "ended") -> CallAttempt:
         provider="twilio",
         requested_at=NOW,
         bridging_at=NOW,
+        moved_at=NOW,
     )
 
 
