@@ -5,32 +5,43 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import update
-from werkzeug.routing import Rule
+from sqlalchemy import select, update
+from werkzeug.routing import BaseConverter, IntegerConverter, Rule
 
+from outreach.ledger.attempts import CallAttempt
 from outreach.ledger.base import Ledger
+from outreach.ledger.inbox import Arrival, Event, store_many
 from outreach.ledger.people import by_login
 from outreach.ledger.receivables import Account
 from outreach.ledger.scope import NotFound, scoped
+from outreach.ledger.tasks import Task, open_task
+from outreach.ledger.touches import Touch
+from outreach.office import Office
 from outreach.web.access import DOOR, RANK, allowed
 from tests.web.conftest import Person, SignedIn
+from tests.web.letter_rows import keep_letter
 
+ONLY_ABOVE = ("inbox.event_again", "inbox.event_put_away")
+"""reports name no account, so no rep sees any"""
 ROLES = {"ana": "rep", "sam": "supervisor", "ada": "admin"}
 
 
-def routes(app: Flask) -> Iterator[tuple[Rule, str, str]]:
-    """Every route of ours for people: rule, method, and a path that names nothing that exists."""
+def routes(app: Flask, named: dict[str, Any] | None = None) -> Iterator[tuple[Rule, str, str]]:
+    """Every route for people: rule, method, and a path of what is `named`, else of what does not exist."""
     for rule in app.url_map.iter_rules():
         if rule.endpoint.startswith(f"{DOOR}."):
             continue
-        converters = {name: type(it).__name__ for name, it in rule._converters.items()}
-        values: dict[str, Any] = {
-            name: 987_654 if "Integer" in kind else "nosuchthing" for name, kind in converters.items()
-        }
+        values = {name: _value(name, kind, named) for name, kind in rule._converters.items()}
         with app.test_request_context():
             path = app.url_for(rule.endpoint, **values)
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
             yield rule, method, path
+
+
+def _value(name: str, kind: BaseConverter, named: dict[str, Any] | None) -> Any:
+    if named is not None and name != "filename":
+        return named[name]
+    return 987_654 if isinstance(kind, IntegerConverter) else "nosuchthing"
 
 
 def test_every_route_is_classified(app: Flask) -> None:
@@ -82,6 +93,51 @@ def test_every_post_from_another_site_is_refused(app: Flask, signed_in: SignedIn
         if method == "POST":
             answer = person.client.post(path, data=form, headers={"Sec-Fetch-Site": "cross-site"})
             assert (rule.rule, answer.status_code) == (rule.rule, 403)
+
+
+@pytest.fixture
+def bens(office: Office) -> dict[str, Any]:
+    """One of everything of Oakmont, which is ben's, by the name of the route's argument."""
+    now = office.clock.now()
+    with office.ledger.writing() as session:
+        touch = session.scalars(select(Touch).where(Touch.account_id == 8)).one()
+        attempt = CallAttempt(
+            id="benscall",
+            touch_id=touch.id,
+            account_id=8,
+            destination_id=touch.destination_id or 0,
+            rep_id=touch.rep_id or 0,
+            day=touch.day,
+            step=touch.step,
+            provider="twilio",
+            requested_at=now,
+            moved_at=now,
+        )
+        session.add(attempt)
+        open_task(session, key="k", kind="x", title="x", due_on=touch.day, now=now, account_id=8)
+        arrivals = [Arrival("k", "status", None, b"")]
+        store_many(session, "twilio", arrivals, wall=now, state="parked")
+        return {
+            "account_id": 8,
+            "touch_id": touch.id,
+            "attempt_id": attempt.id,
+            "letter_id": keep_letter(session, office.files, account_ids=(8,)),
+            "task_id": session.scalars(select(Task.id).where(Task.account_id == 8)).one(),
+            "event_id": session.scalars(select(Event.id)).one(),
+        }
+
+
+@pytest.mark.parametrize(("login", "sees"), [("ana", False), ("ben", True), ("sam", True)])
+def test_what_is_another_reps_does_not_exist(
+    app: Flask, signed_in: SignedIn, bens: dict[str, Any], login: str, sees: bool
+) -> None:
+    """Every route that names a thing, with a thing of ben's: a route with a new argument fails here."""
+    person = signed_in(login)
+    for rule, method, path in routes(app, bens):
+        if not rule._converters or rule.endpoint == "static" or (sees and rule.endpoint in ONLY_ABOVE):
+            continue
+        answer = person.client.open(path, method=method, data={"csrf_token": person.token()})
+        assert (rule.rule, answer.status_code == 404) == (rule.rule, not sees)
 
 
 OTHERS = ("/accounts/8", "/accounts/9")

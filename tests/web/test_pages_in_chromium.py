@@ -35,17 +35,10 @@ ATTACK = """<html><head><link rel=stylesheet href="http://stranger.example/x.css
 <body onload="alert(1)"><script>parent.document.title = "taken"; alert(2)</script>
 <img src="http://stranger.example/pixel.gif"><form action="http://stranger.example"><button>Pay</button></form>
 <a href="http://stranger.example" target=_top>Pay</a><h1>Your invoice</h1></body></html>"""
-PAGES = (
-    "/desk",
-    "/desk/2",
-    "/accounts",
-    "/accounts/1",
-    "/accounts/2",
-    "/accounts/3",
-    "/inbox",
-    "/board",
-    "/nowhere",
-)
+PAGES = {
+    "ana": ("/desk", "/desk/2", "/accounts", "/accounts/2", "/accounts/3", "/inbox", "/nowhere"),
+    "sam": ("/board", "/inbox"),
+}
 
 
 @pytest.fixture(params=["sqlite"])
@@ -101,10 +94,10 @@ def test_nothing_in_a_letter_runs_or_reaches_out(office: Office, window: Window)
     assert window.alarms == []
 
 
-@pytest.mark.parametrize("login", ["ana", "sam"])
+@pytest.mark.parametrize("login", PAGES)
 def test_axe_finds_nothing(window: Window, login: str) -> None:
     window.sign_in(login)
-    reports = {path: Axe().run(window.open(path)) for path in PAGES}
+    reports = {path: Axe().run(window.open(path)) for path in PAGES[login]}
     found = {path: report.generate_report() for path, report in reports.items() if report.violations_count}
     assert not found, found
 
