@@ -13,7 +13,10 @@ from outreach.ledger.policies import in_force
 from outreach.ledger.quiet import next_due, pulse, under_way
 
 OPENS = 10
-GLANCE = 0.1
+GLANCE = 0.25
+"""seconds between two looks at whether it is quiet"""
+WAKES = 3.0
+"""seconds between two rounds of waking the drains: each costs two workers a fork"""
 
 
 class Clockwork:
@@ -55,14 +58,14 @@ class Clockwork:
     def wait_until(self, done: Callable[[], bool], within: float) -> bool:
         """Wait until `done`; False once nothing at all has happened for `within` wall seconds.
 
-        The drains are woken every second: what a nudge missed must not cost the demo half a minute.
+        The drains are woken now and then: what a nudge missed must not cost the demo half a minute.
         """
-        seen, deadline, wake_at = self.pulse(), time.monotonic() + within, time.monotonic() + 1
+        seen, deadline, wake_at = self.pulse(), time.monotonic() + within, time.monotonic() + WAKES
         while not done():
             if time.monotonic() > wake_at:
                 self.wake()
                 before, seen = seen, self.pulse()
-                wake_at = time.monotonic() + 1
+                wake_at = time.monotonic() + WAKES
                 if seen != before:
                     deadline = time.monotonic() + within
             if time.monotonic() > deadline:

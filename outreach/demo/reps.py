@@ -26,7 +26,7 @@ TALKS = {
 """How talks end, in parts: a field guess."""
 
 STATE = re.compile(r'class="state"><strong>([^<]*)<')
-GLANCE = 0.1
+GLANCE = 0.4
 
 
 @dataclass

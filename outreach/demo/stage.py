@@ -30,7 +30,7 @@ class Stage:
     port: int
     seed: int
     environment: Mapping[str, str] = field(repr=False)
-    speed: float = 20.0
+    speed: float = 200.0
     """how much faster than life the sandbox's calls go"""
 
     @property
