@@ -35,16 +35,16 @@ class Shape:
     accounts: int = 100_000
     reps: int = 200
     seed: int = 7
-    late_payers: float = 0.25
+    late_payers: float = 0.17
     """of the accounts"""
     past_due: float = 0.6
     """of a late payer's invoices; nothing of the others'"""
     mean_days: int = 22
     """past due on the first day: exponentially distributed, at most 200"""
-    newly_due: float = 0.03
-    """of all invoices: they are 5 days past due on the ordinary day (who pays on time does not get there)"""
+    terms: int = 30
+    """days: what is not due yet falls due evenly over them, some 3 % of all invoices a day"""
     held: float = 0.04
-    """of all invoices: in dispute"""
+    """of the invoices that are past due: in dispute"""
     credited: float = 0.03
     """of the accounts: they have an unapplied credit"""
     reachable: float = 0.95
@@ -59,8 +59,8 @@ class Shape:
         share = self.late_payers * self.past_due
         return (
             f"{share:.0%} of the invoices past due, all with {self.late_payers:.0%} of the accounts, "
-            f"{self.mean_days} days in the mean; {self.newly_due:.0%} newly due on the ordinary day; "
-            f"{self.held:.0%} in dispute; {self.reachable:.0%} of the accounts reachable"
+            f"{self.mean_days} days in the mean, {self.held:.0%} of that disputed; "
+            f"{(1 - share) / self.terms:.1%} newly due on the ordinary day; {self.reachable:.0%} reachable"
         )
 
 
@@ -127,11 +127,9 @@ def _invoices(shape: Shape, rng: random.Random) -> Iterator[Row]:
 
 
 def _days_past_due(shape: Shape, rng: random.Random, *, is_late: bool) -> int:
-    if is_late and rng.random() < shape.newly_due / shape.late_payers:
-        return 5 - (ORDINARY_DAY - FIRST_DAY).days
     if is_late and rng.random() < shape.past_due:
         return min(int(rng.expovariate(1 / shape.mean_days)) + 1, 200)
-    return -rng.randint(0, 29)
+    return -rng.randint(1, shape.terms)
 
 
 def _invoice(id_: int, account_id: int, kind: str, due_on: date, amount: int) -> Row:
@@ -150,10 +148,12 @@ def _destinations(shape: Shape, stamp: str) -> Iterator[Row]:
 
 
 def _holds(shape: Shape) -> Iterator[Row]:
-    rng, each = random.Random(shape.seed + 1), shape.invoices // shape.accounts  # a stream of its own
-    for id_ in range(1, shape.invoices + 1):
-        if rng.random() < shape.held:
-            yield (id_ - 1) // each + 1, id_, "dispute", FIRST_DAY.isoformat()
+    """The same dice again tell which invoices are past due."""
+    rng, doubt = random.Random(shape.seed), random.Random(shape.seed + 1)
+    for invoice in _invoices(shape, rng):
+        id_, account_id, due_on, open_minor = invoice[0], invoice[1], invoice[6], invoice[9]
+        if due_on < FIRST_DAY.isoformat() and open_minor > 0 and doubt.random() < shape.held:
+            yield account_id, id_, "dispute", FIRST_DAY.isoformat()
 
 
 def _chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from outreach.campaigns.gatekeeping import Gatekeeper, moment
+from outreach.campaigns.gatekeeping import moment
 from outreach.campaigns.gathering import NO_STEP, Facts, Scene, gather
 from outreach.campaigns.judging import (
     LATER,
@@ -15,15 +15,15 @@ from outreach.campaigns.judging import (
     PLACELESS,
     THIRD_TRY,
     TOUCHED,
+    Judge,
+    Party,
     Verdict,
-    judge,
-    standing_of,
-    way_of,
 )
 from outreach.campaigns.plan_result import PlanResult
 from outreach.ledger import facts
 from outreach.ledger.facts import Covers, Span
 from outreach.ledger.firings import Firing
+from outreach.ledger.reach import choose, need_of
 from outreach.ledger.receivables import Account
 from outreach.ledger.roster import IDLE, OpenFiring
 from outreach.rules import gate, money
@@ -62,8 +62,8 @@ def why(session: Session, number: str, day: date, now: datetime) -> dict[str, An
         return None
     scene, span = Scene.read(session, day), Span(account.id, account.id)
     piece = gather(session, span, scene)
-    keeper = Gatekeeper(scene.house, scene.in_force.policy)
-    verdicts = [judge(facts, scene, keeper) for facts in piece.busy]
+    judge = Judge(scene)
+    verdicts = [judge.judge(facts) for facts in piece.busy]
     idle = [_rule(rule, "both", "no", IDLE_WORDS[rule]) for rule, count in piece.left_out().items() if count]
     return {
         "account": number,
@@ -135,10 +135,16 @@ def _answers(
     step, policy = firing.step, scene.in_force.policy
     on = scene.day.touch_on if channel is Channel.CALL else scene.letter_day(step)
     covers = Covers(found.member.id, found.books, scene.day)
-    standing = standing_of(found, scene, channel, way_of(found, step, channel), on)._replace(
-        paused=scene.house.paused(channel, step.name),
-        cover=covers.of(step, firing.invoice),
-        covered_until=covers.until(firing.invoice),
+    ways = found.ways.calls if channel is Channel.CALL else found.ways.mails
+    way = choose(ways, need_of(step, channel))
+    standing = (
+        Party(found, scene)
+        .standing(channel, way, on)
+        ._replace(
+            paused=scene.house.paused(channel, step.name),
+            cover=covers.of(step, firing.invoice),
+            covered_until=covers.until(firing.invoice),
+        )
     )
     question = Question.about(step, channel)
     return gate.every(question, standing, moment(on, policy), policy, gate.LASTING)

@@ -3,68 +3,83 @@
 A plan asks for hundreds of thousands of firings, which differ in far fewer ways than there are of them.
 """
 
+from collections.abc import Callable
 from datetime import date, datetime, time
+from typing import Any
 
+from outreach.ledger.reach import Way
+from outreach.ledger.roster import Desk
 from outreach.ledger.standing import House
 from outreach.rules import gate
 from outreach.rules.commitments import Cover
+from outreach.rules.hours import Closed, Window, call_window, leave_at, mail_window
 from outreach.rules.policy import Policy
 from outreach.rules.standing import Question, Standing
-from outreach.rules.steps import Channel, Step
+from outreach.rules.steps import STATEMENT, Channel, Step
 from outreach.rules.zones import Place
 
-SOMEWHERE = Place(("somewhere",))
 NOON = time(12)
 
 
 class Gatekeeper:
-    """Which rules speak against a side of a firing on the day of its touch."""
+    """Which rules speak against a side of a firing on the day of its touch, and when that touch may be."""
 
     def __init__(self, house: House, policy: Policy) -> None:
         self._house, self._policy = house, policy
-        self._kinds: dict[Standing, int] = {}
-        self._standings: list[Standing] = []
-        self._answers: dict[tuple[object, ...], tuple[str, ...]] = {}
-
-    def kind(self, standing: Standing) -> int:
-        """The number of a kind of account and way: what all its firings have in common."""
-        number = self._kinds.setdefault(standing, len(self._standings))
-        if number == len(self._standings):
-            self._standings.append(standing)
-        return number
+        self._answers: dict[tuple[Any, ...], tuple[str, ...]] = {}
+        self._windows: dict[tuple[Any, ...], Window | Closed] = {}
+        self._places: dict[int, Place] = {}
 
     def rules(
-        self, step: Step, channel: Channel, on: date, kind: int, cover: Cover, until: date | None
+        self,
+        step: Step,
+        channel: Channel,
+        on: date,
+        cover: Cover,
+        until: date | None,
+        kind: tuple[Any, ...],
+        standing: Callable[[], Standing],
     ) -> tuple[str, ...]:
-        """Every rule that speaks, the deciding one first; () is yes."""
-        key = (step.name, channel, on, kind, cover, until)
+        """Every rule that speaks, the deciding one first; () is yes.
+
+        `kind`: all that the rules look at of account and way; `standing` is read where that kind is new.
+        """
+        key = (step, channel, on, cover, until, kind)
         if (known := self._answers.get(key)) is None:
-            known = self._answers[key] = self._ask(step, channel, on, kind, cover, until)
+            facts = standing()._replace(
+                paused=self._house.paused(channel, step.name), cover=cover, covered_until=until
+            )
+            known = self._answers[key] = self._ask(Question.about(step, channel), facts, on)
         return known
 
-    def _ask(
-        self, step: Step, channel: Channel, on: date, kind: int, cover: Cover, until: date | None
-    ) -> tuple[str, ...]:
-        paused = self._house.paused(channel, step.name)
-        standing = self._standings[kind]._replace(paused=paused, cover=cover, covered_until=until)
-        question, now = Question.about(step, channel), moment(on, self._policy)
+    def window(self, step: Step, channel: Channel, on: date, way: Way, desk: Desk | None) -> Window | Closed:
+        """The hours of a day in which a call may be made; from when to when a letter may leave."""
+        # Places are the same objects again and again (zones.locate): as long as they are kept, to tell them
+        # apart by identity is enough.
+        key = (id(way.place), channel, on, step is STATEMENT, desk.rep_id if desk else None)
+        if (known := self._windows.get(key)) is None:
+            self._places[id(way.place)] = way.place
+            known = self._windows[key] = self._window(step, channel, on, way.place, desk)
+        return known
+
+    def _ask(self, question: Question, standing: Standing, on: date) -> tuple[str, ...]:
+        now = moment(on, self._policy)
         spoken = gate.every(question, standing, now, self._policy, gate.LASTING)
         deciding = gate.ask(question, standing, now, self._policy, gate.LASTING).rule
         return tuple(dict.fromkeys((deciding, *(one.rule for one in spoken)))) if spoken else ()
+
+    def _window(
+        self, step: Step, channel: Channel, on: date, place: Place, desk: Desk | None
+    ) -> Window | Closed:
+        if channel is Channel.CALL:
+            return call_window(place, on, self._policy, desk.duty if desk else None)
+        hours = mail_window(place, on, self._policy, on_holidays=step is STATEMENT)
+        leaves = leave_at(place, on, self._policy, on_holidays=step is STATEMENT)
+        if isinstance(hours, Closed) or isinstance(leaves, Closed):
+            return hours
+        return Window(leaves, hours.closes)
 
 
 def moment(on: date, policy: Policy) -> datetime:
     """A moment of a day: what a plan asks does not hang on the hour."""
     return policy.moment(on, NOON)
-
-
-def of_kind(standing: Standing) -> Standing:
-    """The same without what tells one number or name from another: only whether it is there."""
-    return standing._replace(
-        destination="somewhere" if standing.destination else "",
-        not_allowed="not allowed" if standing.not_allowed else "",
-        suppressed="suppressed" if standing.suppressed else "",
-        bad="bad" if standing.bad else "",
-        place=SOMEWHERE if standing.place.zones else Place(),
-        total_open=1 if standing.total_open > 0 else 0,
-    )

@@ -179,7 +179,7 @@ def gather(session: Session, span: Span, scene: Scene) -> Piece:
     read = _Read(
         books,
         {id_: _true(day, balances) for id_, balances in books.balances.items()},
-        facts.climbing(session, span, day),
+        facts.climbing(session, books.climbing, day),
         facts.unconfirmed_finals(session, span, day),
         roster.open_firings(session, span),
     )

@@ -56,9 +56,8 @@ class PlanResult:
         return self.counts() | {"firings": self.firings()}
 
     def firings(self) -> list[dict[str, Any]]:
-        """By account, subject and the day each became true."""
-        lines = sorted(self.lines, key=lambda one: (one.account, one.firing.subject, one.firing.raw_on))
-        return [self._firing(line) for line in lines]
+        """By account, subject and place on the ladder."""
+        return [self._firing(line) for line in sorted(self.lines, key=_place)]
 
     def list_firings(self, verdict: Verdict) -> None:
         """Keep an account's firings for the document."""
@@ -95,3 +94,8 @@ class PlanResult:
                 yield {"channel": channel.value, "date": before.day.isoformat()}
             elif now and line.rules.get(channel) == PLACELESS[channel]:
                 yield {"channel": channel.value, "date": now.isoformat()}
+
+
+def _place(line: Line) -> tuple[str, str, int, str]:
+    """An invoice's firings in the order of its ladder."""
+    return line.account, line.firing.subject, line.firing.step.rung, line.firing.cycle

@@ -4,6 +4,7 @@ One fold over the open invoices, the pure rules for each account, writes in batc
 Planning twice, or by two planners at once, plans once.
 """
 
+import gc
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,9 +14,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outreach.campaigns import expiry, recording, touching
-from outreach.campaigns.gatekeeping import Gatekeeper
 from outreach.campaigns.gathering import EVERYWHERE, Scene, gather
-from outreach.campaigns.judging import PLACELESS, Verdict, Wanted, judge
+from outreach.campaigns.judging import PLACELESS, Judge, Verdict, Wanted
 from outreach.campaigns.places import Place, places
 from outreach.campaigns.plan_result import PlanResult
 from outreach.campaigns.recording import Batch, Left
@@ -99,7 +99,7 @@ class _Planning:
         self._plan_id: int | None = None
 
     def run(self) -> PlanResult:
-        with self._ledger.reading() as session:
+        with self._ledger.reading() as session, _collector_at_rest():
             self._scene = Scene.read(session, self._day)
             self._result = PlanResult(self._day, self._scene.day.touch_on)
             self._result.carried = self._scene.agenda.carried_by
@@ -112,14 +112,14 @@ class _Planning:
 
     def _judge(self, session: Session) -> None:
         """Every account: what it fires is written at once, what it wants waits for the places of the day."""
-        gatekeeper, batch = Gatekeeper(self._scene.house, self._scene.in_force.policy), Batch(self._scene)
+        judge, batch = Judge(self._scene), Batch(self._scene)
         for span in roster.spans(session, ACCOUNTS_AT_ONCE):
             piece = gather(session, span, self._scene)
             for idle in piece.idle:
                 batch.leave_out(idle.account_id, {EVERYWHERE: idle.rule}, idle.left_out)
                 batch = self._write_full(batch)
             for facts in piece.busy:
-                self._take(judge(facts, self._scene, gatekeeper), batch)
+                self._take(judge.judge(facts), batch)
                 batch = self._write_full(batch)
             self._result.left_out.update(piece.left_out())
         self._write(batch)
@@ -208,6 +208,18 @@ class _Planning:
                 row = session.get_one(Plan, self._plan_id)
                 row.finished_at, row.result = self._now, result.counts()
                 log.append(session, _entry(result, self._plan_id, self._now))
+
+
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Millions of tuples and not one cycle among them: walking them again and again finds nothing."""
+    was_at_work = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_at_work:
+            gc.enable()
 
 
 def _fired_before(session: Session, day: date) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from sqlalchemy.orm import Session
@@ -18,6 +18,7 @@ from outreach.ledger.plan_writing import Columns, Ids, Row
 from outreach.ledger.plans import LeftOut
 from outreach.ledger.roster import IDLE, Member, OpenFiring, Running
 from outreach.ledger.tasks import Task
+from outreach.rules.cadence import days_past_due
 from outreach.rules.steps import Channel
 
 NOBODY = {"no number", "no address"}
@@ -81,13 +82,13 @@ class Batch:
 
     def add(self, verdict: Verdict) -> None:
         """What a verdict changes, all but who is left out."""
-        before, member = self.size, verdict.facts.member
+        before, member, on = self.size, verdict.facts.member, self._scene.day.on
         triggered, (calls, letters) = verdict.triggered, verdict.sides.values()
         self._add_ended(triggered)
         for firing, call, letter in zip(triggered.open, calls.rules, letters.rules, strict=True):
             call_rule, email_rule = call[0] if call else None, letter[0] if letter else None
             if firing.id == NEW:
-                self._firings.append((*_row(firing, call_rule, email_rule), "open", None, None))
+                self._firings.append((*_row(firing, on, call_rule, email_rule), "open", None, None))
                 self.size += 1
             elif call_rule != firing.call_rule or email_rule != firing.email_rule:
                 self._rule(Channel.CALL, firing.id, firing.call_rule, call_rule)
@@ -136,11 +137,12 @@ class Batch:
         return sum(written)
 
     def _add_ended(self, triggered: Triggered) -> None:
+        on = self._scene.day.on
         for invoice_id, old, new in triggered.climbed:
             self._climbed[(old, new)].append(invoice_id)
         for firing, how, why in triggered.ended:
             if firing.id == NEW:
-                self._firings.append((*_row(firing, None, None), how, self._scene.day.on, why))
+                self._firings.append((*_row(firing, on, None, None), how, on, why))
             else:
                 self._ended[(how, why)].append(firing.id)
                 self._put_down(firing, why)
@@ -200,12 +202,13 @@ def _parked(free: Iterable[OpenFiring], channel: Channel) -> list[int]:
     return [one.id for one in free if one.id != NEW and one.email_rule is None]
 
 
-def _row(firing: OpenFiring, call_rule: str | None, email_rule: str | None) -> Row:
+def _row(firing: OpenFiring, on: date, call_rule: str | None, email_rule: str | None) -> Row:
+    invoice = firing.invoice
     return (
         *(firing.account_id, firing.step.name, firing.subject, firing.cycle),
-        *(firing.invoice.id if firing.invoice else None, firing.raw_on, firing.touch_on),
-        *(firing.days_past_due, firing.run, firing.call_side, firing.email_side),
-        *(call_rule, email_rule, firing.tries),
+        *(invoice.id if invoice else None, firing.raw_on, firing.touch_on),
+        *(days_past_due(invoice.due_on, on) if invoice else None, firing.run),
+        *(firing.call_side, firing.email_side, call_rule, email_rule, firing.tries),
     )
 
 

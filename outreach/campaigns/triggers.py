@@ -7,7 +7,7 @@ from typing import NamedTuple
 from outreach.campaigns.gathering import Facts, Scene
 from outreach.ledger.facts import Covers, Due
 from outreach.ledger.roster import OpenFiring
-from outreach.rules.cadence import Run, days_past_due, invoice_cycle, raw_date, run_of
+from outreach.rules.cadence import Run, invoice_cycle, raw_date, run_of
 from outreach.rules.commitments import Cover
 from outreach.rules.plan_day import Climb, PlanDay
 from outreach.rules.steps import FINAL_CHECK, OVERDUE_31, STATEMENT, Cycle, Step
@@ -166,10 +166,6 @@ def _new(
     day: PlanDay,
     invoice: Due | None = None,
 ) -> OpenFiring:
-    return OpenFiring(
-        *(account_id, NEW, step, subject, cycle, raw_on, day.touch_on),
-        days_past_due=days_past_due(invoice.due_on, day.on) if invoice else None,
-        call_side="open" if step.call else "none",
-        email_side="open" if step.email else "none",
-        invoice=invoice,
-    )
+    sides = "open" if step.call else "none", "open" if step.email else "none"
+    known = (account_id, NEW, step, subject, cycle, day.touch_on)
+    return OpenFiring(*known, *sides, raw_on=raw_on, invoice=invoice)

@@ -5,11 +5,24 @@ take a span of account ids: a plan walks the ledger in pieces, and one account i
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, distinct, func, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    case,
+    distinct,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session
 
 from outreach.ledger import policies
@@ -33,6 +46,9 @@ class Span(NamedTuple):
     last: int
 
 
+NOWHERE = Span(0, 0)
+
+
 class Due(NamedTuple):
     """An open invoice that may fire something."""
 
@@ -43,7 +59,8 @@ class Due(NamedTuple):
     due_on: date
     open_minor: int
     reopened: int
-    ladder: int
+    ladder: int = 0
+    """only where it may climb"""
 
 
 class HeldInvoice(NamedTuple):
@@ -53,14 +70,19 @@ class HeldInvoice(NamedTuple):
     held: Held
     until: date | None
 
+    def is_past_due(self, day: PlanDay) -> bool:
+        return self.invoice.due_on <= day.past_due_by
+
 
 class Books(NamedTuple):
-    """The balances of a span of accounts, and what is held of their invoices."""
+    """The balances of a span of accounts, what is held of their invoices, and whose are to climb."""
 
     balances: Mapping[int, Sequence[Balance]]
     """account id -> one a currency; an account without a balance has nothing past due and no credit"""
     held: Mapping[int, Mapping[int, HeldInvoice]]
     """account id -> invoice id -> what is held of it"""
+    climbing: frozenset[int]
+    """accounts with an invoice that stands lower on its ladder than it is past due"""
 
 
 def go_live(session: Session, on: date, policy: Policy) -> date:
@@ -76,21 +98,26 @@ def plan_day(session: Session, on: date, policy: Policy) -> PlanDay:
 def books(session: Session, span: Span, day: PlanDay, *, everything: bool = False) -> Books:
     """What is past due and what is credited; with `everything` also what is not due yet (for statements)."""
     held, balances = _held(session, span, day), defaultdict[int, list[Balance]](list)
+    entangled = {id_ for id_, some in held.items() if any(one.is_past_due(day) for one in some.values())}
+    climbs = set()
     counted_by = date.max if everything else day.past_due_by
-    entangled = set(held)
     rows = session.connection().execute(_FOLD, _cut_offs(span, day) | {"counted_by": counted_by})
-    for row in rows.fetchall():
-        balance = Balance._make((*row, FREE))
+    for *sums, may_climb in rows.fetchall():
+        balance = _as_if_free(*sums)
         balances[balance.account_id].append(balance)
         if balance.credits:
             entangled.add(balance.account_id)
+        if may_climb:
+            climbs.add(balance.account_id)
     balances.update(_disentangled(session, entangled & balances.keys(), balances, held, day))
-    return Books(balances, held)
+    return Books(balances, held, frozenset(climbs))
 
 
-def climbing(session: Session, span: Span, day: PlanDay) -> Mapping[int, list[Due]]:
+def climbing(session: Session, account_ids: Collection[int], day: PlanDay) -> Mapping[int, list[Due]]:
     """Account id -> open invoices that stand lower on their ladder than they are past due."""
-    return _by_account(session, _CLIMBING, _cut_offs(span, day))
+    if not account_ids:
+        return {}
+    return _by_account(session, _CLIMBING, _cut_offs(NOWHERE, day) | {"ids": sorted(account_ids)})
 
 
 def unconfirmed_finals(session: Session, span: Span, day: PlanDay) -> Mapping[int, list[Due]]:
@@ -193,18 +220,40 @@ def _disentangled(
         return
     lines: dict[tuple[int, str], list[Line]] = defaultdict(list)
     holds: dict[tuple[int, str], Held] = {}
-    for row in session.connection().execute(_LINES, {"ids": ids, "past_due_by": day.past_due_by}):
-        found = held.get(row.account_id, {}).get(row.id)
-        part, place = found.held if found else FREE, (row.account_id, row.currency)
-        holds[place] = _plus(holds.get(place, FREE), part)
-        if left := asked_part(row.open_minor, part):
-            lines[place].append(Line(row.due_on, left, row.kind == "final", row.kind == "mrr"))
+    rows = session.connection().execute(_LINES, {"ids": ids, "past_due_by": day.past_due_by})
+    for account_id, currency, id_, due_on, open_minor, kind in rows:
+        found = held[account_id].get(id_) if account_id in held else None
+        part, place = found.held if found else FREE, (account_id, currency)
+        if found:
+            holds[place] = _plus(holds.get(place, FREE), part)
+        if left := asked_part(open_minor, part):
+            lines[place].append(Line(due_on, left, kind == "final", kind == "mrr"))
     for account_id in ids:
         places = [(balance, (account_id, balance.currency)) for balance in balances[account_id]]
         yield (
             account_id,
             [day.of_lines(one._replace(held=holds.get(place, FREE)), lines[place]) for one, place in places],
         )
+
+
+def _as_if_free(
+    account_id: int,
+    currency: str,
+    total_open: int,
+    open_invoices: int,
+    credits: int,
+    past_due: int,
+    over_31: int,
+    final: int,
+    mrr: int,
+    mrr_months: int,
+    mrr_oldest_due: date | None,
+    oldest_due: date | None,
+) -> Balance:
+    """A row of the fold as a balance that nothing holds."""
+    asked = (past_due, over_31, final, mrr, oldest_due, FREE)
+    sums = (past_due, over_31, final, mrr_months, mrr_oldest_due)
+    return Balance._make((account_id, currency, total_open, open_invoices, credits, *sums, *asked))
 
 
 def _by_account(session: Session, statement: Select[Any], parameters: Parameters) -> dict[int, list[Due]]:
@@ -228,60 +277,62 @@ def _cut_offs(span: Span, day: PlanDay) -> Parameters:
 
 # Core columns, not mapped ones: the ORM would wrap each of a million rows once more.
 _I, _H = Invoice.__table__.c, Hold.__table__.c
+_ZERO, _ONE = literal_column("0", Integer), literal_column("1", Integer)
 _IN_SPAN = _I.account_id.between(bindparam("first"), bindparam("last"))
 
 
 def _sum_open(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.sum(case((and_(_I.open_minor > 0, *conditions), _I.open_minor), else_=0))
+    return func.sum(case((and_(_I.open_minor > _ZERO, *conditions), _I.open_minor), else_=_ZERO))
 
 
 _PAST_DUE = _I.due_on <= bindparam("past_due_by")
 _OVER_31 = _I.due_on <= bindparam("over_31_by")
 _FINAL = and_(_I.kind == "final", _I.due_on <= bindparam("final_by"))
 _MRR = and_(_I.kind == "mrr", _PAST_DUE)
-_OWED_MRR = and_(_I.open_minor > 0, _MRR)
+_OWED_MRR = and_(_I.open_minor > _ZERO, _MRR)
+_MAY_CLIMB = or_(
+    and_(_I.due_on <= bindparam("over_5_by"), _I.ladder < FOLLOWUP_5.rung),
+    and_(_I.due_on <= bindparam("over_15_by"), _I.ladder < FOLLOWUP_15.rung),
+    and_(_OVER_31, _I.ladder < OVERDUE_31.rung),
+)
+_IDS: BindParameter[int] = bindparam("ids", expanding=True, literal_execute=True)
+"""numbers of our own, written into the statement: binding thousands of them takes longer than reading them"""
 
 _FOLD = (
-    # In the order of Balance's fields. "Asked" is as if nothing were held: _disentangled mends what is.
+    # In the order of _as_if_free's arguments.
     select(
         _I.account_id,
         _I.currency,
         func.sum(_I.open_minor),
-        func.sum(case((_I.open_minor > 0, 1), else_=0)),
-        func.sum(case((_I.open_minor < 0, -_I.open_minor), else_=0)),
-        _sum_open(_PAST_DUE),
-        _sum_open(_OVER_31),
-        _sum_open(_FINAL),
-        func.count(distinct(case((_OWED_MRR, _I.service_month)))),
-        func.min(case((_OWED_MRR, _I.due_on))),
+        func.sum(case((_I.open_minor > _ZERO, _ONE), else_=_ZERO)),
+        func.sum(case((_I.open_minor < _ZERO, -_I.open_minor), else_=_ZERO)),
         _sum_open(_PAST_DUE),
         _sum_open(_OVER_31),
         _sum_open(_FINAL),
         _sum_open(_MRR),
-        func.min(case((and_(_I.open_minor > 0, _PAST_DUE), _I.due_on))),
+        func.count(distinct(case((_OWED_MRR, _I.service_month)))),
+        func.min(case((_OWED_MRR, _I.due_on))),
+        func.min(case((and_(_I.open_minor > _ZERO, _PAST_DUE), _I.due_on))),
+        func.max(case((and_(_I.open_minor > _ZERO, _MAY_CLIMB), _ONE), else_=_ZERO)),
     )
-    .where(OPEN, _IN_SPAN, or_(_I.due_on <= bindparam("counted_by"), _I.open_minor < 0))
+    .where(OPEN, _IN_SPAN, or_(_I.due_on <= bindparam("counted_by"), _I.open_minor < _ZERO))
     .group_by(_I.account_id, _I.currency)
     .order_by(_I.account_id, _I.currency)
 )
 _ANY = select(_I.account_id, _I.id, _I.number, _I.currency, _I.due_on, _I.open_minor, _I.reopened, _I.ladder)
 _DUE = _ANY.where(OPEN, _I.open_minor > 0, _IN_SPAN)
-_CLIMBING = _DUE.where(
-    or_(
-        and_(_I.due_on <= bindparam("over_5_by"), _I.ladder < FOLLOWUP_5.rung),
-        and_(_I.due_on <= bindparam("over_15_by"), _I.ladder < FOLLOWUP_15.rung),
-        and_(_OVER_31, _I.ladder < OVERDUE_31.rung),
-    )
-).order_by(_I.account_id, _I.due_on, _I.id)
+_CLIMBING = _ANY.where(OPEN, _I.open_minor > 0, _I.account_id.in_(_IDS), _MAY_CLIMB).order_by(
+    _I.account_id, _I.due_on, _I.id
+)
 _FINALS = _DUE.where(
     _I.kind == "final", _I.invoiced_on <= bindparam("run_on"), _I.receipt_confirmed_on.is_(None)
 ).order_by(_I.account_id, _I.id)
-_OVERDUE_FINALS = _ANY.where(
-    OPEN, _I.open_minor > 0, _FINAL, _I.account_id.in_(bindparam("ids", expanding=True))
-).order_by(_I.due_on.desc(), _I.id.desc())
+_OVERDUE_FINALS = _ANY.where(OPEN, _I.open_minor > 0, _FINAL, _I.account_id.in_(_IDS)).order_by(
+    _I.due_on.desc(), _I.id.desc()
+)
 _LINES = (
     select(_I.account_id, _I.currency, _I.id, _I.due_on, _I.open_minor, _I.kind)
-    .where(OPEN, _I.open_minor > 0, _PAST_DUE, _I.account_id.in_(bindparam("ids", expanding=True)))
+    .where(OPEN, _I.open_minor > 0, _PAST_DUE, _I.account_id.in_(_IDS))
     .order_by(_I.account_id, _I.due_on, _I.id)
 )
 _HOLDS = (

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, ColumnElement, Row, Select, bindparam, select, update
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, case, func, select, update
 from sqlalchemy.orm import Session
 
 from outreach.ledger.destinations import Contact, Destination
@@ -19,6 +19,7 @@ from outreach.rules.zones import Place, locate
 class Way(NamedTuple):
     """A contact's number or address."""
 
+    place: Place
     contact_id: int
     name: str
     purposes: str
@@ -32,11 +33,16 @@ class Way(NamedTuple):
     bad: str
     not_allowed: str
     dunned_on: date | None
-    place: Place
 
     @property
     def is_usable(self) -> bool:
         return not (self.opted_out or self.suppressed or self.bad or self.not_allowed)
+
+    @property
+    def kind(self) -> tuple[object, ...]:
+        """All that the gate's rules look at, but not who it is."""
+        against = (self.opted_out, self.suppressed != "", self.bad != "", self.not_allowed != "")
+        return (*against, self.dunned_on, self.place.zones != ())
 
     def facts(self) -> dict[str, Any]:
         """Its part of the gate's facts."""
@@ -56,18 +62,21 @@ def ways(
 ) -> Mapping[int, list[Way]]:
     """Account id -> its ways, the one to use first first; nobody who has left."""
     found: dict[int, list[Way]] = defaultdict(list)
-    for row in session.connection().execute(_WAYS[channel], {"ids": sorted(account_ids)}).fetchall():
-        found[row.account_id].append(_way(row, policy))
+    every = policy.hours.every_source
+    for account_id, timezone, country, state, zones, *columns in session.connection().execute(
+        _WAYS[channel], {"ids": sorted(account_ids)}
+    ):
+        place = locate(timezone, country, state, tuple(zones.split()) if zones else (), every_source=every)
+        found[account_id].append(Way(place, *columns))
     return found
 
 
-def choose(found: Sequence[Way], step: Step, channel: Channel, place: int = 0) -> Way | None:
-    """The way with the lowest order that fits the step's purpose and may be used (interface.md, contacts).
+def choose(found: Sequence[Way], need: str, place: int = 0) -> Way | None:
+    """The way with the lowest order that fits the need and may be used (interface.md, contacts).
 
     `place` 1 is the next one, as far as there is one. Where none may be used the first that fits: its gate
     says why. None: there is no number or address at all.
     """
-    need = need_of(step, channel)
     fitting = [way for way in found if not way.purposes or not need or need in way.purposes.split()]
     usable = [way for way in fitting if way.is_usable]
     if usable:
@@ -111,38 +120,23 @@ _LETTERS = {
 }
 
 
-def _way(row: Row[Any], policy: Policy) -> Way:
-    zones = tuple(row.zones.split()) if row.zones else ()
-    every = policy.hours.every_source
-    return Way(
-        contact_id=row.contact_id,
-        name=row.name,
-        purposes=row.purposes,
-        destination_id=row.id,
-        address=row.address,
-        extension=row.extension or "",
-        opted_out=row.opted_out,
-        suppressed=(row.suppressed_why or "suppressed") if row.suppressed_at else "",
-        bad=(row.bad_why or "bad") if row.bad_at else "",
-        not_allowed=row.not_allowed or "",
-        dunned_on=row.mailed_on,
-        place=locate(row.timezone, row.country, row.state, zones, every_source=every),
-    )
-
-
 _IDS: BindParameter[int] = bindparam("ids", expanding=True, literal_execute=True)
 _C, _D = Contact.__table__.c, Destination.__table__.c
+
+
+def _why(happened: ColumnElement[Any], why: ColumnElement[str], otherwise: str) -> ColumnElement[str]:
+    """Why something stands against it; empty: nothing of the kind has happened."""
+    return case((happened.is_not(None), func.coalesce(why, otherwise)), else_="")
 
 
 def _ways(destination_id: ColumnElement[int], opted_out: ColumnElement[bool]) -> Select[Any]:
     return (
         select(
-            _C.account_id,
-            _C.id.label("contact_id"),
-            *(_C.name, _C.purposes, _C.extension, _C.timezone, _C.country, _C.state),
-            opted_out.label("opted_out"),
-            *(_D.id, _D.address, _D.zones, _D.suppressed_at, _D.suppressed_why, _D.bad_at, _D.bad_why),
-            *(_D.not_allowed, _D.mailed_on),
+            *(_C.account_id, _C.timezone, _C.country, _C.state, _D.zones),
+            *(_C.id, _C.name, _C.purposes, _D.id, _D.address, func.coalesce(_C.extension, ""), opted_out),
+            _why(_D.suppressed_at, _D.suppressed_why, "suppressed"),
+            _why(_D.bad_at, _D.bad_why, "bad"),
+            *(func.coalesce(_D.not_allowed, ""), _D.mailed_on),
         )
         .join_from(Contact.__table__, Destination.__table__, _D.id == destination_id)
         .where(_C.account_id.in_(_IDS), _C.left_on.is_(None))

@@ -42,9 +42,7 @@ class OpenFiring(NamedTuple):
     step: Step
     subject: str
     cycle: str
-    raw_on: date
     touch_on: date
-    days_past_due: int | None
     call_side: str
     email_side: str
     call_rule: str | None = None
@@ -55,6 +53,8 @@ class OpenFiring(NamedTuple):
     run: int | None = None
     receipt_confirmed_on: date | None = None
     invoice: Due | None = None
+    raw_on: date | None = None
+    """of a new one: the day its step became true"""
 
 
 class Recorded(NamedTuple):
@@ -94,10 +94,10 @@ def members(session: Session, account_ids: Collection[int]) -> list[Member]:
 def open_firings(session: Session, span: Span) -> Mapping[int, list[OpenFiring]]:
     """Account id -> its open firings, in the order they fired."""
     found: dict[int, list[OpenFiring]] = defaultdict(list)
-    own, width = OpenFiring._make, len(OpenFiring._fields) - 1
-    for row in session.connection().execute(_FIRINGS, span._asdict()).fetchall():
-        invoice = Due._make(row[width:]) if row[-1] is not None else None
-        found[row[0]].append(own((row[0], row[1], STEPS[row[2]], *row[3:width], invoice)))
+    for row in session.connection().execute(_FIRINGS, span._asdict()):
+        account_id, id_, name, *own = row[:OWN]
+        invoice = Due(account_id, *row[OWN:]) if row[OWN] is not None else None
+        found[account_id].append(OpenFiring._make((account_id, id_, STEPS[name], *own, invoice, None)))
     return found
 
 
@@ -156,6 +156,8 @@ _A, _F, _I = Account.__table__.c, Firing.__table__.c, Invoice.__table__.c
 _L = LeftOut.__table__.c
 
 
+OWN = 15
+"""columns of _FIRINGS before the invoice's"""
 _IDS: BindParameter[int] = bindparam("ids", expanding=True, literal_execute=True)
 """numbers of our own, written into the statement: binding thousands of them takes longer than reading them"""
 
@@ -170,10 +172,9 @@ _ACCOUNTS = select(
 _MEMBERS = _ACCOUNTS.where(_A.id.in_(_IDS)).order_by(_A.id)
 _FIRINGS = (
     select(
-        *(_F.account_id, _F.id, _F.step, _F.subject, _F.cycle, _F.raw_on, _F.touch_on, _F.days_past_due),
-        *(_F.call_side, _F.email_side, _F.call_rule, _F.email_rule, _F.call_again_on),
-        *(_F.tries, _F.emails, _F.run, _I.receipt_confirmed_on),
-        *(_I.account_id, _I.id, _I.number, _I.currency, _I.due_on, _I.open_minor, _I.reopened, _I.ladder),
+        *(_F.account_id, _F.id, _F.step, _F.subject, _F.cycle, _F.touch_on, _F.call_side, _F.email_side),
+        *(_F.call_rule, _F.email_rule, _F.call_again_on, _F.tries, _F.emails, _F.run),
+        *(_I.receipt_confirmed_on, _I.id, _I.number, _I.currency, _I.due_on, _I.open_minor, _I.reopened),
     )
     .outerjoin_from(Firing.__table__, Invoice.__table__, _I.id == _F.invoice_id)
     .where(OPEN, _in_span(_F.account_id))

@@ -216,9 +216,10 @@ class PlanDay:
 
     def of_lines(self, balance: Balance, lines: Iterable[Line]) -> Balance:
         """The balance with the asked parts of its lines, its credits taken off the oldest first."""
-        found = list(lines)
-        left = asked_parts([Due(line.due_on, line.asked) for line in found], balance.credits, minimum=0)
-        rest = [line._replace(asked=part) for line, part in zip(found, left, strict=True) if part]
+        rest = list(lines)
+        if balance.credits:
+            left = asked_parts([Due(line.due_on, line.asked) for line in rest], balance.credits, minimum=0)
+            rest = [line._replace(asked=part) for line, part in zip(rest, left, strict=True) if part]
         return balance._replace(
             credits=0,
             asked=sum(line.asked for line in rest),
