@@ -15,8 +15,10 @@ from outreach.ledger.attempts import CallAttempt
 from outreach.ledger.desk import Line
 from outreach.ledger.scope import NotFound, Scope
 from outreach.ledger.touches import Touch
-from outreach.web import sheet, wrapup_form
+from outreach.web import wrapup_form
 from outreach.web.access import allow, office, sight, user
+from outreach.web.call_state import Seat
+from outreach.web.customer import TIERS, customer
 from outreach.web.pages import page, policy, today
 
 bp = Blueprint("call_desk", __name__)
@@ -63,7 +65,7 @@ def call_state(attempt_id: str) -> ResponseReturnValue:
     """How a call stands, for the page that watches it."""
     with sight() as scope:
         line = _line(scope, scope.attempt(attempt_id))
-        call = sheet.call(scope.session, line, user(), policy(), office().clock.now(), _trouble())
+        call = _seat(scope).call(line, _trouble())
     if "HX-Request" not in request.headers:
         return redirect(url_for(".show", touch_id=line.touch.id), 303)
     return page("desk.html", call=call)
@@ -101,33 +103,36 @@ def save(attempt_id: str) -> ResponseReturnValue:
 def _desk(
     touch_id: int | None, *, problem: str | None = None, form: MultiDict[str, str] | None = None
 ) -> str:
-    now, day = office().clock.now(), policy().business_days.roll_forward(today())
+    day = policy().business_days.roll_forward(today())
     proposed = MultiDict(wrapup_form.proposals(policy(), today()))
     with sight() as scope:
+        seat = _seat(scope)
         lines = desk.lines(scope.session, user().id, day, policy())
-        line = _at_hand(scope, touch_id, lines)
+        line = _at_hand(scope, seat, touch_id, lines)
         facts = {
             "day": day,
-            "lines": [(one, sheet.standing(one, now)) for one in lines],
+            "lines": [(one, seat.standing(one)) for one in lines],
             "pace": activity.pace(scope.session, user().id, today()),
             "target": policy().desk.target,
-            "it": line and sheet.customer(scope.session, line, policy(), now),
-            "call": line and sheet.call(scope.session, line, user(), policy(), now, _trouble()),
+            "it": line and customer(scope.session, line, today()),
+            "call": line and seat.call(line, _trouble()),
         }
-    choices = {"choices": wrapup_form.CHOICES, "causes": wrapup_form.CAUSES, "tiers": sheet.TIERS}
+    choices = {"choices": wrapup_form.CHOICES, "causes": wrapup_form.CAUSES, "tiers": TIERS}
     return page("desk.html", form=form or proposed, problem=problem, **facts, **choices)
 
 
-def _at_hand(scope: Scope, touch_id: int | None, lines: Sequence[Line]) -> Line | None:
+def _seat(scope: Scope) -> Seat:
+    return Seat(scope.session, user(), policy(), office().clock.now())
+
+
+def _at_hand(scope: Scope, seat: Seat, touch_id: int | None, lines: Sequence[Line]) -> Line | None:
     if touch_id is not None:
         return desk.line(scope.session, scope.touch(touch_id), policy())
     current = attempts.current(scope.session, user().id)
     if current is not None and current.touch_id is not None:
         return _line(scope, current)
-    now = office().clock.now()
     open_ones = [line for line in lines if line.touch.state == "open"]
-    first = (line for line in open_ones if sheet.may_call(scope.session, line, user(), policy(), now))
-    return next(first, open_ones[0] if open_ones else None)
+    return next(filter(seat.may_call, open_ones), open_ones[0] if open_ones else None)
 
 
 def _own(scope: Scope, attempt_id: str) -> CallAttempt:
