@@ -50,7 +50,7 @@ class Item:
 
 
 def bring_invoices(run: Run, total: int | None) -> Counter[str]:
-    """Apply every staged row. Counts created, updated, closed, unchanged; besides, reopened and gone_since."""
+    """Apply every staged row. Counts created, updated, closed, unchanged; reopened and gone_since as well."""
     counts: Counter[str] = Counter()
     done = 0
     for rows in _staged(run):

@@ -25,6 +25,8 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 
+_UTF_8 = ("utf-8", "utf-8-sig")
+
 _OTHER_FORMATS = (
     (b"PK\x03\x04", "an Excel workbook or a zip archive"),
     (b"\xd0\xcf\x11\xe0", "an old or password-protected Excel workbook"),
@@ -66,7 +68,7 @@ class CsvTable:
         return list(takewhile(lambda row: row.line < line, self.rows()))
 
     def _open(self) -> TextIO:
-        errors = "windows-1252" if self.encoding == "utf-8" else "replace"
+        errors = "windows-1252" if self.encoding in _UTF_8 else "replace"
         return self.path.open("r", encoding=self.encoding, errors=errors, newline="")
 
 
@@ -81,7 +83,7 @@ def open_table(path: Path) -> CsvTable:
         raise FileRefused(f"{path.name} is empty; export the open invoices again as CSV.")
     _refuse_other_formats(path, head.lstrip(b"\xef\xbb\xbf \t\r\n"), encoding)
     table = CsvTable(path, encoding)
-    if encoding == "utf-8" and not _is_utf8(path):
+    if encoding in _UTF_8 and not _is_utf8(path):
         table.warnings.append("Some characters are not UTF-8; they were read as Windows-1252.")
     return table
 

@@ -42,8 +42,9 @@ def test_encodings_and_line_ends(tmp_path: Path, content: bytes) -> None:
     assert cells(tmp_path, content) == [["née", "Zoë"], ["1", "2"]]
 
 
-def test_a_file_of_two_encodings_is_read_right_in_both(tmp_path: Path) -> None:
-    path = write_bytes(tmp_path, "Zoë,1\n".encode() + "Zoë,2\n".encode("cp1252"))
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_a_file_of_two_encodings_is_read_right_in_both(tmp_path: Path, mark: bytes) -> None:
+    path = write_bytes(tmp_path, mark + "Zoë,1\n".encode() + "Zoë,2\n".encode("cp1252"))
     table = open_table(path)
     assert [row.cells for row in table.rows()] == [["Zoë", "1"], ["Zoë", "2"]]
     assert "Windows-1252" in table.warnings[0]
