@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
+from rq.timeouts import BaseTimeoutException
 from sqlalchemy.orm import Session
 
 from outreach.dialer import endings, reports
@@ -55,7 +56,7 @@ class Patience:
 def reconcile(ledger: Ledger, carrier: Carrier, clock: Clock, patience: Patience | None = None) -> list[str]:
     """Ask about every call that has been quiet for too long. Returns the ids of those it looked into.
 
-    `patience` is the policy's, unless another is given.
+    `patience` is the policy's, unless another is given. What goes wrong with one call stops no other.
     """
     with ledger.reading() as session:
         patience = patience or Patience.of(policies.in_force(session).policy.doubt)
@@ -68,6 +69,10 @@ def reconcile(ledger: Ledger, carrier: Carrier, clock: Clock, patience: Patience
             _resolve(ledger, carrier, clock, patience, attempt, orders[attempt.id])
         except CarrierError as error:
             logger.warning("the carrier could not be asked", attempt=attempt.id, error=str(error))
+        except BaseTimeoutException:
+            raise  # RQ ends the whole job
+        except Exception:
+            logger.exception("a call in doubt could not be resolved", attempt=attempt.id)
     return [attempt.id for attempt in doubtful]
 
 

@@ -9,12 +9,12 @@ from outreach.dialer.clicks import Requested
 from outreach.ledger.attempts import CallAttempt
 from outreach.ledger.log import LogText
 from outreach.ledger.tasks import Task
-from tests.dialer.centre import ANA, HARBOR, STANNE, Centre
+from tests.dialer.centre import ANA, HARBOR, OAK, STANNE, Centre
 
 
-def in_doubt(centre: Centre, account_id: int = HARBOR) -> str:
+def in_doubt(centre: Centre, account_id: int = HARBOR, login: str = "ana") -> str:
     """A worker claimed the click and died before, or just after, its request."""
-    made = centre.click(account_id)
+    made = centre.click(account_id, login)
     assert isinstance(made, Requested)
     with centre.ledger.writing() as session:
         attempt = session.get_one(CallAttempt, made.attempt_id)
@@ -111,3 +111,11 @@ def test_the_rep_hangs_up_from_the_desk(centre: Centre, when: str) -> None:
         calls.hang_up(centre.ledger, centre.carrier, centre.clock, made.attempt_id)
         centre.settle_down()
     assert centre.attempt(made.attempt_id).outcome == "canceled"
+
+
+def test_what_goes_wrong_with_one_call_stops_no_other(centre: Centre) -> None:
+    broken, sound = in_doubt(centre), in_doubt(centre, OAK, "ben")
+    with centre.ledger.writing() as session:
+        session.get_one(CallAttempt, broken).sent_at = None  # a row no code of ours writes
+    assert centre.reconcile() == [broken, sound]
+    assert centre.attempt(sound).state == "unknown"
