@@ -28,6 +28,8 @@ for name in list(os.environ):
 GUARD = os.path.dirname(sitecustomize.__file__)
 os.environ["PYTHONPATH"] = os.pathsep.join([GUARD, *filter(None, [os.environ.get("PYTHONPATH")])])
 
+pytest_plugins = ["tests.browser"]  # one Chromium for the whole run, and none before a test asks for it
+
 
 @pytest.fixture(scope="session")
 def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> Databases:

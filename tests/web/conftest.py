@@ -15,7 +15,6 @@ from outreach.errands import Errands, NoErrands
 from outreach.ledger.base import Ledger
 from outreach.news import News
 from outreach.office import Addresses, DoorKeys, Office
-from tests.browser import chromium, window  # noqa: F401 - fixtures of this folder
 from tests.web.cast import NOW, PASSWORD, seed
 
 
