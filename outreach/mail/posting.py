@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
+from rq.timeouts import BaseTimeoutException
 
 from outreach.ledger import letters, pace, policies, touches
 from outreach.ledger.crash import crashpoint
@@ -134,24 +135,34 @@ def _write_down(room: Mailroom, given: Mapping[str, Answer]) -> None:
 
 def settle_doubts(room: Mailroom) -> int:
     """Letters whose worker died become unknown; those unknown for long are shown to a person. Returns how
-    many were moved."""
-    moved = 0
+    many were moved. What goes wrong with one letter stops no other."""
+    now, wall = room.clock.now(), room.clock.wall()
     with room.ledger.reading() as session:
         doubt = policies.in_force(session).policy.doubt
-        dead, unheard_of = timedelta(seconds=doubt.letter_posted), timedelta(seconds=doubt.letter_unconfirmed)
-        orphans = letters.left_behind(session, room.clock.wall() - dead)
-        unheard = letters.long_unknown(session, room.clock.now() - unheard_of)
-    for letter_id in orphans:
+        orphans = letters.left_behind(session, wall - timedelta(seconds=doubt.letter_posted))
+        unheard = letters.long_unknown(session, now - timedelta(seconds=doubt.letter_unconfirmed))
+    moved = [_settle(room, letter_id, "sending", now) for letter_id in orphans]
+    moved += [_settle(room, letter_id, "unknown", now) for letter_id in unheard]
+    return sum(moved)
+
+
+def _settle(room: Mailroom, letter_id: str, found: str, now: datetime) -> bool:
+    """One letter, if it is still as it was found."""
+    try:
         with room.ledger.writing() as session:
-            for letter in letters.lock(session, [letter_id]):
-                moved += letter.state == "sending"
+            (letter,) = letters.lock(session, [letter_id])
+            if letter.state != found:
+                return False
+            if found == "sending":
                 answers.doubt(letter, "its worker died before it wrote down the answer")
-    for letter_id in unheard:
-        with room.ledger.writing() as session:
-            for letter in letters.lock(session, [letter_id]):
-                moved += letter.state == "unknown"
-                answers.give_up(session, letter, now=room.clock.now())
-    return moved
+            else:
+                answers.give_up(session, letter, now=now)
+            return True
+    except BaseTimeoutException:
+        raise  # RQ ends the whole job
+    except Exception:
+        log.exception("a letter in doubt could not be settled", letter=letter_id)
+        return False
 
 
 def _count(progress: Progress, intents: Intents, given: Mapping[str, Answer]) -> None:

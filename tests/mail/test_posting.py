@@ -301,6 +301,17 @@ def test_nobody_hears_of_it_and_nobody_sends_it_again(office: PostOffice, fault:
     assert len(office.arrived()) == (fault in ("lost", "garbled", "error_accepted"))
 
 
+def test_what_goes_wrong_with_one_letter_in_doubt_stops_no_other(office: PostOffice) -> None:
+    office.plan(HARBOR, OAK)
+    office.sandbox.faults(answers={"error": 1.0})
+    office.send()
+    with office.ledger.writing() as session:
+        session.get_one(Letter, office.letter(HARBOR).id).covers = {"nobody": []}  # no code of ours writes it
+    office.clock.at += timedelta(hours=3)
+    assert posting.settle_doubts(office.room) == 1
+    assert office.letter(OAK).state == "unconfirmed"
+
+
 def test_a_person_may_have_it_sent_again_once(office: PostOffice) -> None:
     office.plan(HARBOR)
     office.sandbox.faults(answers={"error": 1.0})
