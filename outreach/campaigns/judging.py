@@ -266,12 +266,14 @@ class _Judged:
         return int(any(one.run is not None and one.run > patience for one in self._firings))
 
     def _waiting(self, day: date) -> Planned | None:
-        """The touch that what is free would join: the customer's next call, or the letter of that day."""
+        """The touch that what is free would join: the next call, or the letter of that day or still held."""
         lane = self._lane
         waiting = lane.agenda.waiting.get((self._party.customer.id, lane.channel), ())
         if lane.is_call:
             return next((one for one in waiting if one.day >= day), None)
-        return next((one for one in waiting if one.day == day), None)
+        return next(
+            (one for one in waiting if one.day == day or (one.state == "held" and one.day < day)), None
+        )
 
     def _has_rank(self, touch: Planned) -> bool:
         later = touch.day != self._lane.agenda.touch_on

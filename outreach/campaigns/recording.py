@@ -157,6 +157,7 @@ class Batch:
             carried.discard(firing.id)
             if touch and not carried and touch.state != "started":
                 self._idle[why].append(touch.id)
+                agenda.idle.add(touch.id)
                 self.size += 1
 
     def _rule(self, channel: Channel, firing_id: int, old: str | None, new: str | None) -> None:

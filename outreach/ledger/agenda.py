@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import NamedTuple
@@ -46,6 +46,8 @@ class Agenda:
     """touch id -> firings, of touches that have not ended"""
     plans: frozenset[int]
     """finished plans of the same touch date: the touches they made have their rank"""
+    idle: set[int] = field(default_factory=set)
+    """touches that this plan ends: they carry nothing any more, and their place is free"""
 
     @classmethod
     def read(cls, session: Session, since: date, touch_on: date) -> "Agenda":
@@ -95,9 +97,8 @@ class Agenda:
 
     def of_day(self, channel: Channel, day: date) -> list[Planned]:
         """Touches that take a place of the day."""
-        return [
-            one for one in self.touches if (one.channel, one.day) == (channel, day) and one.state in TAKEN
-        ]
+        taken = (one for one in self.touches if one.state in TAKEN and one.id not in self.idle)
+        return [one for one in taken if (one.channel, one.day) == (channel, day)]
 
 
 _T, _TF = Touch.__table__.c, TouchFiring.__table__.c

@@ -125,9 +125,9 @@ def due_mail(session: Session, now: datetime, *, limit: int) -> Sequence[Touch]:
     return session.scalars(query.order_by(Touch.account_id, Touch.id)).all()
 
 
-def release(session: Session, days: Iterable[date]) -> int:
-    """Let the held touches of these days leave. Returns how many."""
-    held = update(Touch).where(UNENDED, Touch.state == "held", Touch.day.in_(list(days)))
+def release(session: Session, until: date) -> int:
+    """Let the held touches of a day leave, and those of days before it. Returns how many."""
+    held = update(Touch).where(UNENDED, Touch.state == "held", Touch.day <= until)
     return _rows(session.execute(held.values(state="open")))
 
 

@@ -1,0 +1,100 @@
+"""Why an account is in the plan or not, as `outreach why --json` tells it."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from outreach.campaigns.explaining import why
+from tests.campaigns.book import POLICY, Book, at
+
+MON, TUE = date(2026, 12, 7), date(2026, 12, 8)
+
+
+def ask(book: Book, number: str, day: date = MON) -> dict[str, Any]:
+    with book.ledger.reading() as session:
+        document = why(session, number, day, at(day))
+    assert document is not None
+    return document
+
+
+def rules(document: dict[str, Any]) -> set[tuple[str, str, str]]:
+    return {(one["channel"], one["answer"], one["rule"]) for one in document["rules"]}
+
+
+def test_before_the_plan_it_tells_what_would_fire(book: Book) -> None:
+    book.imported(MON)
+    book.account("A")
+    book.invoice("A", "I1", MON - timedelta(9), 500)
+    document = ask(book, "A")
+    assert (document["account"], document["date"], document["asked"]) == (
+        "A",
+        "2026-12-07",
+        {"USD": "500.00"},
+    )
+    assert [(one["step"], one["state"]) for one in document["firings"]] == [("followup_5", "open")]
+    assert rules(document) == {("call", "defer", "beyond target"), ("email", "defer", "first week")}
+    assert book.rows()["firings"] == []
+
+
+def test_after_it_what_is_planned(book: Book) -> None:
+    book.imported(MON)
+    book.account("A")
+    book.invoice("A", "I1", MON - timedelta(9))
+    book.plan(MON)
+    document = ask(book, "A")
+    assert rules(document) == {("call", "yes", "planned"), ("email", "yes", "planned")}
+    assert document["firings"][0]["touches"] == [
+        {"channel": "call", "date": "2026-12-07"},
+        {"channel": "email", "date": "2026-12-07"},
+    ]
+
+
+def test_every_rule_speaks_in_words_with_its_until(book: Book) -> None:
+    book.imported(MON)
+    book.account("A", rep=None)
+    book.invoice("A", "I1", MON - timedelta(9))
+    book.hold("I1", "promise", MON, until=TUE)
+    document = ask(book, "A")
+    assert rules(document) == {
+        ("call", "no", "held by promise"),
+        ("call", "no", "no rep"),
+        ("email", "no", "held by promise"),
+    }
+    held = document["rules"][0]
+    assert held["until"] == "2026-12-09T05:00:00+00:00"
+    assert held["words"] == "They have promised to pay all of it; that holds through Tue Dec 8."
+    assert (held["step"], held["subject"]) == ("followup_5", "I1")
+
+
+def test_what_ended_lately_is_told(book: Book) -> None:
+    book.imported(MON)
+    book.account("A")
+    book.invoice("A", "I1", MON - timedelta(9))
+    book.plan(MON)
+    book.pay("I1")
+    book.plan(MON)
+    (firing,) = ask(book, "A")["firings"]
+    assert (firing["state"], firing["why"]) == ("lapsed", "paid")
+
+
+def test_an_idle_account_has_its_rule(book: Book) -> None:
+    book.account("PAID")
+    book.account("WAITS")
+    book.invoice("WAITS", "I1", MON - timedelta(2))
+    assert rules(ask(book, "PAID")) == {("both", "no", "nothing asked")}
+    assert rules(ask(book, "WAITS")) == {("both", "no", "no step due")}
+    assert ask(book, "WAITS")["asked"] == {"USD": "1000.00"}
+
+
+def test_beyond_the_target(ledger: Any) -> None:
+    book = Book(ledger, POLICY + "[desk]\ntarget = 1\n")
+    book.imported(MON)
+    for number, amount in (("A", 900), ("B", 100)):
+        book.account(number)
+        book.invoice(number, f"I-{number}", MON - timedelta(9), amount)
+    book.plan(MON)
+    assert ("call", "defer", "beyond target") in rules(ask(book, "B"))
+
+
+def test_there_is_no_such_account(book: Book) -> None:
+    with book.ledger.reading() as session:
+        assert why(session, "NOBODY", MON, at(MON)) is None
