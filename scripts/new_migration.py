@@ -1,4 +1,4 @@
-"""Draft a migration from what changed in the tables: `.venv/bin/python scripts/new_migration.py "Add a column"`.
+"""Draft a migration from what changed: `.venv/bin/python scripts/new_migration.py "Add a column"`.
 
 Read the draft before you commit it: alembic does not see triggers, and a SQLite rebuild drops them.
 """
