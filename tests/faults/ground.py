@@ -14,8 +14,8 @@ import requests
 from outreach import embedded_redis
 from outreach.demo import stage as demo
 from outreach.demo.stage import Stage
+from tests.faults.patience import wait_for
 from tests.faults.storm import RedisServer
-from tests.sandbox.playing import until
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Ground:
 
     def truth(self) -> Mapping[str, Any]:
         """What truly happened, once nothing is under way any more."""
-        until(lambda: bool(self.get("/sandbox/quiet")["quiet"]))
+        wait_for(lambda: bool(self.get("/sandbox/quiet")["quiet"]), "the sandbox's quiet")
         found: Mapping[str, Any] = self.get("/sandbox/truth")
         return found
 
@@ -92,7 +92,7 @@ def await_answer(url: str) -> None:
         except (requests.ConnectionError, requests.Timeout):
             return False
 
-    until(answers)
+    wait_for(answers, f"an answer from {url}")
 
 
 def _free_port() -> int:

@@ -22,6 +22,7 @@ from outreach.ledger import crash
 from outreach.lifeline import die_with
 from outreach.office import Office
 from outreach.rules.outcomes import Disposition
+from tests.faults.patience import HANGS
 
 DIED = 137
 """the exit code of a process that came to its crashpoint"""
@@ -98,6 +99,6 @@ class Nursery:
     def take(self, step: str, *arguments: object, crash_at: str = "") -> int | None:
         """Take a step to its end, or to its death. Returns the exit code."""
         child = self.start(step, *arguments, crash_at=crash_at)
-        child.join(60)
+        child.join(HANGS)
         assert child.exitcode is not None, f"{step} hangs"
         return child.exitcode

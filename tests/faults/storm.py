@@ -11,14 +11,13 @@ from pathlib import Path
 from redis import Redis, RedisError
 
 from tests.faults.killing import kill, kill_one
+from tests.faults.patience import wait_for
 from tests.faults.processes import Restartable
 
 PARENT_EVERY, TICK_EVERY = 16, 20
 """of so many kills one hits a crew's parent, or the tick; all others their children"""
 EMPTY_EVERY, DROP_EVERY = 10, 20
 """beside so many kills Redis is emptied once, and killed once"""
-HANGS = 120.0
-"""seconds without any sign of life that are a failure, on whatever machine"""
 
 ANSWERS = {
     "late": 0.79,  # a provider takes a quarter of a second; besides, a fifth of all requests goes wrong
@@ -72,12 +71,12 @@ class Storm:
 
     def _wait(self, meanwhile: Callable[[], None]) -> None:
         """Long enough that what the last blow hit is at work again: no blow falls on idle hands."""
-        size, began = self.truth_file.stat().st_size, time.monotonic()
-        pause = self.dice.uniform(*self.pause)
-        while time.monotonic() < began + pause or self.truth_file.stat().st_size == size:
-            assert time.monotonic() < began + HANGS, "nothing happens any more"
-            meanwhile()
-            time.sleep(0.05)
+        size, pause = self.truth_file.stat().st_size, time.monotonic() + self.dice.uniform(*self.pause)
+
+        def works() -> bool:
+            return time.monotonic() > pause and self.truth_file.stat().st_size > size
+
+        wait_for(works, "a sign of life", meanwhile)
 
     def _deck(self, kills: int) -> list[str]:
         parents, singles = -(-kills // PARENT_EVERY), -(-kills // TICK_EVERY) if self.singles else 0
@@ -100,10 +99,7 @@ class Storm:
 
     def _kill_a_child(self) -> None:
         """A crew that is just being replaced has none: wait for it."""
-        began = time.monotonic()
-        while kill_one(self.dice.choice(self.crews).pid, self.dice) is None:
-            assert time.monotonic() < began + HANGS, "no crew replaces its children any more"
-            time.sleep(0.05)
+        wait_for(lambda: kill_one(self.dice.choice(self.crews).pid, self.dice) is not None, "a child to kill")
 
 
 def killed(blows: Counter[str]) -> int:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.patience import HANGS
 from tests.faults.small_house import SmallHouse, small_house
 from tests.faults.steps import DIED, PLANNER_POINTS
 from tests.services import Databases
@@ -40,7 +41,7 @@ def door_dies(house: SmallHouse, point: str) -> str:
     """The rep presses a key, and the web process dies; the carrier asks again, and another one answers."""
     attempt, door = house.click(), house.open_door(crash_at=point)
     house.nursery.take("place", attempt.id)
-    door.join(60)
+    door.join(HANGS)
     assert door.exitcode == DIED
     house.open_door()
     house.settle()

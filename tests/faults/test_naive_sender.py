@@ -9,9 +9,10 @@ from outreach.demo import stage as demo
 from outreach.reports.conservation import happened, twice
 from tests.faults import naive, scoreboard
 from tests.faults.ground import Ground, level_ground
+from tests.faults.patience import wait_for
 from tests.faults.processes import Restartable
 from tests.faults.storm import ANSWERS, WEBHOOKS, Storm
-from tests.sandbox.playing import open_door, until
+from tests.sandbox.playing import open_door
 
 SWEEPS_EVERY = 2.0
 
@@ -55,7 +56,7 @@ def test_a_naive_sender_sends_twice(is_full: bool) -> None:
         ground.faults(answers=ANSWERS, webhooks=WEBHOOKS, seed=seed)
         storm = Storm(random.Random(seed), [crew], [], ground.redis, ground.stage.truth_file)
         blows = storm.rage(40 if is_full else 10, sweeper)
-        until(sweeper.is_done)
+        wait_for(sweeper.is_done, "the end of the naive sender's work")
         truth, webhooks = ground.truth(), ground.get("/sandbox/faults")
     duplicates = list(twice(happened(truth)))
     scoreboard.SCORES["naive sender"] = scoreboard.harm(blows, truth, webhooks) | {

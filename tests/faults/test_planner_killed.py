@@ -18,6 +18,7 @@ from outreach.ledger.firings import Firing
 from outreach.ledger.plans import LeftOut
 from outreach.ledger.tasks import Task
 from outreach.ledger.touches import Touch, TouchFiring
+from tests.faults.patience import HANGS
 from tests.faults.steps import DIED, PLANNER_POINTS, Nursery
 from tests.faults.town import DAY, Town, opening
 from tests.services import Databases
@@ -102,6 +103,6 @@ def test_one_of_two_planners_is_killed(planning: Planning, undisturbed: Rows) ->
             time.sleep(dice.uniform(0, 0.5))  # wherever it is by then
             dice.choice(two).kill()
             for planner in two:
-                planner.join(60)
+                planner.join(HANGS)
             assert sorted(planner.exitcode or 0 for planner in two) in ([-9, 0], [0, 0])
             assert plan.rows() == undisturbed

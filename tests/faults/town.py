@@ -19,8 +19,8 @@ from outreach.ledger.touches import Touch
 from outreach.rules.policy import Policy
 from outreach.sandbox.contacts import AREAS, LINES
 
-DAY = date(2026, 11, 24)
-"""a Tuesday with business days on both sides"""
+DAY = date(2026, 12, 8)
+"""a Tuesday with business days on both sides, and no statement due"""
 PASSWORD = "as long as it is long enough"
 ZONE = "America/New_York"
 POLICY = f"""
