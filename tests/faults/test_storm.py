@@ -1,4 +1,4 @@
-"""The fault run: whatever can go wrong does, at random and at once. Then nothing was sent twice, and nothing is
+"""The storm: kills, lost and doubled words, stops in mid-flight; and then the carriers' own list is counted."""
 lost, by the sandbox's own list (trust.md 2)."""
 
 import random
