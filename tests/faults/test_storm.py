@@ -1,5 +1,4 @@
 """The storm: kills, lost and doubled words, stops in mid-flight; and then the carriers' own list is counted."""
-lost, by the sandbox's own list (trust.md 2)."""
 
 import random
 import time
