@@ -1,4 +1,4 @@
-"""The storm: kills, lost and doubled words, stops in mid-flight; and then the carriers' own list is counted."""
+"""The storm: kills, words lost and doubled, stops in mid-flight; then the carriers' own list is counted."""
 
 import random
 import time
