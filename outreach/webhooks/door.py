@@ -15,7 +15,6 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from outreach import news
 from outreach.ledger import inbox
-from outreach.ledger.crash import crashpoint
 from outreach.ledger.inbox import Arrival
 from outreach.office import Office
 from outreach.webhooks.post import Papers, Post, Provider, UnreadableError
@@ -84,7 +83,6 @@ def _body() -> bytes:
 def _keep(office: Office, name: str, arrivals: Sequence[Arrival], wall: datetime) -> Response:
     with office.ledger.writing() as session:
         fresh = inbox.store_many(session, name, arrivals, wall=wall)
-    crashpoint("event.stored")
     if fresh:
         office.errands.nudge("digest")
     return Response(status=204)
@@ -97,7 +95,6 @@ def _answer(office: Office, name: str, provider: Provider, arrival: Arrival, wal
         if is_new:
             event.answer = provider.questions[arrival.kind](session, office, event)
         document, undigested = event.answer, event.state == "new"
-    crashpoint("event.answered")
     if undigested:
         office.errands.nudge("digest")
     if arrival.about:
