@@ -3,7 +3,6 @@
 A plan asks for hundreds of thousands of firings, which differ in far fewer ways than there are of them.
 """
 
-from collections.abc import Callable
 from datetime import date, datetime, time
 from typing import Any
 
@@ -21,36 +20,30 @@ from outreach.rules.zones import Place
 NOON = time(12)
 
 
+Case = tuple[Step, Channel, date, Cover, date | None, tuple[object, ...]]
+"""a step's side on a day, what covers it and until when, and all that the rules look at of account and way"""
+
+
 class Gatekeeper:
     """Which rules speak against a side of a firing on the day of its touch, and when that touch may be."""
 
     def __init__(self, house: House, policy: Policy) -> None:
         self._house, self._policy = house, policy
-        self._answers: dict[tuple[Any, ...], tuple[str, ...]] = {}
+        self._answers: dict[Case, tuple[str, ...]] = {}
         self._windows: dict[tuple[Any, ...], Window | Closed] = {}
         self._places: dict[int, Place] = {}
 
-    def rules(
-        self,
-        step: Step,
-        channel: Channel,
-        on: date,
-        cover: Cover,
-        until: date | None,
-        kind: tuple[Any, ...],
-        standing: Callable[[], Standing],
-    ) -> tuple[str, ...]:
-        """Every rule that speaks, the deciding one first; () is yes.
+    def known(self, case: Case) -> tuple[str, ...] | None:
+        """Every rule that speaks in such a case, the deciding one first; () is yes; None: not asked so far."""
+        return self._answers.get(case)
 
-        `kind`: all that the rules look at of account and way; `standing` is read where that kind is new.
-        """
-        key = (step, channel, on, cover, until, kind)
-        if (known := self._answers.get(key)) is None:
-            facts = standing()._replace(
-                paused=self._house.paused(channel, step.name), cover=cover, covered_until=until
-            )
-            known = self._answers[key] = self._ask(Question.about(step, channel), facts, on)
-        return known
+    def learn(self, case: Case, standing: Standing) -> tuple[str, ...]:
+        """The same, worked out: `standing` is that of any account of this kind."""
+        step, channel, on, cover, until, _ = case
+        paused = self._house.paused(channel, step.name)
+        facts = standing._replace(paused=paused, cover=cover, covered_until=until)
+        rules = self._answers[case] = self._ask(Question.about(step, channel), facts, on)
+        return rules
 
     def window(self, step: Step, channel: Channel, on: date, way: Way, desk: Desk | None) -> Window | Closed:
         """The hours of a day in which a call may be made; from when to when a letter may leave."""

@@ -1,9 +1,7 @@
 """What a plan decides of one account: what fires and ends, which rules speak, whom it would contact."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property, partial
 from typing import NamedTuple
 
 from outreach.campaigns.gatekeeping import Gatekeeper
@@ -24,6 +22,10 @@ PLACELESS = {Channel.CALL: "beyond target", Channel.EMAIL: "first week"}
 """the rule of a side that nothing speaks against, as long as it has no place in a day"""
 TOUCHED, LATER, THIRD_TRY = "touched today", "called lately", "after the third call"
 OUTSIDE_HOURS = "outside hours"
+
+Rules = tuple[str, ...]
+About = tuple[Step, Cover, date | None]
+"""all that tells one firing of an account from another: its step, what covers its subject, and how long"""
 
 
 class Worth(NamedTuple):
@@ -46,6 +48,8 @@ class Wanted(NamedTuple):
     day: date
     step: Step
     """the highest of what it would carry"""
+    free: Sequence[OpenFiring]
+    """what it would carry that no touch carries yet"""
     contact_id: int
     destination_id: int
     window: Window
@@ -55,17 +59,19 @@ class Wanted(NamedTuple):
     worth: Worth
 
 
-@dataclass(slots=True)
 class Side:
     """One channel of an account."""
 
-    rules: list[tuple[str, ...]] = field(default_factory=list)
-    """in the order of the firings: what keeps each without a touch, the deciding rule first; () if nothing"""
-    free: list[OpenFiring] = field(default_factory=list)
-    """nothing but the want of a place keeps these without a touch"""
-    carried: list[OpenFiring] = field(default_factory=list)
-    """a touch that has not ended carries these"""
-    wanted: list[Wanted] = field(default_factory=list)
+    __slots__ = ("carried", "free", "rules", "wanted")
+
+    def __init__(self) -> None:
+        self.rules: list[Rules] = []
+        """in the order of the firings: what keeps each without a touch, the deciding rule first; () if nothing"""
+        self.free: list[OpenFiring] = []
+        """nothing but the want of a place keeps these without a touch"""
+        self.carried: list[OpenFiring] = []
+        """a touch that has not ended carries these"""
+        self.wanted: list[Wanted] = []
 
 
 class Verdict(NamedTuple):
@@ -76,27 +82,20 @@ class Verdict(NamedTuple):
     sides: dict[Channel, Side]
 
 
-Rules = tuple[str, ...]
-About = tuple[Step, Cover, date | None]
-"""all that tells one firing of an account from another: its step, what covers its subject, and how long"""
-
-
 class Judge:
     """Decides everything of one account after the other, except who gets the places of the day."""
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
         self.gatekeeper = Gatekeeper(scene.house, scene.in_force.policy)
-        self._calls, self._letters = (Lane(channel, scene) for channel in Channel)
+        self._calls, self._letters = (Lane(channel, scene, self.gatekeeper) for channel in Channel)
 
     def judge(self, facts: Facts) -> Verdict:
         """What fires and ends, which rules speak against each side, and the touches that would be made."""
-        scene = self.scene
-        party = Party(facts, scene)
-        covers = Covers(facts.member.id, facts.books, scene.day)
-        triggered = trigger(facts, scene, covers)
-        calls = _Judged(self._calls, party, self.gatekeeper, triggered.open)
-        letters = _Judged(self._letters, party, self.gatekeeper, triggered.open)
+        covers = Covers(facts.member.id, facts.books, self.scene.day, facts.true)
+        triggered = trigger(facts, self.scene, covers)
+        party = Party(facts, self.scene)
+        calls, letters = (_Judged(lane, party, triggered.open) for lane in (self._calls, self._letters))
         answers: dict[About, tuple[Rules, Rules]] = {}
         for firing in triggered.open:
             about = (firing.step, covers.of(firing.step, firing.invoice), covers.until(firing.invoice))
@@ -116,14 +115,10 @@ class Party:
         self.desk = scene.desk(facts.member)
         self.reply_waiting = any(one.step is REPLY_WAITING for one in facts.firings)
         total_open = any(balance.total_open > 0 for balance in facts.balances)
-        self.kind = (
-            facts.member.barred,
-            total_open,
-            self.reply_waiting,
-            facts.conversation_on,
-            not self.desk,
-        )
-        """what the gate's rules look at, but not who it is"""
+        account = (facts.member.barred, total_open, self.reply_waiting, facts.conversation_on)
+        self.kind = (*account, self.desk is None)
+        """all that the gate's rules look at, but not who it is"""
+        self._worth: Worth | None = None
 
     def standing(self, channel: Channel, way: Way | None, on: date) -> Standing:
         """The gate's facts on one channel, all but what covers a firing."""
@@ -139,9 +134,13 @@ class Party:
             **(way.facts() if way else {}),
         )
 
-    @cached_property
     def worth(self) -> Worth:
         """What is asked of the account, and when it was last in touch."""
+        if self._worth is None:
+            self._worth = self._reckon()
+        return self._worth
+
+    def _reckon(self) -> Worth:
         facts, day = self.facts, self.scene.day
         sums = []
         for balance in facts.balances or (Balance(facts.member.id, day.policy.organization.currency),):
@@ -156,38 +155,36 @@ class Party:
 class Lane:
     """What is the same for one channel all through a plan."""
 
-    def __init__(self, channel: Channel, scene: Scene) -> None:
+    def __init__(self, channel: Channel, scene: Scene, gatekeeper: Gatekeeper) -> None:
         self.channel, self.is_call = channel, channel is Channel.CALL
         steps = STEPS.values()
         self.days = {one: scene.day.touch_on if self.is_call else scene.letter_day(one) for one in steps}
         self.heights = {one: height(one, channel) for one in steps}
         self.needs = {one: need_of(one, channel) for one in steps}
         self.placeless: Rules = (PLACELESS[channel],)
-        self.agenda = scene.agenda
+        self.gatekeeper, self.agenda, self.policy = gatekeeper, scene.agenda, scene.in_force.policy
         self.carried = scene.agenda.carried_by[channel]
-        self.policy = scene.in_force.policy
 
 
 class _Judged:
     """One channel of one account while it is judged."""
 
-    def __init__(
-        self, lane: Lane, party: Party, gatekeeper: Gatekeeper, firings: Sequence[OpenFiring]
-    ) -> None:
-        self._lane, self._party, self._gatekeeper, self._firings = lane, party, gatekeeper, firings
+    def __init__(self, lane: Lane, party: Party, firings: Sequence[OpenFiring]) -> None:
+        self._lane, self._party, self._firings = lane, party, firings
         self._side = Side()
-        self._chosen: dict[str, Way | None] = {}
+        self._chosen: dict[str, tuple[Way | None, tuple[object, ...]]] = {}
 
     def ask(self, step: Step, cover: Cover, until: date | None) -> Rules:
         """The rules that speak against such firings of this account."""
         lane, party, on = self._lane, self._party, self._lane.days[step]
         if (party.customer.id, lane.channel, on) in lane.agenda.spent:
             return (TOUCHED,)
-        way = self._way(step)
+        way, kind = self._way(step)
         written = way is not None and (way.destination_id, on) in lane.agenda.written_to
-        kind = (party.kind, written, way and way.kind)
-        standing = partial(party.standing, lane.channel, way, on)
-        return self._gatekeeper.rules(step, lane.channel, on, cover, until, kind, standing)
+        case = (step, lane.channel, on, cover, until, (kind, written))
+        if (rules := lane.gatekeeper.known(case)) is None:
+            rules = lane.gatekeeper.learn(case, party.standing(lane.channel, way, on))
+        return rules
 
     def take(self, firing: OpenFiring, state: str, rules: Rules) -> None:
         """One firing, with what speaks against it; unless its side has ended or a touch carries it."""
@@ -207,8 +204,9 @@ class _Judged:
     def judged(self) -> Side:
         """The side, with the touches that what is free would have, one a day."""
         side, days = self._side, self._lane.days
-        for day in {days[one.step] for one in (*side.free, *side.carried)}:
-            self._want(day)
+        if side.free or side.carried:
+            for day in {days[one.step] for one in (*side.free, *side.carried)}:
+                self._want(day)
         return side
 
     def _too_early(self, firing: OpenFiring) -> Rules:
@@ -227,20 +225,16 @@ class _Judged:
         carried = [one for one in side.carried if touch and lane.carried[one.id].id == touch.id]
         if not free and (touch is None or not carried or self._has_rank(touch)):
             return
-        step = min((one.step for one in free + carried), key=lane.heights.__getitem__)
-        way = self._way(step)
-        window = self._gatekeeper.window(step, lane.channel, day, way, party.desk) if way else None
+        step = min([one.step for one in (*free, *carried)], key=lane.heights.__getitem__)
+        way, _ = self._way(step)
+        window = lane.gatekeeper.window(step, lane.channel, day, way, party.desk) if way else None
         if way is None or not isinstance(window, Window):
             self._close(free)
             return
+        account_id, rep_id = party.facts.member.id, party.desk.rep_id if party.desk else None
+        about = (account_id, party.customer.id, lane.channel, day, step, free)
         side.wanted.append(
-            Wanted(
-                *(party.facts.member.id, party.customer.id, lane.channel, day, step),
-                *(way.contact_id, way.destination_id, window),
-                rep_id=party.desk.rep_id if party.desk else None,
-                touch=touch,
-                worth=party.worth,
-            )
+            Wanted._make((*about, way.contact_id, way.destination_id, window, rep_id, touch, party.worth()))
         )
 
     def _close(self, free: Sequence[OpenFiring]) -> None:
@@ -252,13 +246,15 @@ class _Judged:
             for firing, rules in zip(self._firings, side.rules, strict=True)
         ]
 
-    def _way(self, step: Step) -> Way | None:
-        """The number or address the step would use."""
-        need, ways = self._lane.needs[step], self._party.facts.ways
-        if need not in self._chosen:
-            found = ways.calls if self._lane.is_call else ways.mails
-            self._chosen[need] = choose(found, need, self._place() if self._lane.is_call else 0)
-        return self._chosen[need]
+    def _way(self, step: Step) -> tuple[Way | None, tuple[object, ...]]:
+        """The number or address the step would use, and the kind of case that makes."""
+        need = self._lane.needs[step]
+        if (known := self._chosen.get(need)) is None:
+            ways = self._party.facts.ways
+            found, place = (ways.calls, self._place()) if self._lane.is_call else (ways.mails, 0)
+            way = choose(found, need, place)
+            known = self._chosen[need] = way, (*self._party.kind, way and way.kind)
+        return known
 
     def _place(self) -> int:
         """Two weeks of `overdue_31` without an answer: the next contact."""
@@ -268,12 +264,10 @@ class _Judged:
     def _waiting(self, day: date) -> Planned | None:
         """The touch that what is free would join: the next call, or the letter of that day or still held."""
         lane = self._lane
-        waiting = lane.agenda.waiting.get((self._party.customer.id, lane.channel), ())
-        if lane.is_call:
-            return next((one for one in waiting if one.day >= day), None)
-        return next(
-            (one for one in waiting if one.day == day or (one.state == "held" and one.day < day)), None
-        )
+        for one in lane.agenda.waiting.get((self._party.customer.id, lane.channel), ()):
+            if one.day >= day if lane.is_call else one.day == day or (one.state == "held" and one.day < day):
+                return one
+        return None
 
     def _has_rank(self, touch: Planned) -> bool:
         later = touch.day != self._lane.agenda.touch_on

@@ -27,6 +27,7 @@ from outreach.ledger.crash import crashpoint
 from outreach.ledger.plans import Plan
 from outreach.rules.steps import STATEMENT, Channel
 
+PLACELESS_RULES = set(PLACELESS.values())
 LEASE = "planner"
 PATIENCE = timedelta(minutes=2)
 """a planner that has written nothing for so long is taken to have died"""
@@ -134,8 +135,11 @@ class _Planning:
         for side in verdict.sides.values():
             self._wanted.extend(side.wanted)
         result = self._result
-        result.fired.update(one.step.name for one in verdict.triggered.open if one.id == NEW)
-        result.left_out.update(recording.spoken(verdict) | set(left.rules.values()) - set(PLACELESS.values()))
+        for firing in verdict.triggered.open:
+            if firing.id == NEW:
+                result.fired[firing.step.name] += 1
+        for rule in {*left.rules.values(), *recording.spoken(verdict)} - PLACELESS_RULES:
+            result.left_out[rule] += 1
         if self._listing:
             result.list_firings(verdict)
 
@@ -155,7 +159,7 @@ class _Planning:
         batch = Batch(self._scene)
         for left in self._waiting:
             out = self._still_out(left)
-            self._result.left_out.update(set(out.values()) & set(PLACELESS.values()))
+            self._result.left_out.update(set(out.values()) & PLACELESS_RULES)
             batch.leave_out(left.account_id, out, left.running)
             batch.park(left, out)
             batch = self._write_full(batch)
@@ -167,7 +171,7 @@ class _Planning:
         return {
             channel: rule
             for channel, rule in left.rules.items()
-            if channel not in placed or rule not in PLACELESS.values()
+            if channel not in placed or rule not in PLACELESS_RULES
         }
 
     def _write_full(self, batch: Batch) -> Batch:

@@ -181,8 +181,14 @@ def left(verdict: Verdict, scene: Scene) -> Left:
 
 def spoken(verdict: Verdict) -> set[str]:
     """Every rule that speaks against a side of the account, decisive or not."""
-    found = {rule for side in verdict.sides.values() for some in side.rules for rule in some}
-    return found - {TOUCHED, *PLACELESS.values()}
+    found: set[str] = set()
+    for side in verdict.sides.values():
+        found.update(*set(side.rules))
+    return found - SILENT
+
+
+SILENT = {TOUCHED, *PLACELESS.values()}
+"""what keeps a firing without a touch, and is nothing against the account"""
 
 
 def _deciding(verdict: Verdict, channel: Channel) -> str | None:

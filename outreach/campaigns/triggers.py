@@ -1,6 +1,6 @@
 """What fires of one account on a plan's day, and which of its firings end by themselves (product.md 2)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import NamedTuple
 
@@ -52,15 +52,19 @@ def trigger(facts: Facts, scene: Scene, covers: Covers) -> Triggered:
         for due in facts.climbing
         if (climb := scene.day.climb(due.due_on, due.ladder, carried=carries and covers.asked_of(due) > 0))
     }
-    found = Triggered([], [], [], _run(facts, scene))
+    found = Triggered([], [], [], _run(facts, scene) if carries else None)
     for firing in facts.firings:
+        if _goes_on(firing, climbs):
+            found.open.append(firing)
+            continue
         ended = _superseded(firing, climbs, facts, scene) or _lapsed(firing, covers, facts, scene)
         if ended:
             found.ended.append(ended)
         else:
             found.open.append(firing)
-    found.open.extend(_new_account_steps(facts, scene, found.run))
-    found.open.extend(_new_final_checks(facts, scene))
+    if facts.true or facts.finals:
+        found.open.extend(_new_account_steps(facts, scene, found.run))
+        found.open.extend(_new_final_checks(facts, scene))
     for due in facts.climbing:
         if climb := climbs.get(due.id):
             found.climbed.append(Climbed(due.id, due.ladder, climb.rung))
@@ -70,7 +74,15 @@ def trigger(facts: Facts, scene: Scene, covers: Covers) -> Triggered:
     return found
 
 
-def _superseded(firing: OpenFiring, climbs: dict[int, Climb], facts: Facts, scene: Scene) -> Ended | None:
+def _goes_on(firing: OpenFiring, climbs: Mapping[int, Climb]) -> bool:
+    """Most are of this kind: an invoice's step, of its present cycle, and nothing has happened to it."""
+    invoice = firing.invoice
+    if invoice is None or not firing.step.rung or invoice.id in climbs:
+        return False
+    return invoice.open_minor > 0 and firing.cycle == invoice_cycle(invoice.due_on, invoice.reopened)
+
+
+def _superseded(firing: OpenFiring, climbs: Mapping[int, Climb], facts: Facts, scene: Scene) -> Ended | None:
     """By a higher step of the invoice's ladder, or by the same step in a new week."""
     if firing.step.cycle is Cycle.WEEK:
         if firing.cycle != scene.day.week and firing.step in facts.true:

@@ -1,10 +1,10 @@
 """The reasons a touch carries, in words: why this customer (product.md 2)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import NamedTuple
 
 from outreach.ledger.facts import Due
+from outreach.ledger.roster import OpenFiring
 from outreach.rules import money, reasons
 from outreach.rules.cadence import aged_mrr_months, days_past_due
 from outreach.rules.plan_day import Balance, PlanDay
@@ -20,16 +20,6 @@ from outreach.rules.steps import (
 )
 
 
-class Matter(NamedTuple):
-    """A firing that a touch carries."""
-
-    id: int
-    account_id: int
-    step: Step
-    raw_on: date
-    invoice: Due | None
-
-
 def height(step: Step, channel: Channel) -> int:
     """Lowest first: the tier of a call, the rank of a letter; a step without either comes last."""
     order = step.tier if channel is Channel.CALL else step.letter
@@ -37,7 +27,7 @@ def height(step: Step, channel: Channel) -> int:
 
 
 def words(
-    matters: Sequence[Matter],
+    firings: Iterable[OpenFiring],
     channel: Channel,
     balances: Mapping[int, Balance],
     finals: Mapping[int, Due],
@@ -45,20 +35,20 @@ def words(
 ) -> list[str]:
     """One reason a firing, the highest and oldest first; `balances` and `finals` by account."""
 
-    def order(matter: Matter) -> tuple[int, date, int]:
-        return height(matter.step, channel), matter.invoice.due_on if matter.invoice else day.on, matter.id
+    def order(one: OpenFiring) -> tuple[int, date, str]:
+        return height(one.step, channel), one.invoice.due_on if one.invoice else day.on, one.subject
 
     return [
         _reason(one, balances.get(one.account_id), finals.get(one.account_id), day)
-        for one in sorted(matters, key=order)
+        for one in sorted(firings, key=order)
     ]
 
 
-def _reason(matter: Matter, balance: Balance | None, final: Due | None, day: PlanDay) -> str:
-    step, invoice = matter.step, matter.invoice
+def _reason(firing: OpenFiring, balance: Balance | None, final: Due | None, day: PlanDay) -> str:
+    step, invoice = firing.step, firing.invoice
     if step is CALLBACK:
         opens = day.policy.calendar.working_hours.opens
-        return reasons.callback(day.policy.moment(matter.raw_on, opens), day.policy.organization.zone)
+        return reasons.callback(day.policy.moment(firing.touch_on, opens), day.policy.organization.zone)
     if step is STATEMENT:
         return reasons.statement(f"{day.on:%B %Y}")
     if invoice or step is FINAL_OVERDUE:

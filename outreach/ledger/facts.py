@@ -143,15 +143,16 @@ def invoices(session: Session, ids: Iterable[int]) -> Mapping[int, Due]:
 class Covers:
     """What covers an account's firings (product.md 3): what holds the invoice, else the whole account."""
 
-    def __init__(self, account_id: int, books: Books, day: PlanDay) -> None:
+    def __init__(self, account_id: int, books: Books, day: PlanDay, true: Iterable[Step] = ()) -> None:
+        """`true`: account steps that are known to be true of something asked."""
         self._balances = books.balances.get(account_id, ())
         self._held = books.held.get(account_id, {})
         self._day = day
-        self._known: dict[object, Cover] = {}
+        self._known: dict[object, Cover] = {one: Cover.ASKED for one in true if one.cycle is Cycle.WEEK}
 
     def of(self, step: Step, invoice: Due | None) -> Cover:
         if invoice is None:
-            key: object = step.name
+            key: object = step
         elif invoice.id in self._held:
             return self._of_invoice(invoice, self._held[invoice.id].held)
         else:  # nothing tells such invoices apart, and a plan asks for very many
@@ -220,7 +221,7 @@ def _disentangled(
         return
     lines: dict[tuple[int, str], list[Line]] = defaultdict(list)
     holds: dict[tuple[int, str], Held] = {}
-    rows = session.connection().execute(_LINES, {"ids": ids, "past_due_by": day.past_due_by})
+    rows = session.connection().execute(_LINES, {"ids": ids, "past_due_by": day.past_due_by}).fetchall()
     for account_id, currency, id_, due_on, open_minor, kind in rows:
         found = held[account_id].get(id_) if account_id in held else None
         part, place = found.held if found else FREE, (account_id, currency)

@@ -63,9 +63,8 @@ def ways(
     """Account id -> its ways, the one to use first first; nobody who has left."""
     found: dict[int, list[Way]] = defaultdict(list)
     every = policy.hours.every_source
-    for account_id, timezone, country, state, zones, *columns in session.connection().execute(
-        _WAYS[channel], {"ids": sorted(account_ids)}
-    ):
+    rows = session.connection().execute(_WAYS[channel], {"ids": sorted(account_ids)}).fetchall()
+    for account_id, timezone, country, state, zones, *columns in rows:
         place = locate(timezone, country, state, tuple(zones.split()) if zones else (), every_source=every)
         found[account_id].append(Way(place, *columns))
     return found

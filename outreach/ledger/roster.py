@@ -94,7 +94,7 @@ def members(session: Session, account_ids: Collection[int]) -> list[Member]:
 def open_firings(session: Session, span: Span) -> Mapping[int, list[OpenFiring]]:
     """Account id -> its open firings, in the order they fired."""
     found: dict[int, list[OpenFiring]] = defaultdict(list)
-    for row in session.connection().execute(_FIRINGS, span._asdict()):
+    for row in session.connection().execute(_FIRINGS, span._asdict()).fetchall():
         account_id, id_, name, *own = row[:OWN]
         invoice = Due(account_id, *row[OWN:]) if row[OWN] is not None else None
         found[account_id].append(OpenFiring._make((account_id, id_, STEPS[name], *own, invoice, None)))
