@@ -34,7 +34,7 @@ class Gatekeeper:
         self._places: dict[int, Place] = {}
 
     def known(self, case: Case) -> tuple[str, ...] | None:
-        """Every rule that speaks in such a case, the deciding one first; () is yes; None: not asked so far."""
+        """Every rule that speaks here, the deciding one first; () is yes; None: not asked so far."""
         return self._answers.get(case)
 
     def learn(self, case: Case, standing: Standing) -> tuple[str, ...]:

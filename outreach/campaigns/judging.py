@@ -66,7 +66,7 @@ class Side:
 
     def __init__(self) -> None:
         self.rules: list[Rules] = []
-        """in the order of the firings: what keeps each without a touch, the deciding rule first; () if nothing"""
+        """what keeps each firing, in their order, without a touch: the deciding rule first; () if nothing"""
         self.free: list[OpenFiring] = []
         """nothing but the want of a place keeps these without a touch"""
         self.carried: list[OpenFiring] = []

@@ -194,17 +194,21 @@ def _as_stated(row: Row[Any]) -> Stated:
 
 
 def _create(session: Session, run: Run, items: Sequence[Item]) -> list[Item]:
-    """Insert them; they come back with their invoice's id."""
-    if not items:
+    """Insert them; those that have more to write come back with their invoice's id."""
+    source, connection = run.source.name, session.connection()
+    more = [item for item in items if item.change.postings or item.change.disputed]
+    bare = [item for item in items if not (item.change.postings or item.change.disputed)]
+    if bare:
+        connection.execute(insert(Invoice), [_row(item, source) for item in bare])
+    if not more:
         return []
-    source = run.source.name
-    rows = [
-        {"account_id": item.account_id, "source": source, "number": item.number, **item.change.values}
-        for item in items
-    ]
     statement = insert(Invoice).returning(Invoice.id, sort_by_parameter_order=True)
-    ids = session.connection().scalars(statement, rows)
-    return [replace(item, invoice_id=id_) for item, id_ in zip(items, ids, strict=True)]
+    ids = connection.scalars(statement, [_row(item, source) for item in more])
+    return [replace(item, invoice_id=id_) for item, id_ in zip(more, ids, strict=True)]
+
+
+def _row(item: Item, source: str) -> dict[str, Any]:
+    return {"account_id": item.account_id, "source": source, "number": item.number, **item.change.values}
 
 
 def _update(session: Session, items: Sequence[Item]) -> Sequence[Item]:

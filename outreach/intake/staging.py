@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, exists, insert, select, tuple_
+from sqlalchemy import ColumnElement, and_, delete, insert, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -61,7 +61,7 @@ class Stager:
             pass
 
     def _flush_when_full(self) -> None:
-        if len(self._rows) + len(self._mentions) >= CHUNK:
+        if len(self._rows) + len(self._mentions) >= 2 * CHUNK:
             self._flush()
 
     def _flush(self) -> None:
@@ -97,17 +97,20 @@ class Stager:
 
     def _leave_out_contradicted(self) -> bool:
         """Which row is right is not ours to say, so the first goes as well. True while some were left."""
-        named = exists().where(
-            StagedMention.import_id == StagedInvoice.import_id,
-            StagedMention.account_number == StagedInvoice.account_number,
-            StagedMention.number == StagedInvoice.number,
-            StagedMention.contradicts,
+        same = and_(
+            StagedInvoice.import_id == StagedMention.import_id,
+            StagedInvoice.account_number == StagedMention.account_number,
+            StagedInvoice.number == StagedMention.number,
         )
-        query = select(StagedInvoice.id, StagedInvoice.line, StagedInvoice.number)
-        query = query.where(self._ours(), named).order_by(StagedInvoice.id).limit(CHUNK)
-        with self.run.source.writing() as session:
-            found = session.execute(query).all()
-            session.execute(delete(StagedInvoice).where(StagedInvoice.id.in_([row.id for row in found])))
+        query = select(StagedInvoice.id, StagedInvoice.line, StagedInvoice.number).distinct()
+        query = query.select_from(StagedMention).join(StagedInvoice, same).limit(CHUNK)
+        ours = StagedMention.import_id == self.run.import_id
+        with self.run.ledger.reading() as session:
+            found = session.execute(query.where(ours, StagedMention.contradicts)).all()
+        if found:
+            with self.run.source.writing() as session:
+                ids = [row.id for row in found]
+                session.execute(delete(StagedInvoice).where(StagedInvoice.id.in_(ids)))
         for row in found:
             self._contradiction(row.line, row.number)
         return bool(found)
