@@ -19,6 +19,9 @@ PARENT_EVERY, TICK_EVERY = 16, 20
 EMPTY_EVERY, DROP_EVERY = 10, 20
 """beside so many kills Redis is emptied once, and killed once"""
 
+ORDER = b'{"request":'
+"""begins a line of the sandbox's list"""
+
 ANSWERS = {
     "late": 0.79,  # a provider takes a quarter of a second; besides, a fifth of all requests goes wrong
     "lost": 0.05,
@@ -57,9 +60,11 @@ class Storm:
     singles: Sequence[Restartable]
     redis: RedisServer
     truth_file: Path
-    """of the sandbox: it grows whenever something happens"""
-    pause: tuple[float, float] = (0.2, 0.8)
-    """seconds between two blows"""
+    """the sandbox's own list"""
+    work: int
+    """orders that reach a provider between two blows: none falls on idle hands"""
+    pause: tuple[float, float] = (0.1, 0.6)
+    """seconds between two blows, at least"""
 
     def rage(self, kills: int, meanwhile: Callable[[], None]) -> Counter[str]:
         """Exactly `kills` times kill -9, and what else the deck holds. Returns how often each blow fell."""
@@ -70,13 +75,15 @@ class Storm:
         return Counter(deck)
 
     def _wait(self, meanwhile: Callable[[], None]) -> None:
-        """Long enough that what the last blow hit is at work again: no blow falls on idle hands."""
-        size, pause = self.truth_file.stat().st_size, time.monotonic() + self.dice.uniform(*self.pause)
+        enough, pause = self._orders() + self.work, time.monotonic() + self.dice.uniform(*self.pause)
 
-        def works() -> bool:
-            return time.monotonic() > pause and self.truth_file.stat().st_size > size
+        def has_worked() -> bool:
+            return time.monotonic() > pause and self._orders() >= enough
 
-        wait_for(works, "a sign of life", meanwhile)
+        wait_for(has_worked, "more work", meanwhile)
+
+    def _orders(self) -> int:
+        return self.truth_file.read_bytes().count(ORDER)
 
     def _deck(self, kills: int) -> list[str]:
         parents, singles = -(-kills // PARENT_EVERY), -(-kills // TICK_EVERY) if self.singles else 0
