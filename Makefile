@@ -1,4 +1,6 @@
 .DEFAULT_GOAL := help
+# Without bytecode every one of our many processes would compile us anew.
+export PYTHONDONTWRITEBYTECODE :=
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
@@ -38,7 +40,7 @@ bench: .venv/.ready ## Measure the planner beside the bare statement (1,000,000 
 
 .PHONY: faults
 faults: .venv/.ready-dev ## Kill, lose, duplicate and shuffle, then count: nothing twice, nothing lost
-	@OUTREACH_TEST_FAULTS=full $(BIN)/python -m pytest -q -s tests/faults $(ARGS)
+	@OUTREACH_TEST_FAULTS=full $(BIN)/python -m pytest -v tests/faults $(ARGS)
 
 .PHONY: seed
 seed: .venv/.ready ## Fill an empty database with the standing cast, to develop against

@@ -33,7 +33,7 @@ class Form:
     """seconds"""
 
 
-FULL = Form(100, 2, Town(customers=260, reps=6), timedelta(seconds=80), stop_every=1.5)
+FULL = Form(100, 2, Town(customers=260, reps=6), timedelta(seconds=130), stop_every=1.5)
 SHORT = Form(10, 2, Town(customers=60, reps=3), timedelta(seconds=20), stop_every=1.0)
 
 
