@@ -46,6 +46,8 @@ class WrapUp:
     invoice_ids: Sequence[int] = ()
     """empty: all that is past due"""
     root_cause: str | None = None
+    confirm: bool = False
+    """in writing, by a letter that leaves at once"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ what the outcome leaves open the disposition decides, whichever comes first.
 
 from datetime import date
 
-from outreach.campaigns import undertakings
+from outreach.campaigns import confirming, undertakings
 from outreach.campaigns.undertakings import Talk, WrapUp, WrapUpError
 from outreach.dialer import endings, ladder
 from outreach.ledger import attempts, firings, log, policies, tasks
@@ -41,6 +41,8 @@ def save(ledger: Ledger, clock: Clock, attempt_id: str, wrap: WrapUp, *, by: str
         _close(talk)
         _go_on(talk, before)
         _open_task(talk)
+        if wrap.confirm:
+            _confirm(talk)
         endings.note_reached(session, attempt)
         crashpoint("wrapup.saving")
 
@@ -100,6 +102,17 @@ def _go_on(talk: Talk, before: str | None) -> None:
         ids = [firing.id for firing in _carried(talk)]
         ladder.call_off(talk.session, attempt.account_id, ids, talk.wrap.disposition, now=talk.now)
         ladder.follow(talk.session, attempt, talk.policy, now=talk.now)
+
+
+def _confirm(talk: Talk) -> None:
+    """The letter the rep asked for, in the same transaction: a promise saved is a promise confirmed."""
+    if talk.wrap.disposition in AS_OUTCOME:
+        raise WrapUpError("There is nothing to confirm: nobody was spoken to.")
+    called = talk.session.get_one(Touch, talk.attempt.touch_id)
+    to = confirming.recipient(talk.session, called.account_id, talk.attempt.contact_id, talk.policy)
+    if to is None:
+        raise WrapUpError("Nobody there has an address that may be written to: save it without the letter.")
+    confirming.ask_for(talk.session, called, to, talk.policy, by=talk.by, now=talk.now)
 
 
 def _carried(talk: Talk) -> list[Firing]:

@@ -163,9 +163,15 @@ def _count_as_sent(session: Session, sent: Sequence[Letter], why: str) -> None:
     firings.count_letter(session, carried)
     query = select(Firing).where(Firing.id.in_(carried)).execution_options(populate_existing=True)
     ended = [firing.id for firing in session.scalars(query) if firing.emails >= PLACES.get(firing.step, 1)]
+    ended += letters.firings_of(session, [one.id for one in sent if one.step == steps.CONFIRMATION.name])
     if ended:
         firings.end_side(session, ended, "email", "done", why=why, on=sent[0].day)
-    dunned = [letter for letter in sent if steps.step(letter.step).purpose is steps.Purpose.DUNNING]
-    for day in {letter.day for letter in dunned}:
-        ids = [letter.destination_id for letter in dunned if letter.day == day]
+    spacing = [letter for letter in sent if _begins_gap(letter)]
+    for day in {letter.day for letter in spacing}:
+        ids = [letter.destination_id for letter in spacing if letter.day == day]
         session.execute(update(Destination).where(Destination.id.in_(ids)).values(mailed_on=day))
+
+
+def _begins_gap(letter: Letter) -> bool:
+    """Dunning does, and whatever a person sends (product.md 2, contact law)."""
+    return not letter.automatic or steps.step(letter.step).purpose is steps.Purpose.DUNNING

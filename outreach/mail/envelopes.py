@@ -53,13 +53,18 @@ def envelopes(
     """Destination id -> its envelope; none for an address about which nothing may be written."""
     found = {}
     for destination_id, address in _addresses(session, touches).items():
-        mine = [t for t in touches if t.destination_id == destination_id and may[t.id].may]
+        mine = _together([t for t in touches if t.destination_id == destination_id and may[t.id].may])
         if mine:
             carried = tuple(sorted(mine, key=lambda touch: min(map(rank, may[touch.id].may))))
             firings = tuple(sorted((f for touch in carried for f in may[touch.id].may), key=rank))
             occasion = _occasion(carried, firings, address)
             found[destination_id] = Envelope(destination_id, carried, firings, occasion)
     return found
+
+
+def _together(touches: Sequence[Touch]) -> Sequence[Touch]:
+    """What a person asked for goes by itself, and first; the playbook's letter is drafted after it."""
+    return [touch for touch in touches if touch.asked_by] or touches
 
 
 def rank(firing: Firing) -> tuple[int, int]:
@@ -72,7 +77,7 @@ def _occasion(carried: Sequence[Touch], firings: Sequence[Firing], address: str)
     lead = carried[0]
     accounts = [touch.account_id for touch in carried] + [firing.account_id for firing in firings]
     return Occasion(
-        step=firings[0].step,
+        step=lead.step if lead.asked_by else firings[0].step,
         account_ids=tuple(dict.fromkeys(accounts)),
         invoice_ids=frozenset(firing.invoice_id for firing in firings if firing.invoice_id),
         address=address,

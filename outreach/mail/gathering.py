@@ -22,15 +22,13 @@ from outreach.mail.lines import Line, lines_of, sums_of
 from outreach.rules import money
 from outreach.rules.outcomes import Disposition, Outcome
 from outreach.rules.policy import Policy
-from outreach.rules.steps import STEPS, Channel, Purpose
+from outreach.rules.steps import CONFIRMATION, STEPS, Channel, Purpose
 
 LOOK_BACK = timedelta(days=45)
 """How old a word or a broken promise may be and still be quoted."""
 
-QUOTING = frozenset({"followup_15", "overdue_31", "final_overdue", "aged_mrr"})
+QUOTING = frozenset({"followup_15", "overdue_31", "final_overdue", "aged_mrr", CONFIRMATION.name})
 """Steps whose letters say what was said before (product.md 2)."""
-
-LONGEST_QUOTE = 200
 
 SAID = {
     Disposition.DOCUMENTS_REQUESTED: "asked us for copies of documents.",
@@ -41,6 +39,8 @@ SAID = {
     Disposition.RECEIPT_CONFIRMED: "confirmed that the invoice had arrived.",
 }
 """What a disposition may be told back as; a rep's own note never is."""
+
+PROMISING = frozenset({Disposition.PROMISE_TO_PAY, Disposition.WILL_PAY_IN_RUN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,10 @@ class Occasion:
     also_dunning: bool = False
 
 
+Spoken = tuple[CallAttempt, str | None]
+"""a call with a word said in it, and who said it"""
+
+
 @dataclass(frozen=True, slots=True)
 class _Background:
     """What was read for a batch, by account."""
@@ -66,8 +70,8 @@ class _Background:
     items: Mapping[int, Sequence[OpenItem]]
     promises: Mapping[int, Sequence[tuple[Promise, int]]]
     """with what was received of them"""
-    calls: Mapping[int, Sequence[tuple[CallAttempt, str | None]]]
-    """of the last weeks with a word said in them, the latest first, and who said it"""
+    calls: Mapping[int, Sequence[Spoken]]
+    """of the last weeks"""
 
 
 def gather(session: Session, occasions: Sequence[Occasion], on: date) -> list[Facts]:
@@ -107,15 +111,14 @@ def _facts(
     accounts = _unique(account for id in occasion.account_ids for account in read.families[id])
     ids = [account.id for account in accounts]
     promises = [pair for id in ids for pair in read.promises[id]]
-    quoting = occasion.step in QUOTING
     return Facts(
         step=occasion.step,
         day=on,
         address=occasion.address,
         contact=contact.name if contact else "",
         sections=tuple(_sections(occasion, accounts, read)),
-        said=_said([call for id in ids for call in read.calls[id]], promises) if quoting else None,
-        broken=tuple(_broken(promises, on)) if quoting else (),
+        said=_said(_quotable(occasion, [call for id in ids for call in read.calls[id]], on)),
+        broken=tuple(_broken(promises, on)) if occasion.step in QUOTING else (),
         promised=tuple(_promised(p, 0) for p, _ in promises if p.state == "open" and on <= p.grace_on),
         voicemail=any(_voicemail(call, on) for id in ids for call, _ in read.calls[id]),
         signer=Signer(rep.name, rep.phone or "", rep.email or "") if rep else None,
@@ -138,16 +141,20 @@ def _listed(lines: Sequence[Line]) -> Iterator[Line]:
     return (line for line in lines if line.is_past_due or line.about or (past_due and line.is_credit))
 
 
-def _said(
-    calls: Sequence[tuple[CallAttempt, str | None]], promises: Sequence[tuple[Promise, int]]
-) -> Said | None:
-    """The last thing they told us, by the date of the call."""
-    words = {promise.attempt_id: promise.words for promise, _ in promises if promise.attempt_id}
+def _quotable(occasion: Occasion, calls: Sequence[Spoken], on: date) -> Sequence[Spoken]:
+    """Calls whose words the letter may give back; a confirmation speaks of its own day only."""
+    if occasion.step == CONFIRMATION.name:
+        return [(call, who) for call, who in calls if call.day == on]
+    return calls if occasion.step in QUOTING else ()
+
+
+def _said(calls: Sequence[Spoken]) -> Said | None:
+    """The last thing they told us, by the date of the call. A promise is spoken of by itself, standing or
+    broken; a rep's note is for us and never quoted."""
     for call, who in sorted(calls, key=lambda pair: (pair[0].day, pair[0].requested_at), reverse=True):
-        quote = " ".join(words.get(call.id, "").split())
+        if call.disposition in PROMISING:
+            return None
         told = SAID.get(Disposition(call.disposition)) if call.disposition else None
-        if quote:
-            told = f"told us: “{quote[:LONGEST_QUOTE]}”"
         if told:
             return Said(call.day, who or "a colleague of yours", told)
     return None
@@ -224,9 +231,7 @@ def _promises(session: Session, ids: Sequence[int], on: date) -> Mapping[int, Se
     return found
 
 
-def _calls(
-    session: Session, ids: Sequence[int], on: date
-) -> Mapping[int, Sequence[tuple[CallAttempt, str | None]]]:
+def _calls(session: Session, ids: Sequence[int], on: date) -> Mapping[int, Sequence[Spoken]]:
     query = (
         select(CallAttempt, Contact.name)
         .outerjoin(Contact, Contact.id == CallAttempt.contact_id)
@@ -236,7 +241,7 @@ def _calls(
             or_(CallAttempt.disposition.is_not(None), CallAttempt.outcome == Outcome.VOICEMAIL_LEFT),
         )
     )
-    found: dict[int, list[tuple[CallAttempt, str | None]]] = defaultdict(list)
+    found: dict[int, list[Spoken]] = defaultdict(list)
     for call, who in session.execute(query):
         found[call.account_id].append((call, who))
     return found

@@ -13,7 +13,7 @@ from outreach.ledger.touches import Touch, TouchFiring
 from outreach.rules import gate
 from outreach.rules.policy import Policy
 from outreach.rules.standing import Answer, Question, Standing
-from outreach.rules.steps import Channel, step
+from outreach.rules.steps import CONFIRMATION, Channel, Step, step
 
 PASSING = frozenset({"kill switch", "paused", "stale ledger", "letter under way", "attempt in doubt"})
 """Rules that may have changed their mind within the day: the touch waits and asks again."""
@@ -60,13 +60,18 @@ def _permission(
     for firing in carried:
         if touch.asked_by is None and firing.email_side != "open":
             continue
-        question = Question.about(step(firing.step), Channel.EMAIL, by_hand=touch.asked_by is not None)
+        question = Question.about(_about(touch, firing), Channel.EMAIL, by_hand=touch.asked_by is not None)
         answer = gate.ask(question, _of(firing, facts), now, policy)
         if answer.answer == "yes":
             may.append(firing)
         else:
             against[firing.id] = answer
     return Permission(tuple(may), against)
+
+
+def _about(touch: Touch, firing: Firing) -> Step:
+    """What the letter says about the firing: a confirmation answers, whatever the call had asked for."""
+    return CONFIRMATION if touch.step == CONFIRMATION.name else step(firing.step)
 
 
 def _of(firing: Firing, facts: standing.Standings) -> Standing:

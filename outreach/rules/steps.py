@@ -85,6 +85,7 @@ _ROWS = (
     Step("voicemail_return",        _SERVICE,   _ITEM,       _ID,     True,  False, 0,    None),
     Step("reply_waiting",           _SERVICE,   _ITEM,       _ID,     True,  False, 0,    None),
     Step("callback",                _SERVICE,   _ITEM,       _ID,     True,  False, 0,    None),
+    Step("confirmation",            _SERVICE,   _ITEM,       _ID,     False, True,  None, 16),
 )
 # fmt: on
 
@@ -97,6 +98,8 @@ FINAL_OVERDUE, AGED_MRR = STEPS["final_overdue"], STEPS["aged_mrr"]
 STATEMENT, FINAL_CHECK = STEPS["statement"], STEPS["final_check"]
 BROKEN_PROMISE, PROMISE_CHECK = STEPS["broken_promise"], STEPS["promise_check"]
 INSTALMENT_CHECK, INTRODUCTION = STEPS["instalment_check"], STEPS["introduction"]
+CONFIRMATION = STEPS["confirmation"]
+"""the letter a rep sends after a conversation: asked for by hand, never fired"""
 VOICEMAIL_RETURN, REPLY_WAITING, CALLBACK = (
     STEPS["voicemail_return"],
     STEPS["reply_waiting"],

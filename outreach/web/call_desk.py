@@ -95,6 +95,8 @@ def save(attempt_id: str) -> ResponseReturnValue:
     try:
         wrap = wrapup_form.read(request.form, line.touch.currency, _zone(line))
         wrapup.save(here.ledger, here.clock, attempt_id, wrap, by=user().login)
+        if wrap.confirm:
+            here.errands.nudge("letters")
     except wrapup.WrapUpError as mistake:
         return _desk(line.touch.id, problem=str(mistake), form=request.form), 422
     return redirect(url_for(".show"), 303)
@@ -114,7 +116,7 @@ def _desk(
             "lines": [(one, seat.standing(one)) for one in lines],
             "pace": activity.pace(scope.session, user().id, today()),
             "target": policy().desk.target,
-            "it": line and customer(scope.session, line, today()),
+            "it": line and customer(scope.session, line, today(), policy()),
             "call": line and seat.call(line, _trouble()),
         }
     choices = {"choices": wrapup_form.CHOICES, "causes": wrapup_form.CAUSES, "tiers": TIERS}

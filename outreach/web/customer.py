@@ -7,14 +7,17 @@ from itertools import chain
 
 from sqlalchemy.orm import Session
 
+from outreach.campaigns import confirming
 from outreach.ledger import timeline
 from outreach.ledger.address_book import Card, cards
 from outreach.ledger.aging import OpenItem, aging, open_items_of
 from outreach.ledger.desk import Line
+from outreach.ledger.reach import Way
 from outreach.ledger.receivables import Account, children
 from outreach.ledger.tasks import Task, open_tasks
 from outreach.ledger.touches import Touch
 from outreach.rules.aging import Bucket
+from outreach.rules.policy import Policy
 
 NEWEST = 5
 """entries of the story that the desk shows"""
@@ -48,9 +51,11 @@ class Customer:
     """the newest of it; the rest is on the account's page"""
     cards: Sequence[Card]
     tasks: Sequence[Task]
+    confirm_to: Way | None
+    """who would get the letter that confirms a conversation"""
 
 
-def customer(session: Session, line: Line, on: date) -> Customer:
+def customer(session: Session, line: Line, on: date, policy: Policy) -> Customer:
     account_id, numbers = line.account.id, children(session, line.account.id)
     found = chain.from_iterable(open_items_of(session, [account_id, *numbers], on).values())
     items = sorted(found, key=lambda item: (item.invoice.due_on, item.invoice.id))
@@ -64,4 +69,5 @@ def customer(session: Session, line: Line, on: date) -> Customer:
         story=timeline.timeline(session, account_id, limit=NEWEST, contact_only=True),
         cards=cards(session, account_id),
         tasks=open_tasks(session, account_id),
+        confirm_to=confirming.recipient(session, account_id, line.touch.contact_id, policy),
     )

@@ -90,6 +90,7 @@ def read(form: MultiDict[str, str], currency: str, zone: ZoneInfo) -> WrapUp:
         amount_minor=_amount(form.get("amount", ""), currency),
         invoice_ids=_invoices(form.getlist("invoice")),
         root_cause=_cause(form.get("root_cause", "")),
+        confirm="confirm" in form,
     )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from outreach.campaigns.wrapup import WrapUp, WrapUpError, save
 from outreach.dialer import endings
 from outreach.dialer.clicks import NotNow, Requested
-from outreach.ledger import attempts
+from outreach.ledger import attempts, touches
 from outreach.ledger.attempts import CallAttempt
 from outreach.ledger.base import Ledger
 from outreach.ledger.commitments import Dispute, Hold, Promise
@@ -20,6 +20,7 @@ from outreach.ledger.firings import Firing
 from outreach.ledger.log import LogEntry, LogText
 from outreach.ledger.receivables import Account, Invoice
 from outreach.ledger.tasks import Task
+from outreach.ledger.touches import Touch
 from outreach.rules.outcomes import Disposition, Outcome
 from tests.dialer.centre import HARBOR, OAK, SUMMIT, Desk, desk
 from tests.web.cast import NOW, TODAY
@@ -294,3 +295,35 @@ def test_a_receipt_is_confirmed_for_final_checks_only(staffed: Desk) -> None:
     assert staffed.firing(SUMMIT).call_side == "done"
     (invoice,) = staffed.rows(Invoice, Invoice.account_id == SUMMIT)
     assert invoice.receipt_confirmed_on == TODAY
+
+
+def test_a_conversation_is_confirmed_by_a_letter_that_is_due_at_once(staffed: Desk) -> None:
+    wrap(staffed, ended(staffed), D.PROMISE_TO_PAY, day=WEDNESDAY, confirm=True)
+    (letter,) = staffed.rows(Touch, Touch.account_id == HARBOR, Touch.channel == "email")
+    (contact,) = staffed.rows(Contact, Contact.account_id == HARBOR)
+    assert (letter.step, letter.asked_by, letter.state) == ("confirmation", "ana", "open")
+    assert (letter.contact_id, letter.destination_id) == (contact.id, contact.email_id)
+    assert (letter.day, letter.not_before) == (TODAY, staffed.clock.at)
+    with staffed.ledger.reading() as session:
+        assert list(touches.carried(session, letter.id)) == [staffed.firing(HARBOR).id]
+
+
+@pytest.mark.parametrize(
+    ("disposition", "addresses", "words"),
+    [
+        (D.LEFT_MESSAGE, True, "nobody was spoken to"),
+        (D.NO_CONTACT, True, "nobody was spoken to"),
+        (D.REFUSED, False, "save it without the letter"),
+    ],
+)
+def test_what_cannot_be_confirmed_is_not_saved(
+    staffed: Desk, disposition: Disposition, addresses: bool, words: str
+) -> None:
+    attempt_id = ended(staffed)
+    if not addresses:
+        with staffed.ledger.writing() as session:
+            session.execute(update(Contact).values(do_not_mail=True))
+    with pytest.raises(WrapUpError, match=words):
+        wrap(staffed, attempt_id, disposition, confirm=True)
+    assert staffed.attempt(attempt_id).wrapped_at is None
+    assert staffed.rows(Touch, Touch.channel == "email") == []

@@ -139,15 +139,29 @@ def test_what_they_said_is_quoted_and_what_a_rep_noted_is_not(cast: Ledger) -> N
         assert facts(session, "RIDGE", "statement").said is None
 
 
-def test_their_own_words_of_a_promise(cast: Ledger) -> None:
+def test_a_promise_is_the_last_thing_said_and_its_note_is_never_quoted(cast: Ledger) -> None:
     with cast.writing() as session:
         said = call(STANNE, "promise_to_pay", days_ago=5)
-        session.add(said)
+        session.add_all([said, call(STANNE, "documents_requested", days_ago=9)])
         session.flush()
-        session.execute(update(Promise).values(attempt_id=said.id, words="half of it\non  Wednesday"))
+        session.execute(update(Promise).values(attempt_id=said.id, words="rude again, but Wednesday"))
     with cast.reading() as session:
-        said_then = facts(session, "STANNE", "followup_15").said
-    assert said_then == Said(TODAY - timedelta(5), "Ruth O'Neil", "told us: “half of it on Wednesday”")
+        found = facts(session, "STANNE", "followup_15")
+    assert found.said is None
+    assert found.promised
+    assert "rude" not in repr(found)
+
+
+def test_a_confirmation_speaks_of_its_own_day(cast: Ledger) -> None:
+    with cast.writing() as session:
+        session.add(call(RIDGE, "documents_requested", days_ago=1))
+    with cast.reading() as session:
+        assert facts(session, "RIDGE", "confirmation").said is None
+    with cast.writing() as session:
+        session.add(call(RIDGE, "paid_already", days_ago=0))
+    with cast.reading() as session:
+        said = facts(session, "RIDGE", "confirmation").said
+    assert said == Said(TODAY, "Dev Patel", "told us that payment had been made.")
 
 
 @pytest.mark.parametrize(("days_ago", "told"), [(0, True), (1, False)])

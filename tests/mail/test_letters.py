@@ -27,6 +27,7 @@ EMAILING = (
     "final_overdue",
     "statement",
     "final_check",
+    "confirmation",
 )
 
 
@@ -140,7 +141,7 @@ def test_a_section_for_each_account() -> None:
 def test_what_was_said_and_what_was_promised() -> None:
     letter = facts(
         "followup_15",
-        said=Said(date(2026, 11, 13), "Maria Ortiz", "told us: “both in the next run”"),
+        said=Said(date(2026, 11, 13), "Maria Ortiz", "asked us to call back."),
         broken=(
             Promised(300_00, "USD", date(2026, 11, 19)),
             Promised(500_00, "USD", date(2026, 11, 12), 200_00),
@@ -149,7 +150,7 @@ def test_what_was_said_and_what_was_promised() -> None:
         voicemail=True,
     )
     for form in (plain(written(letter)), str(Words(written(letter).html))):
-        assert "On 13 November 2026 Maria Ortiz told us: “both in the next run”" in form
+        assert "On 13 November 2026 Maria Ortiz asked us to call back." in form
         assert "We had noted a payment of 300.00 USD for 19 November 2026. It has not reached us." in form
         assert "500.00 USD for 12 November 2026. Of it, 200.00 USD has reached us." in form
         assert "Thank you for the payment of 100.00 USD that you have promised for 27 November 2026." in form

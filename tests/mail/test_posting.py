@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from outreach.ledger import papers, policies
+from outreach.ledger.commitments import Hold
 from outreach.ledger.destinations import Contact, Destination
 from outreach.ledger.firings import Firing
 from outreach.ledger.letters import Letter
@@ -443,3 +444,57 @@ def _one_more(office: PostOffice, account_id: int, step: str) -> None:
         session.add_all([firing, touch])
         session.flush()
         session.add(TouchFiring(touch_id=touch.id, firing_id=firing.id))
+
+
+def test_a_confirmation_leaves_where_all_is_promised_and_ends_the_email_side(office: PostOffice) -> None:
+    office.plan(HARBOR)
+    promise_everything(office, HARBOR)
+    confirm(office, HARBOR)
+    progress = office.send()
+    (letter,) = office.rows(Letter, Letter.account_id == HARBOR)
+    assert (letter.step, letter.actor, letter.automatic, letter.state) == (
+        "confirmation",
+        "ana",
+        False,
+        "accepted",
+    )
+    assert (progress.sent, progress.held_back) == (1, 1)
+    assert office.firing(HARBOR).email_side == "done"
+    written = office.rows(Touch, Touch.account_id == HARBOR, Touch.channel == "email")
+    assert {touch.step: touch.state for touch in written} == {"confirmation": "done", "followup_5": "skipped"}
+    (address,) = office.rows(Destination, Destination.id == letter.destination_id)
+    assert address.mailed_on == TODAY
+
+
+def test_a_confirmation_goes_by_itself_and_first(office: PostOffice) -> None:
+    office.plan(HARBOR, OAK)
+    with office.ledger.writing() as session:
+        harbor = session.scalars(select(Contact).where(Contact.account_id == HARBOR)).one()
+        session.execute(update(Contact).where(Contact.account_id == OAK).values(email_id=harbor.email_id))
+        session.execute(update(Touch).where(Touch.account_id == OAK).values(destination_id=harbor.email_id))
+    confirm(office, HARBOR)
+    office.send()
+    first, *later = office.rows(Letter)
+    assert (first.step, set(first.covers)) == ("confirmation", {str(HARBOR)})
+    assert later == []
+    assert "minimum gap" in {touch.reason for touch in office.rows(Touch, Touch.account_id == OAK)}
+
+
+def confirm(office: PostOffice, account_id: int) -> None:
+    """As the desk asks for it."""
+    with office.ledger.writing() as session:
+        contact = session.scalars(select(Contact).where(Contact.account_id == account_id)).one()
+        touch = letter_touch(account_id, "confirmation", contact)
+        touch.n, touch.asked_by = 2, "ana"
+        session.add(touch)
+        session.flush()
+        firing = session.scalars(select(Firing).where(Firing.account_id == account_id)).one()
+        session.add(TouchFiring(touch_id=touch.id, firing_id=firing.id))
+
+
+def promise_everything(office: PostOffice, account_id: int) -> None:
+    with office.ledger.writing() as session:
+        for invoice in session.scalars(select(Invoice).where(Invoice.account_id == account_id)):
+            session.add(
+                Hold(account_id=account_id, invoice_id=invoice.id, kind="promise", since=TODAY, until=TODAY)
+            )
