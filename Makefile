@@ -25,7 +25,7 @@ demo: .venv/.ready $(if $(ONCE),,$(VENDOR)/.ready) ## Run the whole service on l
 .PHONY: test
 test: .venv/.ready-dev ## Run every test; ARGS="tests/rules -x" picks some
 	@scripts/browser.sh || echo "The browser tests will fail; the others need neither Chromium nor node."
-	@$(BIN)/python -m pytest -q $(ARGS)
+	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 .PHONY: check
 check: .venv/.ready-dev ## Lint, check the format, the types, and that imports go down only
@@ -40,7 +40,7 @@ bench: .venv/.ready ## Measure the planner beside the bare statement (1,000,000 
 
 .PHONY: faults
 faults: .venv/.ready-dev ## Kill, lose, duplicate and shuffle, then count: nothing twice, nothing lost
-	@OUTREACH_TEST_FAULTS=full $(BIN)/python -m pytest -v tests/faults $(ARGS)
+	@OUTREACH_TEST_FAULTS=full $(BIN)/python -m pytest -v -n 2 tests/faults/test_naive_sender.py tests/faults/test_storm.py $(ARGS)
 
 .PHONY: seed
 seed: .venv/.ready ## Fill an empty database with the standing cast, to develop against

@@ -28,7 +28,10 @@ for name in list(os.environ):
 GUARD = os.path.dirname(sitecustomize.__file__)
 os.environ["PYTHONPATH"] = os.pathsep.join([GUARD, *filter(None, [os.environ.get("PYTHONPATH")])])
 
-pytest_plugins = ["tests.browser"]  # one Chromium for the whole run, and none before a test asks for it
+pytest_plugins = [
+    "tests.browser",  # one Chromium for the whole run, and none before a test asks for it
+    "tests.faults.scoreboard",  # whichever process ran the storm, the table comes last
+]
 
 
 @pytest.fixture(scope="session")

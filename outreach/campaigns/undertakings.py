@@ -10,6 +10,7 @@ from datetime import date, datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from outreach.campaigns import promising
 from outreach.dialer import ladder
 from outreach.ledger import tasks, touches
 from outreach.ledger.attempts import CallAttempt
@@ -18,7 +19,6 @@ from outreach.ledger.firings import Firing
 from outreach.ledger.receivables import Account, Invoice
 from outreach.ledger.touches import Touch
 from outreach.rules import cadence, commitments, hours, money, outcomes, steps
-from outreach.rules.commitments import Due
 from outreach.rules.hours import Closed
 from outreach.rules.outcomes import Disposition
 from outreach.rules.policy import Policy
@@ -89,7 +89,6 @@ def write_down(talk: Talk) -> date | None:
 
 
 def _promise(talk: Talk) -> date:
-    """A promise holds what it covers, the oldest first, through its grace day."""
     day, invoices = talk.wrap.day, _of_one_currency(talk)
     if day is None or day < talk.today:
         raise WrapUpError("Say on which day they will pay: today or later.")
@@ -111,12 +110,7 @@ def _promise(talk: Talk) -> date:
         taken_by=talk.by,
         created_at=talk.now,
     )
-    talk.session.add(promise)
-    talk.session.flush()
-    shares = commitments.allocate(amount, [Due(one.due_on, one.open_minor) for one in invoices])
-    for invoice, share in zip(invoices, shares, strict=True):
-        if share:
-            _hold(talk, invoice, "promise", share, promise.grace_on, promise_id=promise.id)
+    promising.record(talk.session, promise, invoices)
     if (day - talk.today).days > talk.policy.promises.supervisor_beyond_days:
         title = f"A promise for {day}: agree to it or not"
         _open_task(talk, f"promise:{promise.id}", "promise", title, talk.today, for_role="supervisor")

@@ -8,18 +8,23 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from outreach.campaigns import promising
 from outreach.campaigns.planner import plan
 from outreach.campaigns.release import release
 from outreach.demo.cast import write_cast
 from outreach.intake.assigning import Assignment, assign
 from outreach.intake.contact_loading import load_contacts
 from outreach.intake.importing import import_file
+from outreach.ledger import log
 from outreach.ledger.base import Ledger
 from outreach.ledger.clock import Clock
+from outreach.ledger.commitments import Promise
 from outreach.ledger.destinations import without_contact
+from outreach.ledger.log import Entry
 from outreach.ledger.people import NewUser, add_user
 from outreach.ledger.policies import in_force
-from outreach.ledger.receivables import Account
+from outreach.ledger.receivables import Account, Invoice
+from outreach.rules.commitments import grace_day
 from outreach.sandbox.contacts import contacts_for
 
 PASSWORD = "three calls before lunch"  # noqa: S105 - shown on the terminal, good on loopback only
@@ -61,6 +66,44 @@ def bring_cast(ledger: Ledger, clock: Clock, folder: Path, *, day: date, account
     invoices, contacts = write_cast(folder, day=day, accounts=accounts, reps=REPS, seed=seed)
     import_file(ledger, invoices, clock=clock, actor=ACTOR, as_of=as_of)
     load_contacts(ledger, contacts, clock=clock, actor=ACTOR)
+    promise_before(ledger, clock, day)
+
+
+def promise_before(ledger: Ledger, clock: Clock, day: date) -> None:
+    """St. Anne's has promised on the business day before to pay what is past due in three."""
+    with ledger.writing() as session:
+        policy = in_force(session).policy
+        days = policy.business_days
+        account = session.scalars(select(Account).where(Account.number == "STANNE")).one()
+        owed = select(Invoice).where(Invoice.account_id == account.id, Invoice.due_on < day)
+        invoices = session.scalars(owed.order_by(Invoice.due_on)).all()
+        due_on = days.add_business_days(day, 3)
+        promise = Promise(
+            account_id=account.id,
+            amount_minor=sum(invoice.open_minor for invoice in invoices),
+            currency=invoices[0].currency,
+            promised_on=days.add_business_days(day, -1),
+            due_on=due_on,
+            grace_on=grace_day(due_on, policy),
+            source="email",
+            words="All of it goes out with this week's run.",
+            taken_by="ben",
+            created_at=clock.now(),
+        )
+        promising.record(session, promise, invoices)
+        entry = Entry(
+            at=clock.now(),
+            actor="ben",
+            what="promise taken",
+            account_id=account.id,
+            invoices=[invoice.number for invoice in invoices],
+            channel="email",
+            direction="in",
+            disposition="promise_to_pay",
+            follow_up_on=due_on,
+            text=promise.words,
+        )
+        log.append(session, entry)
 
 
 def bring_file(ledger: Ledger, clock: Clock, file: Path, folder: Path, *, as_of: date, seed: int) -> None:

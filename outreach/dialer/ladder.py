@@ -11,6 +11,8 @@ from outreach.ledger import attempts, firings, reach, tasks, touches
 from outreach.ledger.attempts import CallAttempt
 from outreach.ledger.destinations import Contact, Destination
 from outreach.ledger.firings import Firing
+from outreach.ledger.people import User
+from outreach.ledger.standing import duty_of
 from outreach.ledger.touches import Touch
 from outreach.rules import cadence, retries, steps
 from outreach.rules.outcomes import Disposition, Outcome
@@ -44,8 +46,11 @@ def follow(session: Session, attempt: CallAttempt, policy: Policy, *, now: datet
         return
     case = _Case(session, attempt, session.get_one(Touch, attempt.touch_id), policy, now)
     place, going_on = place_of(session, attempt, policy), list[tuple[Next, Firing]]()
+    duty = duty_of(session.get_one(User, attempt.rep_id), policy)
     for firing in open_calls(session, case.touch):
-        following = retries.after(_tries(case, firing), steps.step(firing.step), place, policy, now=now)
+        following = retries.after(
+            _tries(case, firing), steps.step(firing.step), place, policy, now=now, duty=duty
+        )
         if following.task:
             _open_task(case, firing, following)
         if following.act == "unreached":

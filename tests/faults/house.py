@@ -19,9 +19,9 @@ from tests.faults.processes import Restartable
 from tests.faults.town import DAY, PASSWORD, Town, opening
 
 CREWS = 2
-GLANCE = 0.3
+GLANCE = 0.6
 """seconds between two looks of a robot at its desk"""
-WAKES_EVERY = 1.0
+WAKES_EVERY = 3.0
 """seconds: the sweep would come every thirty"""
 
 

@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import pytest
+
 from tests.faults.storm import killed
 
 Score = dict[str, object]
@@ -37,3 +39,21 @@ def table(scores: Mapping[str, Score]) -> list[str]:
     rows += [(name, *(str(score.get(name, "-")) for score in scores.values())) for name in figures]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """One of several processes hands its columns to the one that prints."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["faults"] = SCORES
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    SCORES.update(getattr(node, "workeroutput", {}).get("faults", {}))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if SCORES:
+        terminalreporter.section("faults", sep="-")
+        for line in table(SCORES):
+            terminalreporter.write_line(line)

@@ -19,6 +19,9 @@ PARENT_EVERY, TICK_EVERY = 16, 20
 EMPTY_EVERY, DROP_EVERY = 10, 20
 """beside so many kills Redis is emptied once, and killed once"""
 
+LULL = 1.0
+"""seconds without an order after which a blow falls all the same"""
+
 ORDER = b'{"request":'
 """begins a line of the sandbox's list"""
 
@@ -62,8 +65,8 @@ class Storm:
     truth_file: Path
     """the sandbox's own list"""
     work: int
-    """orders that reach a provider between two blows: none falls on idle hands"""
-    pause: tuple[float, float] = (0.1, 0.6)
+    """orders that reach a provider between two blows, where there are any"""
+    pause: tuple[float, float] = (0.05, 0.4)
     """seconds between two blows, at least"""
 
     def rage(self, kills: int, meanwhile: Callable[[], None]) -> Counter[str]:
@@ -75,12 +78,14 @@ class Storm:
         return Counter(deck)
 
     def _wait(self, meanwhile: Callable[[], None]) -> None:
-        enough, pause = self._orders() + self.work, time.monotonic() + self.dice.uniform(*self.pause)
+        """A pause, and then work, unless there is a lull: all are on the phone, or wait for an answer."""
+        began, enough, pause = time.monotonic(), self._orders() + self.work, self.dice.uniform(*self.pause)
 
-        def has_worked() -> bool:
-            return time.monotonic() > pause and self._orders() >= enough
+        def is_time() -> bool:
+            waited = time.monotonic() - began
+            return waited > LULL or (waited > pause and self._orders() >= enough)
 
-        wait_for(has_worked, "more work", meanwhile)
+        wait_for(is_time, "the next blow", meanwhile)
 
     def _orders(self) -> int:
         return self.truth_file.read_bytes().count(ORDER)

@@ -55,7 +55,7 @@ def test_a_naive_sender_sends_twice(is_full: bool) -> None:
         sweeper = Sweeper(ground)
         ground.faults(answers=ANSWERS, webhooks=WEBHOOKS, seed=seed)
         storm = Storm(random.Random(seed), [crew], [], ground.redis, ground.stage.truth_file, work=4)
-        blows = storm.rage(40 if is_full else 10, sweeper)
+        blows = storm.rage(20 if is_full else 10, sweeper)
         wait_for(sweeper.is_done, "the end of the naive sender's work")
         truth, webhooks = ground.truth(), ground.get("/sandbox/faults")
     duplicates = list(twice(happened(truth)))

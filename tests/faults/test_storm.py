@@ -33,8 +33,8 @@ class Form:
     """seconds"""
 
 
-FULL = Form(100, 2, Town(customers=260, reps=6), timedelta(seconds=130), stop_every=1.5)
-SHORT = Form(10, 2, Town(customers=60, reps=3), timedelta(seconds=20), stop_every=1.0)
+FULL = Form(100, 1, Town(customers=200, reps=6), timedelta(seconds=100), stop_every=1.5)
+SHORT = Form(10, 1, Town(customers=40, reps=3), timedelta(seconds=15), stop_every=1.0)
 
 
 def test_nothing_is_sent_twice_and_nothing_is_lost(database_url: str, is_full: bool) -> None:
