@@ -71,19 +71,19 @@ def sweep(folder: Path) -> None:
     """Ask again for everything that is not marked and that nobody seems to be at."""
     with Redis.from_url(Wiring.read(folder).redis_url) as redis:
         queue = Queue(connection=redis)
+        waiting = set(queue.job_ids)
         for message in undone(folder):
-            if not _is_under_way(message, redis):
+            if message not in waiting and not _is_begun(message, redis):
                 queue.enqueue(send, str(folder), message, job_id=message, retry=Retry(max=3))
 
 
-def _is_under_way(message: str, redis: "Redis") -> bool:
+def _is_begun(message: str, redis: "Redis") -> bool:
     try:
         job = Job.fetch(message, connection=redis)
     except NoSuchJobError:
         return False
-    if job.get_status() == JobStatus.STARTED and job.started_at:
-        return datetime.now(UTC) - job.started_at < ABANDONED
-    return job.get_status() == JobStatus.QUEUED
+    begun = job.started_at if job.get_status() == JobStatus.STARTED else None
+    return begun is not None and datetime.now(UTC) - begun < ABANDONED
 
 
 def send(folder: str, message: str) -> None:

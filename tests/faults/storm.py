@@ -19,7 +19,7 @@ PARENT_EVERY, TICK_EVERY = 16, 20
 EMPTY_EVERY, DROP_EVERY = 10, 20
 """beside so many kills Redis is emptied once, and killed once"""
 
-LULL = 1.0
+LULL = 0.7
 """seconds without an order after which a blow falls all the same"""
 
 ORDER = b'{"request":'
@@ -66,7 +66,7 @@ class Storm:
     """the sandbox's own list"""
     work: int
     """orders that reach a provider between two blows, where there are any"""
-    pause: tuple[float, float] = (0.05, 0.4)
+    pause: tuple[float, float] = (0.05, 0.3)
     """seconds between two blows, at least"""
 
     def rage(self, kills: int, meanwhile: Callable[[], None]) -> Counter[str]:

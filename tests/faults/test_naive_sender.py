@@ -51,10 +51,10 @@ class Sweeper:
 
 def test_a_naive_sender_sends_twice(is_full: bool) -> None:
     began, seed = time.monotonic(), 7
-    with installation(messages=400 if is_full else 120, seed=seed) as (ground, crew):
+    with installation(messages=200 if is_full else 120, seed=seed) as (ground, crew):
         sweeper = Sweeper(ground)
         ground.faults(answers=ANSWERS, webhooks=WEBHOOKS, seed=seed)
-        storm = Storm(random.Random(seed), [crew], [], ground.redis, ground.stage.truth_file, work=4)
+        storm = Storm(random.Random(seed), [crew], [], ground.redis, ground.stage.truth_file, work=2)
         blows = storm.rage(20 if is_full else 10, sweeper)
         wait_for(sweeper.is_done, "the end of the naive sender's work")
         truth, webhooks = ground.truth(), ground.get("/sandbox/faults")

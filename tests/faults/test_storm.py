@@ -33,7 +33,7 @@ class Form:
     """seconds"""
 
 
-FULL = Form(100, 1, Town(customers=200, reps=6), timedelta(seconds=100), stop_every=1.5)
+FULL = Form(100, 1, Town(customers=110, reps=4), timedelta(seconds=80), stop_every=2.0)
 SHORT = Form(10, 1, Town(customers=40, reps=3), timedelta(seconds=15), stop_every=1.0)
 
 
