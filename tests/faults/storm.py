@@ -19,7 +19,7 @@ PARENT_EVERY, TICK_EVERY = 16, 20
 EMPTY_EVERY, DROP_EVERY = 10, 20
 """beside so many kills Redis is emptied once, and killed once"""
 
-LULL = 0.7
+LULL = 1.0
 """seconds without an order after which a blow falls all the same"""
 
 ORDER = b'{"request":'
@@ -66,16 +66,16 @@ class Storm:
     """the sandbox's own list"""
     work: int
     """orders that reach a provider between two blows, where there are any"""
-    pause: tuple[float, float] = (0.05, 0.3)
+    pause: tuple[float, float] = (0.05, 0.5)
     """seconds between two blows, at least"""
 
     def rage(self, kills: int, meanwhile: Callable[[], None]) -> Counter[str]:
-        """Exactly `kills` times kill -9, and what else the deck holds. Returns how often each blow fell."""
-        deck = self._deck(kills)
-        for blow in deck:
+        """`kills` times kill -9, and what else the deck holds. Returns how often each was hit."""
+        hit = Counter[str]()
+        for blow in self._deck(kills):
             self._wait(meanwhile)
-            self._strike(blow)
-        return Counter(deck)
+            hit[blow] += self._strike(blow)
+        return hit
 
     def _wait(self, meanwhile: Callable[[], None]) -> None:
         """A pause, and then work, unless there is a lull: all are on the phone, or wait for an answer."""
@@ -92,15 +92,19 @@ class Storm:
 
     def _deck(self, kills: int) -> list[str]:
         parents, singles = -(-kills // PARENT_EVERY), -(-kills // TICK_EVERY) if self.singles else 0
-        deck = ["parent"] * parents + ["single"] * singles + ["child"] * (kills - parents - singles)
+        deck = ["parent"] * parents + ["single"] * singles
+        deck += ["child"] * ((kills - len(deck)) // len(self.crews))
         deck += ["empty Redis"] * -(-kills // EMPTY_EVERY) + ["kill Redis"] * -(-kills // DROP_EVERY)
         self.dice.shuffle(deck)
         return deck
 
-    def _strike(self, blow: str) -> None:
+    def _strike(self, blow: str) -> int:
+        """How many it hit: children die on all machines in the same moment."""
         if blow == "child":
-            self._kill_a_child()
-        elif blow == "parent":
+            for crew in self.crews:
+                self._kill_a_child_of(crew)
+            return len(self.crews)
+        if blow == "parent":
             self.dice.choice(self.crews).kill_and_restart()
         elif blow == "single":
             self.dice.choice(self.singles).kill_and_restart()
@@ -108,10 +112,11 @@ class Storm:
             self.redis.empty()
         else:
             self.redis.kill()
+        return 1
 
-    def _kill_a_child(self) -> None:
-        """A crew that is just being replaced has none: wait for it."""
-        wait_for(lambda: kill_one(self.dice.choice(self.crews).pid, self.dice) is not None, "a child to kill")
+    def _kill_a_child_of(self, crew: Restartable) -> None:
+        """One that is just being replaced has none: wait for it."""
+        wait_for(lambda: kill_one(crew.pid, self.dice) is not None, "a child to kill")
 
 
 def killed(blows: Counter[str]) -> int:
