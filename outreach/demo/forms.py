@@ -69,6 +69,11 @@ class Browser:
     def get(self, path: str) -> "Browser":
         return self._show(self.session.get(urljoin(self.base_url, path), timeout=30))
 
+    def look_again(self, path: str) -> "Browser":
+        """Fetch only the part of the page that changes, as its script does."""
+        part = self.session.get(urljoin(self.base_url, path), headers={"HX-Request": "true"}, timeout=30)
+        return self._show(part)
+
     def form(self, wanted: str) -> Form | None:
         """The first form of this page whose action holds `wanted`."""
         reader = _Reader()

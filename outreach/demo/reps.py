@@ -25,6 +25,9 @@ TALKS = {
 }
 """How talks end, in parts: a field guess."""
 
+CONFIRMED = ("promise_to_pay", "payment_plan_request")
+"""what a robot confirms by letter, where there is an address"""
+
 STATE = re.compile(r'class="state"><strong>([^<]*)<')
 GLANCE = 0.4
 
@@ -78,9 +81,12 @@ class Rep:
         return True
 
     def _listen(self, browser: Browser) -> None:
-        """Watch the call's state until it is over."""
-        while browser.form("/hang-up") is not None:
+        """Watch the call's state until it is over; then see the page that it leaves."""
+        watched = browser.form("/hang-up")
+        while (hang_up := browser.form("/hang-up")) is not None:
             time.sleep(self.glance)
+            browser.look_again(hang_up.action.removesuffix("/hang-up"))
+        if watched is not None:
             browser.get("/desk")
 
 
@@ -104,7 +110,8 @@ def _what_came_of_it(browser: Browser, save: Form, dice: random.Random) -> Mappi
     if "answered" not in words and "talk" not in words and "person" not in words:
         return {"disposition": "no_contact"}
     disposition = dice.choices([*TALKS], [*TALKS.values()])[0]
-    return {
+    in_writing = disposition in CONFIRMED and 'name="confirm"' in browser.page
+    return ({"confirm": "1"} if in_writing else {}) | {
         "disposition": disposition,
         "reason": "price differs from the order",
         "note": f"robot: {disposition}",

@@ -34,7 +34,7 @@ class Form:
 
 
 FULL = Form(100, 1, Town(customers=80, reps=4), timedelta(seconds=60), stop_every=2.0)
-SHORT = Form(10, 1, Town(customers=40, reps=3), timedelta(seconds=15), stop_every=1.0)
+SHORT = Form(10, 1, Town(customers=40, reps=3), timedelta(seconds=30), stop_every=1.0)
 
 
 def test_nothing_is_sent_twice_and_nothing_is_lost(database_url: str, is_full: bool) -> None:
