@@ -69,10 +69,10 @@ class Browser:
     def get(self, path: str) -> "Browser":
         return self._show(self.session.get(urljoin(self.base_url, path), timeout=30))
 
-    def look_again(self, path: str) -> "Browser":
-        """Fetch only the part of the page that changes, as its script does."""
-        part = self.session.get(urljoin(self.base_url, path), headers={"HX-Request": "true"}, timeout=30)
-        return self._show(part)
+    def look_again(self, path: str, part: str) -> "Browser":
+        """Fetch only one part of a page, as its script does."""
+        headers = {"HX-Request": "true", "HX-Target": part}
+        return self._show(self.session.get(urljoin(self.base_url, path), headers=headers, timeout=30))
 
     def form(self, wanted: str) -> Form | None:
         """The first form of this page whose action holds `wanted`."""

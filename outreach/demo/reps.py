@@ -85,7 +85,7 @@ class Rep:
         watched = browser.form("/hang-up")
         while (hang_up := browser.form("/hang-up")) is not None:
             time.sleep(self.glance)
-            browser.look_again(hang_up.action.removesuffix("/hang-up"))
+            browser.look_again(hang_up.action.removesuffix("/hang-up"), "call")
         if watched is not None:
             browser.get("/desk")
 

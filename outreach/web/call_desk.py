@@ -66,7 +66,7 @@ def call_state(attempt_id: str) -> ResponseReturnValue:
     with sight() as scope:
         line = _line(scope, scope.attempt(attempt_id))
         call = _seat(scope).call(line, _trouble())
-    if "HX-Request" not in request.headers:
+    if request.headers.get("HX-Target") != "call":
         return redirect(url_for(".show", touch_id=line.touch.id), 303)
     return page("desk.html", call=call)
 
