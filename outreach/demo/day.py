@@ -14,7 +14,7 @@ from outreach.ledger.quiet import unended
 LONGEST_PAUSE = 120.0
 """Wall seconds that may pass without any sign of life before the house is quiet."""
 
-GATHER = timedelta(minutes=5)
+GATHER = timedelta(minutes=20)
 """The clock stops this long after what is due next, so that what comes due by then goes in one go."""
 
 Tell = Callable[[str], None]

@@ -111,8 +111,8 @@ def test_the_page_watches_the_call_by_one_block(centre: Centre, ana: Person) -> 
     attempt_id = dial(centre, ana, HARBOR)
     whole = ana.get("/desk").text
     assert f'hx-get="/desk/calls/{attempt_id}?awake=1"' in whole
-    whole = ana.get(f"/desk/calls/{attempt_id}", **{"HX-Request": "true"})
-    assert whole.status_code == 302, "asked for by no part of a page: the page itself"
+    asked = ana.get(f"/desk/calls/{attempt_id}", **{"HX-Request": "true"})
+    assert asked.status_code == 303, "no part of a page asks for it: the page itself"
     block = ana.get(f"/desk/calls/{attempt_id}", **{"HX-Request": "true", "HX-Target": "call"})
     assert block.text.strip().startswith('<div id="call"')
     assert "Placing the call" in block.text
