@@ -29,7 +29,7 @@ CONFIRMED = ("promise_to_pay", "payment_plan_request")
 """what a robot confirms by letter, where there is an address"""
 
 STATE = re.compile(r'class="state"><strong>([^<]*)<')
-GLANCE = 0.4
+GLANCE = 0.25
 
 
 @dataclass
@@ -62,16 +62,14 @@ class Rep:
     def _sign_in(self) -> Browser:
         browser = Browser(self.base_url).get("/sign-in")
         browser.submit(_form(browser, "sign-in"), login=self.login, password=self.password)
-        return browser
+        return browser.get("/desk")
 
     def _one_customer(self, browser: Browser, dice: random.Random) -> bool:
-        browser.get("/desk")
-        if browser.form("/sign-in"):
-            raise SignedOutError
+        """The desk is before them, as saving and a call's end leave it. False: nobody can be called now."""
+        if not _has_work(browser) and not _has_work(browser.get("/desk")):
+            return False
         dial = browser.form("/dial")
-        if browser.form("/save") is None:
-            if dial is None or dial.disabled:
-                return False
+        if browser.form("/save") is None and dial is not None:
             browser.submit(dial)
             self.calls += 1
         self._listen(browser)
@@ -88,6 +86,14 @@ class Rep:
             browser.look_again(hang_up.action.removesuffix("/hang-up"), "call")
         if watched is not None:
             browser.get("/desk")
+
+
+def _has_work(browser: Browser) -> bool:
+    """A call to save, or one that may be made."""
+    if browser.form("/sign-in"):
+        raise SignedOutError
+    dial = browser.form("/dial")
+    return browser.form("/save") is not None or (dial is not None and not dial.disabled)
 
 
 class SignedOutError(Exception):
