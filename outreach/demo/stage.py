@@ -30,7 +30,7 @@ class Stage:
     port: int
     seed: int
     environment: Mapping[str, str] = field(repr=False)
-    speed: float = 200.0
+    speed: float = 400.0
     """how much faster than life the sandbox's calls go"""
 
     @property
@@ -85,11 +85,14 @@ def playing(stage: Stage) -> Iterator[None]:
         "tick": ["tick"],
     }
     with ExitStack() as stack:
-        for name, arguments in commands.items():
-            stack.enter_context(process(stage, name, arguments))
+        children = [stack.enter_context(process(stage, *command)) for command in commands.items()]
         _await(stage, "sandbox", f"{stage.sandbox_url}/healthz")
         _await(stage, "web", f"{stage.base_url}/healthz")
-        yield
+        try:
+            yield
+        finally:
+            for child in children:
+                child.terminate()  # all at once: one after the other they would take as long as all together
 
 
 @contextmanager
