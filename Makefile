@@ -25,7 +25,7 @@ demo: .venv/.ready $(if $(ONCE),,$(VENDOR)/.ready) ## Run the whole service on l
 .PHONY: test
 test: .venv/.ready-dev ## Run every test; ARGS="tests/rules -x" picks some
 	@scripts/browser.sh || echo "The browser tests will fail; the others need neither Chromium nor node."
-	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: check
 check: .venv/.ready-dev ## Lint, check the format, the types, and that imports go down only
