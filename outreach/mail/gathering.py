@@ -27,7 +27,7 @@ from outreach.rules.steps import CONFIRMATION, STEPS, Channel, Purpose
 LOOK_BACK = timedelta(days=45)
 """How old a word or a broken promise may be and still be quoted."""
 
-QUOTING = frozenset({"followup_15", "overdue_31", "final_overdue", "aged_mrr", CONFIRMATION.name})
+QUOTING = frozenset({"followup_15", "overdue_31", "final_overdue", "aged_mrr"})
 """Steps whose letters say what was said before (product.md 2)."""
 
 SAID = {

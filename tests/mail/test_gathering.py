@@ -164,6 +164,15 @@ def test_a_confirmation_speaks_of_its_own_day(cast: Ledger) -> None:
     assert said == Said(TODAY, "Dev Patel", "told us that payment had been made.")
 
 
+def test_a_confirmation_reproaches_nobody_with_a_broken_promise(cast: Ledger) -> None:
+    with cast.writing() as session:
+        past = TODAY - timedelta(9)
+        session.execute(update(Promise).values(promised_on=past, due_on=past, grace_on=TODAY - timedelta(7)))
+    with cast.reading() as session:
+        assert facts(session, "STANNE", "followup_15").broken
+        assert facts(session, "STANNE", "confirmation").broken == ()
+
+
 @pytest.mark.parametrize(("days_ago", "told"), [(0, True), (1, False)])
 def test_a_voicemail_of_today_is_mentioned(cast: Ledger, days_ago: int, told: bool) -> None:
     with cast.writing() as session:

@@ -299,3 +299,9 @@ def test_sums_over_nothing() -> None:
     assert written(facts("statement", section(line()), section(id=2))).subject == (
         f"Statement of account as of {DAY.day} November 2026"
     )
+
+
+def test_a_confirmation_claims_to_have_understood_only_what_was_said() -> None:
+    said = facts("confirmation", said=Said(DAY, "Maria Ortiz", "asked us to call back."))
+    assert "this is what we understood" in plain(written(said))
+    assert "this is what we understood" not in plain(written(facts("confirmation")))
