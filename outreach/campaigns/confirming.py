@@ -1,6 +1,6 @@
 """The letter that confirms a conversation: offered by the desk, sent by the rep who talked (product.md 2)."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
@@ -19,16 +19,18 @@ def recipient(session: Session, account_id: int, contact_id: int | None, policy:
     return next(spoken_to, next(iter(usable), None))
 
 
-def ask_for(session: Session, call: Touch, to: Way, policy: Policy, *, by: str, now: datetime) -> Touch:
+def ask_for(session: Session, call: Touch, to: Way, *, by: str, day: date, now: datetime) -> None:
     """Let it be due at once. It carries what the call carried, and ends the email side of that."""
-    today = policy.today(now)
-    n = touches.next_n(session, call.account_id, "email", today)
-    letter = touches.again(call, day=today, n=n, not_after=None, now=now)
-    letter.channel, letter.step, letter.tier, letter.rank = "email", CONFIRMATION.name, None, None
-    letter.contact_id, letter.destination_id = to.contact_id, to.destination_id
-    letter.asked_by, letter.not_before = by, now
-    letter.reasons = [f"confirms the call of {by}"]
-    session.add(letter)
-    session.flush()
-    touches.carry(session, letter.id, touches.carried(session, call.id))
-    return letter
+    touches.ask_by_hand(
+        session,
+        call,
+        by=by,
+        day=day,
+        now=now,
+        step=CONFIRMATION.name,
+        tier=None,
+        rank=None,
+        contact_id=to.contact_id,
+        destination_id=to.destination_id,
+        reasons=[f"confirms the call of {by}"],
+    )

@@ -112,7 +112,7 @@ def _confirm(talk: Talk) -> None:
     to = confirming.recipient(talk.session, called.account_id, talk.attempt.contact_id, talk.policy)
     if to is None:
         raise WrapUpError("Nobody there has an address that may be written to: save it without the letter.")
-    confirming.ask_for(talk.session, called, to, talk.policy, by=talk.by, now=talk.now)
+    confirming.ask_for(talk.session, called, to, by=talk.by, day=talk.today, now=talk.now)
 
 
 def _carried(talk: Talk) -> list[Firing]:

@@ -183,6 +183,22 @@ def again(touch: Touch, *, day: date, n: int, not_after: datetime | None, now: d
     return Touch(day=day, n=n, not_after=not_after, created_at=now, **copied)
 
 
+def ask_by_hand(
+    session: Session, before: Touch, *, by: str, day: date, now: datetime, **changed: object
+) -> Touch:
+    """A letter that a person asks for, due now: like the touch before it, and carrying the same, but for what
+    is `changed`. Under the account's lock."""
+    asked = again(
+        before, day=day, n=next_n(session, before.account_id, "email", day), not_after=None, now=now
+    )
+    for name, value in {**changed, "channel": "email", "asked_by": by, "not_before": now}.items():
+        setattr(asked, name, value)
+    session.add(asked)
+    session.flush()
+    carry(session, asked.id, carried(session, before.id))
+    return asked
+
+
 def next_n(session: Session, account_id: int, channel: str, day: date) -> int:
     """The number of one more touch on that day, under the account's lock."""
     same_day = (Touch.account_id == account_id, Touch.channel == channel, Touch.day == day)

@@ -36,10 +36,4 @@ def _touch_again(session: Session, letter: Letter, by: str, now: datetime) -> No
     """The same touches once more, due now; what was said of each firing then may be said again."""
     today = policies.in_force(session).policy.today(now)
     for touch_id in letters.touches_of(session, [letter.id]):
-        before = session.get_one(Touch, touch_id)
-        n = touches.next_n(session, before.account_id, "email", today)
-        again = touches.again(before, day=today, n=n, not_after=None, now=now)
-        again.asked_by, again.not_before = by, now
-        session.add(again)
-        session.flush()
-        touches.carry(session, again.id, touches.carried(session, touch_id))
+        touches.ask_by_hand(session, session.get_one(Touch, touch_id), by=by, day=today, now=now)

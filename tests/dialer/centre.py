@@ -30,7 +30,7 @@ from outreach.news import News
 from outreach.office import Addresses, DoorKeys, Office
 from outreach.webhooks import door
 from outreach.webhooks.digest import digest
-from tests.dialer.hand_clock import HandClock
+from tests.hand_clock import HandClock
 from tests.sandbox.playing import Door, Sandbox, playing
 from tests.web.cast import seed
 

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from outreach.errands import Errands
 from outreach.ledger.base import Ledger
-from tests.dialer.hand_clock import HandClock
+from tests.hand_clock import HandClock
 
 
 def place(ledger: Ledger, clock: HandClock, given: dict[str, str]) -> None:

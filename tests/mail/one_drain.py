@@ -9,7 +9,8 @@ from outreach.ledger.base import Ledger
 from outreach.mail import posting
 from outreach.mail.mailroom import Mailroom
 from outreach.mail.sendgrid_mail import SendGridMailer
-from tests.mail.post_office import FROM, KEY, REPLIES, HandClock
+from tests.hand_clock import HandClock
+from tests.mail.post_office import FROM, KEY, REPLIES
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from outreach.news import News
 from outreach.office import Addresses, DoorKeys, Office
 from outreach.webhooks import door
 from outreach.webhooks.digest import digest
+from tests.hand_clock import HandClock
 from tests.sandbox.playing import Door, Sandbox, playing
 from tests.web.cast import CAST, NOW, TODAY, seed
 
@@ -37,20 +38,6 @@ HARBOR, STANNE, RIDGE, LAKE, NORTH, EAST, SUMMIT, OAK, NOREP = range(1, 10)
 FROM, REPLIES = "Accounts Receivable <billing@outreach.example>", "reply.outreach.example"
 ADDRESSES = Addresses("http://127.0.0.1", FROM, REPLIES)
 KEY = "a key for tests only"
-
-
-@dataclass
-class HandClock:
-    """The business's time and the world's, both moved by hand."""
-
-    at: datetime = NOW
-    ahead: timedelta = timedelta(0)
-
-    def now(self) -> datetime:
-        return self.at
-
-    def wall(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
 
 
 def plan_letters(session: Session, *account_ids: int) -> None:
