@@ -14,9 +14,9 @@ from outreach.ledger import policies, schema
 from outreach.ledger.base import Ledger
 
 POLICY = Path(__file__).parents[1] / "config" / "outreach.toml"
-FIRST_DAY = date(2026, 12, 1)
-ORDINARY_DAY = FIRST_DAY + timedelta(days=1)
-"""no Monday, no statement day, no final check: weekly and monthly steps are not new on it"""
+FIRST_DAY = date(2027, 1, 19)
+ORDINARY_DAY = FIRST_DAY + timedelta(days=9)
+"""a Thursday behind the first week, with no statement and no final check since: what is new is newly due"""
 NOW = datetime.combine(FIRST_DAY, time(11), UTC)
 
 STATES = ("NY", "IL", "CO", "CA")
