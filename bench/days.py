@@ -12,8 +12,8 @@ from outreach.ledger import policies
 from outreach.ledger.base import Ledger
 
 ASSUMPTIONS = (
-    "until the ordinary day every business day is planned and worked: two of five calls settle their firings, "
-    "two do not, one is not made; all letters leave, 200 a day in the first week; the punctual pay on the "
+    "until the ordinary day every business day is planned and worked: of five calls two settle, two do not, "
+    "one is not made; all letters leave, 200 a day in the first week; the punctual pay on the "
     "day, the late one in 25 of their invoices a day"
 )
 
