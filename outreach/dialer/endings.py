@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outreach.dialer import ladder
-from outreach.ledger import attempts, firings, log, policies, touches
+from outreach.ledger import attempts, firings, log, policies, tasks, touches
 from outreach.ledger.attempts import CallAttempt
 from outreach.ledger.log import Entry, LogEntry
 from outreach.ledger.people import User
@@ -41,6 +41,8 @@ def end(
         _count_ring(session, attempt)
     note_reached(session, attempt)
     log.append(session, _entry(session, attempt, now, what="call ended", text=why))
+    if doubt := tasks.by_key(session, tasks.call_in_doubt(attempt.id)):
+        tasks.finish(session, doubt, by="carrier", now=now)
     ladder.follow(session, attempt, policies.in_force(session).policy, now=now)
     return True
 

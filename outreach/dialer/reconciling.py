@@ -180,8 +180,8 @@ def _note(session: Session, attempt: CallAttempt, what: str, now: datetime) -> N
 def _ask_a_person(session: Session, attempt: CallAttempt, title: str, now: datetime) -> None:
     tasks.open_task(
         session,
-        key=f"call in doubt:{attempt.id}",
-        kind="call in doubt",
+        key=tasks.call_in_doubt(attempt.id),
+        kind=tasks.CALL_IN_DOUBT,
         title=title,
         due_on=attempt.day,
         now=now,

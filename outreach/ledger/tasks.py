@@ -11,6 +11,8 @@ from outreach.ledger.base import Base, Key
 from outreach.ledger.log import Entry, append
 
 OPEN = text("done_at IS NULL")
+CALL_IN_DOUBT = "call in doubt"
+"""kind of the task to find out what became of a call; its key names the attempt"""
 
 
 class Task(Base):
@@ -61,6 +63,16 @@ def open_task(
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     insert = dialect.insert(Task).values(row).on_conflict_do_nothing().returning(Task.id)
     return session.execute(insert).scalar_one_or_none() is not None
+
+
+def call_in_doubt(attempt_id: str) -> str:
+    """The key of the task to find out what became of a call."""
+    return f"{CALL_IN_DOUBT}:{attempt_id}"
+
+
+def by_key(session: Session, key: str) -> Task | None:
+    """The open task with this key."""
+    return session.scalars(select(Task).where(Task.key == key, OPEN)).one_or_none()
 
 
 def open_tasks(session: Session, account_id: int) -> Sequence[Task]:

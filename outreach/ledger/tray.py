@@ -1,32 +1,46 @@
-"""What waits for a person: tasks, letters nobody can vouch for, and reports that make no sense."""
+"""What waits for a person: tasks, calls in doubt, letters nobody can vouch for, senseless reports."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import literal, select
 
+from outreach.ledger.attempts import CallAttempt
 from outreach.ledger.inbox import FOR_A_PERSON, Event, digested
 from outreach.ledger.letters import UNCONFIRMED, Letter
 from outreach.ledger.log import Entry, append
+from outreach.ledger.people import User
 from outreach.ledger.receivables import Account
 from outreach.ledger.scope import NotFound, Scope
-from outreach.ledger.tasks import Task
+from outreach.ledger.tasks import CALL_IN_DOUBT, OPEN, Task
 
 MOST = 200
 """rows of each kind that a page shows"""
 
 
+class DoubtfulCall(NamedTuple):
+    """A live call of which only a person can find out what became."""
+
+    call: CallAttempt
+    account: Account
+    rep: User
+    task: Task
+
+
 @dataclass(frozen=True, slots=True)
 class Tray:
     tasks: Sequence[tuple[Task, Account | None]]
+    doubtful: Sequence[DoubtfulCall]
     unconfirmed: Sequence[tuple[Letter, Account]]
     parked: Sequence[Event]
 
 
 def tray(scope: Scope) -> Tray:
-    """One person's tray. Reports nobody can place belong to supervisors: they name no account."""
-    return Tray(_tasks(scope), _unconfirmed(scope), _parked(scope) if scope.sees_all else ())
+    """One person's tray. Calls in doubt and reports nobody can place belong to supervisors."""
+    doubtful, parked = (_doubtful(scope), _parked(scope)) if scope.sees_all else ((), ())
+    return Tray(_tasks(scope), doubtful, _unconfirmed(scope), parked)
 
 
 def digest_again(scope: Scope, event_id: int, *, wall: datetime) -> None:
@@ -55,11 +69,24 @@ def _tasks(scope: Scope) -> Sequence[tuple[Task, Account | None]]:
     query = (
         select(Task, Account)
         .outerjoin(Account, Account.id == Task.account_id)
-        .where(Task.done_at.is_(None), scope.tasks())
+        .where(OPEN, Task.kind != CALL_IN_DOUBT, scope.tasks())
         .order_by(Task.due_on, Task.id)
         .limit(MOST)
     )
     return [(task, account) for task, account in scope.session.execute(query)]
+
+
+def _doubtful(scope: Scope) -> Sequence[DoubtfulCall]:
+    query = (
+        select(CallAttempt, Account, User, Task)
+        .join(Account, Account.id == CallAttempt.account_id)
+        .join(User, User.id == CallAttempt.rep_id)
+        .join(Task, Task.key == literal(f"{CALL_IN_DOUBT}:").concat(CallAttempt.id))
+        .where(OPEN)
+        .order_by(CallAttempt.requested_at)
+        .limit(MOST)
+    )
+    return [DoubtfulCall(*row) for row in scope.session.execute(query)]
 
 
 def _unconfirmed(scope: Scope) -> Sequence[tuple[Letter, Account]]:

@@ -1,8 +1,9 @@
 """The tray: what waits for a person, and the one thing to do about each."""
 
-from flask import Blueprint, redirect, url_for
+from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from outreach.dialer.deciding import decide
 from outreach.ledger import tasks
 from outreach.ledger.locks import lock_accounts
 from outreach.ledger.tray import digest_again, put_away, tray
@@ -27,6 +28,23 @@ def task_done(task_id: int) -> ResponseReturnValue:
         task = scope.task(task_id)
         lock_accounts(scope.session, [task.account_id] if task.account_id else [])
         tasks.finish(scope.session, task, by=user().login, now=office().clock.now())
+    return redirect(url_for(".inbox"), 303)
+
+
+@bp.post("/inbox/calls/<attempt_id>/decide")
+@allow("supervisor")
+def call_decided(attempt_id: str) -> ResponseReturnValue:
+    """What became of a call in doubt, as a person has found out: the rep's desk is free again."""
+    clock, rang = office().clock, request.form.get("rang")
+    if rang not in ("yes", "no"):
+        abort(400)
+    with act() as scope:
+        it = scope.attempt(attempt_id)
+        ended = decide(
+            scope.session, it.id, rang=rang == "yes", by=user().login, now=clock.now(), wall=clock.wall()
+        )
+    if not ended:
+        flash("It has ended in the meantime: what was heard of it stands.")
     return redirect(url_for(".inbox"), 303)
 
 

@@ -1,14 +1,18 @@
 """What nobody told us is found by asking; what cannot be told goes to a person."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
-from outreach.dialer import calls
+from outreach.dialer import calls, endings
 from outreach.dialer.clicks import Requested
+from outreach.dialer.deciding import decide
+from outreach.ledger import attempts
 from outreach.ledger.attempts import CallAttempt
 from outreach.ledger.log import LogText
 from outreach.ledger.tasks import Task
+from outreach.rules.outcomes import Outcome
 from tests.dialer.centre import ANA, HARBOR, OAK, STANNE, Centre
 
 
@@ -84,15 +88,59 @@ def test_a_call_stuck_in_the_carriers_queue_is_ended(centre: Centre) -> None:
     assert centre.rings(made.attempt_id) == (1, 0)
 
 
-def test_a_call_the_carrier_has_forgotten_goes_to_a_person(centre: Centre) -> None:
+def forgotten(centre: Centre, state: str) -> str:
+    """A call of which the carrier knows nothing any more, and the reconciler has asked a person."""
     attempt_id = in_doubt(centre)
     with centre.ledger.writing() as session:
         attempt = session.get_one(CallAttempt, attempt_id)
-        attempt.state, attempt.provider_ref = "accepted", "CA" + "0" * 32
+        attempt.state, attempt.provider_ref = state, "CA" + "0" * 32
+        attempt.bridging_at = centre.clock.now() if state == "bridging" else None
     centre.reconcile()
+    return attempt_id
+
+
+def test_a_call_the_carrier_has_forgotten_goes_to_a_person(centre: Centre) -> None:
+    forgotten(centre, "accepted")
     assert [task.title for task in centre.rows(Task, Task.kind == "call in doubt")] == [
         "The carrier does not know a call it had accepted"
     ]
+
+
+@pytest.mark.parametrize(
+    ("state", "rang", "end"),
+    [
+        ("unknown", False, ("not_placed", "not_placed", False)),
+        ("accepted", False, ("ended", "canceled", False)),
+        ("accepted", True, ("ended", "no_answer", True)),
+        ("bridging", True, ("ended", "no_answer", True)),
+    ],
+)
+def test_a_person_decides_what_became_of_a_call_in_doubt(
+    centre: Centre, state: str, rang: bool, end: tuple[str, str, bool]
+) -> None:
+    attempt_id = forgotten(centre, state)
+    decided = partial(
+        decide, attempt_id=attempt_id, by="sam", now=centre.clock.now(), wall=centre.clock.wall()
+    )
+    with centre.ledger.writing() as session:
+        assert decided(session, rang=rang)
+    with centre.ledger.writing() as session:
+        assert not decided(session, rang=not rang), "once, and the first answer stands"
+    attempt = centre.attempt(attempt_id)
+    assert (attempt.state, attempt.outcome, attempt.counts) == end
+    assert attempt.detail == f"sam decided: {'it rang' if rang else 'it never rang'}"
+    assert [task.done_by for task in centre.rows(Task, Task.kind == "call in doubt")] == ["sam"]
+    assert [entry.what for entry in centre.entries(attempt_id)].count("call ended") == 1
+
+
+def test_a_call_in_doubt_that_ends_by_itself_is_nobodys_task_any_more(centre: Centre) -> None:
+    attempt_id = forgotten(centre, "accepted")
+    with centre.ledger.writing() as session:
+        attempt = attempts.lock(session, attempt_id)
+        assert attempt
+        now, wall = centre.clock.now(), centre.clock.wall()
+        endings.end(session, attempt, Outcome.REP_NO_ANSWER, now=now, wall=wall)
+    assert [task.done_by for task in centre.rows(Task, Task.kind == "call in doubt")] == ["carrier"]
 
 
 @pytest.mark.parametrize("when", ["waiting", "talking"])

@@ -21,8 +21,8 @@ from outreach.web.access import DOOR, RANK, allowed
 from tests.web.conftest import Person, SignedIn
 from tests.web.letter_rows import keep_letter
 
-ONLY_ABOVE = ("inbox.event_again", "inbox.event_put_away")
-"""reports name no account, so no rep sees any"""
+ONLY_ABOVE = ("inbox.call_decided", "inbox.event_again", "inbox.event_put_away")
+"""a call in doubt is a supervisor's to decide; reports name no account, so no rep sees any"""
 ROLES = {"ana": "rep", "sam": "supervisor", "ada": "admin"}
 
 

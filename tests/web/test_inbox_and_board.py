@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import select, update
 
+from outreach.ledger.attempts import CallAttempt
 from outreach.ledger.base import Ledger
 from outreach.ledger.inbox import Arrival, Event, store_many
 from outreach.ledger.log import LogEntry
@@ -10,6 +11,7 @@ from outreach.ledger.tasks import Task
 from outreach.ledger.touches import Touch
 from tests.web.cast import NOW, TODAY
 from tests.web.conftest import HandClock, SignedIn
+from tests.web.doubtful_call import keep_doubtful_call
 
 
 def test_a_task_done_leaves_the_tray_and_is_in_the_log(ledger: Ledger, signed_in: SignedIn) -> None:
@@ -74,6 +76,33 @@ def test_a_parked_report_is_tried_again_or_put_away(
     with ledger.reading() as session:
         assert session.get_one(Event, parked).state == state
     assert sam.post(f"/inbox/events/{parked}/{deed}").status_code == 404, "once"
+
+
+@pytest.fixture
+def doubtful(ledger: Ledger, clock: HandClock) -> str:
+    with ledger.writing() as session:
+        return keep_doubtful_call(session, wall=clock.wall())
+
+
+@pytest.mark.parametrize(("rang", "outcome"), [("yes", "no_answer"), ("no", "canceled")])
+def test_a_supervisor_decides_a_call_in_doubt(
+    ledger: Ledger, signed_in: SignedIn, doubtful: str, rang: str, outcome: str
+) -> None:
+    sam = signed_in("sam")
+    page = sam.get("/inbox").text
+    assert page.count("The carrier does not know a call it had accepted") == 1, "not among the tasks as well"
+    assert sam.post(f"/inbox/calls/{doubtful}/decide", rang=rang).location == "/inbox"
+    assert "Calls in doubt" not in sam.get("/inbox").text
+    with ledger.reading() as session:
+        assert session.get_one(CallAttempt, doubtful).outcome == outcome
+    sam.post(f"/inbox/calls/{doubtful}/decide", rang=rang)
+    assert "It has ended in the meantime" in sam.get("/inbox").text
+
+
+def test_a_call_in_doubt_is_no_reps_to_decide(signed_in: SignedIn, doubtful: str) -> None:
+    assert "Calls in doubt" not in signed_in("ana").get("/inbox").text
+    assert signed_in("ana").post(f"/inbox/calls/{doubtful}/decide", rang="no").status_code == 404
+    assert signed_in("sam").post(f"/inbox/calls/{doubtful}/decide", rang="?").status_code == 400
 
 
 def test_the_board_counts_what_waits_for_a_release(ledger: Ledger, signed_in: SignedIn) -> None:

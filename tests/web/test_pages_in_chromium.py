@@ -7,6 +7,7 @@ from sqlalchemy import update
 
 from outreach.ledger.base import Ledger
 from outreach.ledger.destinations import Contact
+from outreach.ledger.inbox import Arrival, store_many
 from outreach.ledger.log import Entry, append
 from outreach.ledger.receivables import Account, Invoice
 from outreach.ledger.tasks import Task, open_task
@@ -15,6 +16,7 @@ from outreach.office import Office
 from tests.browser import Window
 from tests.services import Databases
 from tests.web.cast import NOW, TODAY
+from tests.web.doubtful_call import keep_doubtful_call
 from tests.web.letter_rows import keep_letter
 
 pytestmark = pytest.mark.browser
@@ -100,6 +102,18 @@ def test_axe_finds_nothing(window: Window, login: str) -> None:
     reports = {path: Axe().run(window.open(path)) for path in PAGES[login]}
     found = {path: report.generate_report() for path, report in reports.items() if report.violations_count}
     assert not found, found
+
+
+def test_axe_finds_nothing_in_a_full_tray_and_on_a_letter(office: Office, window: Window) -> None:
+    with office.ledger.writing() as session:
+        letter_id = keep_letter(session, office.files, state="unconfirmed")
+        keep_doubtful_call(session, wall=office.clock.wall())
+        arrival = Arrival("CA1:completed", "status", "nosuchattempt", b"x=1")
+        store_many(session, "twilio", [arrival], wall=office.clock.wall(), state="parked")
+    window.sign_in("sam")
+    for path in ("/inbox", f"/letters/{letter_id}"):
+        report = Axe().run(window.open(path))
+        assert report.violations_count == 0, report.generate_report()
 
 
 def test_axe_finds_nothing_at_the_door(window: Window) -> None:
