@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from csv import writer
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from sqlalchemy import select
@@ -25,6 +25,7 @@ from outreach.ledger.people import NewUser, add_user
 from outreach.ledger.policies import in_force
 from outreach.ledger.receivables import Account, Invoice
 from outreach.rules.commitments import grace_day
+from outreach.rules.policy import Policy
 from outreach.sandbox.contacts import contacts_for
 
 PASSWORD = "three calls before lunch"  # noqa: S105 - shown on the terminal, good on loopback only
@@ -72,38 +73,45 @@ def bring_cast(ledger: Ledger, clock: Clock, folder: Path, *, day: date, account
 def promise_before(ledger: Ledger, clock: Clock, day: date) -> None:
     """St. Anne's has promised on the business day before to pay what is past due in three."""
     with ledger.writing() as session:
-        policy = in_force(session).policy
-        days = policy.business_days
-        account = session.scalars(select(Account).where(Account.number == "STANNE")).one()
-        owed = select(Invoice).where(Invoice.account_id == account.id, Invoice.due_on < day)
+        account_id = session.scalars(select(Account.id).where(Account.number == "STANNE")).one()
+        owed = select(Invoice).where(Invoice.account_id == account_id, Invoice.due_on < day)
         invoices = session.scalars(owed.order_by(Invoice.due_on)).all()
-        due_on = days.add_business_days(day, 3)
-        promise = Promise(
-            account_id=account.id,
-            amount_minor=sum(invoice.open_minor for invoice in invoices),
-            currency=invoices[0].currency,
-            promised_on=days.add_business_days(day, -1),
-            due_on=due_on,
-            grace_on=grace_day(due_on, policy),
-            source="email",
-            words="All of it goes out with this week's run.",
-            taken_by="ben",
-            created_at=clock.now(),
-        )
+        promise = _promise(account_id, invoices, day, in_force(session).policy, clock.now())
         promising.record(session, promise, invoices)
-        entry = Entry(
-            at=clock.now(),
-            actor="ben",
-            what="promise taken",
-            account_id=account.id,
-            invoices=[invoice.number for invoice in invoices],
-            channel="email",
-            direction="in",
-            disposition="promise_to_pay",
-            follow_up_on=due_on,
-            text=promise.words,
-        )
-        log.append(session, entry)
+        log.append(session, _taken(promise, [invoice.number for invoice in invoices]))
+
+
+def _promise(
+    account_id: int, invoices: Sequence[Invoice], day: date, policy: Policy, now: datetime
+) -> Promise:
+    due_on = policy.business_days.add_business_days(day, 3)
+    return Promise(
+        account_id=account_id,
+        amount_minor=sum(invoice.open_minor for invoice in invoices),
+        currency=invoices[0].currency,
+        promised_on=policy.business_days.add_business_days(day, -1),
+        due_on=due_on,
+        grace_on=grace_day(due_on, policy),
+        source="email",
+        words="All of it goes out with this week's run.",
+        taken_by="ben",
+        created_at=now,
+    )
+
+
+def _taken(promise: Promise, numbers: list[str]) -> Entry:
+    return Entry(
+        at=promise.created_at,
+        actor=promise.taken_by,
+        what="promise taken",
+        account_id=promise.account_id,
+        invoices=numbers,
+        channel=promise.source,
+        direction="in",
+        disposition="promise_to_pay",
+        follow_up_on=promise.due_on,
+        text=promise.words,
+    )
 
 
 def bring_file(ledger: Ledger, clock: Clock, file: Path, folder: Path, *, as_of: date, seed: int) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,20 +14,8 @@ from outreach.errands import Errands, NoErrands
 from outreach.ledger.base import Ledger
 from outreach.news import News
 from outreach.office import Addresses, DoorKeys, Office
-from tests.web.cast import NOW, PASSWORD, seed
-
-
-@dataclass
-class HandClock:
-    """The business stands still at the cast's moment; the world's time is moved by hand."""
-
-    shift: timedelta = timedelta(0)
-
-    def now(self) -> datetime:
-        return NOW
-
-    def wall(self) -> datetime:
-        return datetime.now(UTC) + self.shift
+from tests.hand_clock import HandClock
+from tests.web.cast import PASSWORD, seed
 
 
 def make_office(

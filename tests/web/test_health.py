@@ -10,7 +10,8 @@ from outreach.ledger.base import Ledger
 from outreach.ledger.inbox import Arrival, store
 from outreach.office import Office
 from outreach.tick import tick
-from tests.web.conftest import HandClock, Person, make_office
+from tests.hand_clock import HandClock
+from tests.web.conftest import Person, make_office
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def test_ready_once_redis_answers_and_a_tick_runs(redis_office: Office, clock: H
         "ledger_as_of": "2026-11-23",
         "imported_at": "2026-11-23T14:00:00+00:00",
     }
-    clock.shift = timedelta(minutes=5)
+    clock.ahead = timedelta(minutes=5)
     assert "outreach tick" in str(ready(redis_office)["tick"])
 
 

@@ -9,8 +9,9 @@ from outreach.ledger.inbox import Arrival, Event, store_many
 from outreach.ledger.log import LogEntry
 from outreach.ledger.tasks import Task
 from outreach.ledger.touches import Touch
+from tests.hand_clock import HandClock
 from tests.web.cast import NOW, TODAY
-from tests.web.conftest import HandClock, SignedIn
+from tests.web.conftest import SignedIn
 from tests.web.doubtful_call import keep_doubtful_call
 
 

@@ -9,7 +9,8 @@ import pytest
 from outreach import news
 from outreach.app import create_app
 from outreach.office import Office
-from tests.web.conftest import HandClock, Person, make_office
+from tests.hand_clock import HandClock
+from tests.web.conftest import Person, make_office
 
 
 @pytest.fixture

@@ -13,8 +13,9 @@ from outreach.ledger.base import Ledger
 from outreach.ledger.people import FailedSignIn, User
 from outreach.ledger.people import SignedIn as SessionRow
 from outreach.office import Office
+from tests.hand_clock import HandClock
 from tests.web.cast import PASSWORD
-from tests.web.conftest import HandClock, Person, SignedIn, make_office
+from tests.web.conftest import Person, SignedIn, make_office
 
 
 @pytest.mark.parametrize(("login", "home"), [("ana", "/desk"), ("sam", "/board"), ("ada", "/board")])
@@ -91,26 +92,26 @@ def test_thirty_minutes_of_silence_sign_out(
     signed_in: SignedIn, clock: HandClock, idle: timedelta, stays: bool
 ) -> None:
     ana = signed_in("ana")
-    clock.shift = idle
+    clock.ahead = idle
     assert (ana.get("/inbox").status_code == 200) is stays
 
 
 def test_whoever_works_stays_signed_in_for_twelve_hours(signed_in: SignedIn, clock: HandClock) -> None:
     ana = signed_in("ana")
     for minutes in range(20, 12 * 60, 20):
-        clock.shift = timedelta(minutes=minutes)
+        clock.ahead = timedelta(minutes=minutes)
         assert ana.get("/inbox").status_code == 200, f"after {minutes} minutes"
-    clock.shift = timedelta(hours=12)
+    clock.ahead = timedelta(hours=12)
     assert ana.get("/inbox").location == "/sign-in"
 
 
 def test_a_page_that_refreshes_itself_keeps_nobody_signed_in(signed_in: SignedIn, clock: HandClock) -> None:
     sam = signed_in("sam")
     for minutes in (10, 20, 29):
-        clock.shift = timedelta(minutes=minutes)
+        clock.ahead = timedelta(minutes=minutes)
         sam.get("/board", **{"HX-Request": "true", "HX-Target": "figures"})
         sam.get("/live?name=board").close()
-    clock.shift = timedelta(minutes=31)
+    clock.ahead = timedelta(minutes=31)
     late = sam.get("/board", **{"HX-Request": "true"})
     assert (late.status_code, late.headers["HX-Redirect"]) == (401, "/sign-in")
 
@@ -120,7 +121,7 @@ def test_ten_wrong_passwords_make_one_wait(nobody: Person, clock: HandClock) -> 
     assert answers[:5] == [403] * 5
     assert 429 in answers
     assert nobody.sign_in("ana").status_code == 429, "the right one waits too, or the wait would tell"
-    clock.shift = timedelta(minutes=16)
+    clock.ahead = timedelta(minutes=16)
     assert nobody.sign_in("ana").status_code == 303
 
 
@@ -130,7 +131,7 @@ def test_the_wait_grows_and_says_how_long(nobody: Person, clock: HandClock) -> N
         answer = nobody.sign_in("ana", "wrong")
         if answer.status_code == 429:
             waits.append(answer.text.split("Wait ")[1].split(" ")[0])
-            clock.shift += timedelta(seconds=int(waits[-1]))
+            clock.ahead += timedelta(seconds=int(waits[-1]))
     assert [int(wait) for wait in waits] == sorted(int(wait) for wait in waits)
     assert len(waits) >= 2
 

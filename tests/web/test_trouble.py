@@ -10,7 +10,8 @@ from outreach.app import create_app
 from outreach.ledger.base import Ledger
 from outreach.office import Office
 from outreach.web.access import allow
-from tests.web.conftest import HandClock, Person, SignedIn, make_office
+from tests.hand_clock import HandClock
+from tests.web.conftest import Person, SignedIn, make_office
 
 SECRET = "the customer's bank account"
 
