@@ -15,6 +15,7 @@ from outreach.campaigns.places import Place, needs_rank
 from outreach.campaigns.wording import height
 from outreach.ledger import facts, plan_writing
 from outreach.ledger.agenda import TAKEN
+from outreach.ledger.among import among, ids_named
 from outreach.ledger.facts import Due
 from outreach.ledger.firings import OPEN, Firing
 from outreach.ledger.locks import lock_accounts
@@ -67,7 +68,7 @@ def _fill(
 ) -> list[Filled]:
     """What is still open and free now, seen under the locks: a call that ended meanwhile has settled it."""
     ids = {member.account_id for place in places for member in place.members}
-    parameters = {"ids": sorted(ids), "day": day, "placeless": PLACELESS[channel]}
+    parameters = {"ids": ids, "day": day, "placeless": PLACELESS[channel]}
     carried = scene.agenda.carried_by[channel]
     free: dict[int, list[int]] = defaultdict(list)
     for id_, account_id, name in session.connection().execute(_FREE[channel], parameters).fetchall():
@@ -113,7 +114,7 @@ def _made(
     session: Session, filled: Sequence[Filled], channel: Channel, day: date
 ) -> Mapping[int, tuple[str, int]]:
     """Customer -> state and number of the last touch of that day."""
-    mine = Touch.account_id.in_([one.place.customer_id for one in filled])
+    mine = among(Touch.__table__.c.account_id, [one.place.customer_id for one in filled])
     query = select(Touch.account_id, Touch.state, Touch.n).where(mine, Touch.channel == channel)
     rows = session.execute(query.where(Touch.day == day).order_by(Touch.n))
     return {id_: (state, n) for id_, state, n in rows}
@@ -170,7 +171,7 @@ _FREE = {
     channel: select(_F.id, _F.account_id, _F.step)
     .where(
         OPEN,
-        _F.account_id.in_(bindparam("ids", expanding=True, literal_execute=True)),
+        among(_F.account_id, ids_named("ids")),
         side == "open",
         or_(rule.is_(None), rule == bindparam("placeless")),
         _F.touch_on <= bindparam("day"),

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from outreach.ledger.among import among
 from outreach.ledger.attempts import CallAttempt
 from outreach.ledger.touches import TouchFiring
 from outreach.rules import outcomes
@@ -43,7 +44,7 @@ def at_accounts(
 ) -> Sequence[Call]:
     """The calls to these accounts of the last two weeks, or as long as a conversation keeps us silent."""
     since = CallAttempt.day > on - quiet_time(policy)
-    query = _CALLS.where(CallAttempt.account_id.in_(sorted(account_ids)), since)
+    query = _CALLS.where(among(CallAttempt.__table__.c.account_id, account_ids), since)
     return _calls(session.execute(query.where(CallAttempt.id != (but or ""))).all())
 
 
@@ -69,7 +70,7 @@ def rang_for(session: Session, firing_ids: Collection[int], since: date) -> Mapp
     query = (
         select(TouchFiring.firing_id, func.count())
         .join(CallAttempt, CallAttempt.touch_id == TouchFiring.touch_id)
-        .where(TouchFiring.firing_id.in_(sorted(firing_ids)), CallAttempt.day >= since)
+        .where(among(TouchFiring.__table__.c.firing_id, firing_ids), CallAttempt.day >= since)
         .where(CallAttempt.outcome.in_(sorted(outcomes.RANG)))
         .group_by(TouchFiring.firing_id)
     )

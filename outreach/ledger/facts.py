@@ -10,7 +10,6 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    BindParameter,
     ColumnElement,
     Integer,
     Select,
@@ -27,6 +26,7 @@ from sqlalchemy.orm import Session
 
 from outreach.ledger import policies
 from outreach.ledger.aging import HELD_AS
+from outreach.ledger.among import among, ids_named
 from outreach.ledger.commitments import STANDING, Hold
 from outreach.ledger.plans import Plan
 from outreach.ledger.receivables import OPEN, Invoice
@@ -117,7 +117,7 @@ def climbing(session: Session, account_ids: Collection[int], day: PlanDay) -> Ma
     """Account id -> open invoices that stand lower on their ladder than they are past due."""
     if not account_ids:
         return {}
-    return _by_account(session, _CLIMBING, _cut_offs(NOWHERE, day) | {"ids": sorted(account_ids)})
+    return _by_account(session, _CLIMBING, _cut_offs(NOWHERE, day) | {"ids": account_ids})
 
 
 def unconfirmed_finals(session: Session, span: Span, day: PlanDay) -> Mapping[int, list[Due]]:
@@ -129,14 +129,14 @@ def unconfirmed_finals(session: Session, span: Span, day: PlanDay) -> Mapping[in
 
 def overdue_finals(session: Session, account_ids: Iterable[int], day: PlanDay) -> Mapping[int, Due]:
     """Account id -> its oldest final invoice past due."""
-    parameters = {"ids": sorted(account_ids), "final_by": day.final_due_by}
+    parameters = {"ids": account_ids, "final_by": day.final_due_by}
     rows = session.connection().execute(_OVERDUE_FINALS, parameters)
     return {due.account_id: due for due in map(Due._make, rows)}
 
 
 def invoices(session: Session, ids: Iterable[int]) -> Mapping[int, Due]:
     """These invoices by id, open or not."""
-    rows = session.connection().execute(_ANY.where(_I.id.in_(list(ids))))
+    rows = session.connection().execute(_ANY.where(among(_I.id, list(ids))))
     return {due.id: due for due in map(Due._make, rows)}
 
 
@@ -296,8 +296,7 @@ _MAY_CLIMB = or_(
     and_(_I.due_on <= bindparam("over_15_by"), _I.ladder < FOLLOWUP_15.rung),
     and_(_OVER_31, _I.ladder < OVERDUE_31.rung),
 )
-_IDS: BindParameter[int] = bindparam("ids", expanding=True, literal_execute=True)
-"""numbers of our own, written into the statement: binding thousands of them takes longer than reading them"""
+_IDS = ids_named("ids")
 
 _FOLD = (
     # In the order of _as_if_free's arguments.
@@ -322,18 +321,18 @@ _FOLD = (
 )
 _ANY = select(_I.account_id, _I.id, _I.number, _I.currency, _I.due_on, _I.open_minor, _I.reopened, _I.ladder)
 _DUE = _ANY.where(OPEN, _I.open_minor > 0, _IN_SPAN)
-_CLIMBING = _ANY.where(OPEN, _I.open_minor > 0, _I.account_id.in_(_IDS), _MAY_CLIMB).order_by(
+_CLIMBING = _ANY.where(OPEN, _I.open_minor > 0, among(_I.account_id, _IDS), _MAY_CLIMB).order_by(
     _I.account_id, _I.due_on, _I.id
 )
 _FINALS = _DUE.where(
     _I.kind == "final", _I.invoiced_on <= bindparam("run_on"), _I.receipt_confirmed_on.is_(None)
 ).order_by(_I.account_id, _I.id)
-_OVERDUE_FINALS = _ANY.where(OPEN, _I.open_minor > 0, _FINAL, _I.account_id.in_(_IDS)).order_by(
+_OVERDUE_FINALS = _ANY.where(OPEN, _I.open_minor > 0, _FINAL, among(_I.account_id, _IDS)).order_by(
     _I.due_on.desc(), _I.id.desc()
 )
 _LINES = (
     select(_I.account_id, _I.currency, _I.id, _I.due_on, _I.open_minor, _I.kind)
-    .where(OPEN, _I.open_minor > 0, _PAST_DUE, _I.account_id.in_(_IDS))
+    .where(OPEN, _I.open_minor > 0, _PAST_DUE, among(_I.account_id, _IDS))
     .order_by(_I.account_id, _I.due_on, _I.id)
 )
 _HOLDS = (

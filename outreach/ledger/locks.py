@@ -11,10 +11,12 @@ from sqlalchemy import ForeignKey, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from outreach.ledger.among import among
 from outreach.ledger.base import Base
 from outreach.ledger.destinations import Destination
 from outreach.ledger.receivables import Account
 
+_A = Account.__table__.c
 ORDER = ("account", "destination", "rep-day")
 
 
@@ -33,8 +35,8 @@ class LockOrderError(RuntimeError):
 
 def lock_accounts(session: Session, ids: Iterable[int]) -> None:
     _in_order(session, "account")
-    wanted = sorted(set(ids))
-    session.execute(select(Account.id).where(Account.id.in_(wanted)).order_by(Account.id).with_for_update())
+    query = select(_A.id).where(among(_A.id, set(ids))).order_by(_A.id)
+    session.execute(query.with_for_update())
 
 
 def lock_destinations(session: Session, ids: Iterable[int]) -> None:

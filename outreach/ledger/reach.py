@@ -5,9 +5,10 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, case, func, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, case, func, select, update
 from sqlalchemy.orm import Session
 
+from outreach.ledger.among import among, ids_named
 from outreach.ledger.destinations import Contact, Destination
 from outreach.ledger.policies import InForce
 from outreach.rules.numbers import address_problem, number_problem
@@ -63,7 +64,7 @@ def ways(
     """Account id -> its ways, the one to use first first; nobody who has left."""
     found: dict[int, list[Way]] = defaultdict(list)
     every = policy.hours.every_source
-    rows = session.connection().execute(_WAYS[channel], {"ids": sorted(account_ids)}).fetchall()
+    rows = session.connection().execute(_WAYS[channel], {"ids": account_ids}).fetchall()
     for account_id, timezone, country, state, zones, *columns in rows:
         place = locate(timezone, country, state, tuple(zones.split()) if zones else (), every_source=every)
         found[account_id].append(Way(place, *columns))
@@ -119,7 +120,7 @@ _LETTERS = {
 }
 
 
-_IDS: BindParameter[int] = bindparam("ids", expanding=True, literal_execute=True)
+_IDS = ids_named("ids")
 _C, _D = Contact.__table__.c, Destination.__table__.c
 
 
@@ -138,7 +139,7 @@ def _ways(destination_id: ColumnElement[int], opted_out: ColumnElement[bool]) ->
             *(func.coalesce(_D.not_allowed, ""), _D.mailed_on),
         )
         .join_from(Contact.__table__, Destination.__table__, _D.id == destination_id)
-        .where(_C.account_id.in_(_IDS), _C.left_on.is_(None))
+        .where(among(_C.account_id, _IDS), _C.left_on.is_(None))
         .order_by(_C.account_id, _C.rank, _C.id)
     )
 

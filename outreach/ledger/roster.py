@@ -5,9 +5,10 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
+from outreach.ledger.among import among, ids_named
 from outreach.ledger.facts import Due, Span
 from outreach.ledger.firings import OPEN, Firing
 from outreach.ledger.people import User
@@ -87,7 +88,7 @@ def size(session: Session, span: Span) -> int:
 
 def members(session: Session, account_ids: Collection[int]) -> list[Member]:
     """These accounts, by id."""
-    rows = session.connection().execute(_MEMBERS, {"ids": sorted(account_ids)})
+    rows = session.connection().execute(_MEMBERS, {"ids": account_ids})
     return [Member._make(row) for row in rows.fetchall()]
 
 
@@ -105,7 +106,7 @@ def recorded(
     session: Session, account_ids: Collection[int], steps: Collection[str], cycles: Collection[str]
 ) -> list[Recorded]:
     """What was recorded for these accounts, steps and cycles: seeks in the unique key, not in history."""
-    parameters = {"ids": sorted(account_ids), "steps": sorted(steps), "cycles": sorted(cycles)}
+    parameters = {"ids": account_ids, "steps": sorted(steps), "cycles": sorted(cycles)}
     return [Recorded._make(row) for row in session.connection().execute(_RECORDED, parameters)]
 
 
@@ -116,7 +117,7 @@ Running = Mapping[str, tuple[int, str]]
 def left_outs(session: Session, span: Span, account_ids: Collection[int]) -> Mapping[int, Running]:
     """Account id -> the intervals that run, of `account_ids`; of the span's others where it is not IDLE."""
     found: dict[int, dict[str, tuple[int, str]]] = defaultdict(dict)
-    parameters = span._asdict() | {"ids": sorted(account_ids), "idle": IDLE}
+    parameters = span._asdict() | {"ids": account_ids, "idle": IDLE}
     for id_, account_id, channel, rule in session.connection().execute(_LEFT_OUTS, parameters).fetchall():
         found[account_id][channel] = (id_, rule)
     return found
@@ -158,8 +159,7 @@ _L = LeftOut.__table__.c
 
 OWN = 15
 """columns of _FIRINGS before the invoice's"""
-_IDS: BindParameter[int] = bindparam("ids", expanding=True, literal_execute=True)
-"""numbers of our own, written into the statement: binding thousands of them takes longer than reading them"""
+_IDS = ids_named("ids")
 
 
 def _in_span(column: ColumnElement[int]) -> ColumnElement[bool]:
@@ -169,7 +169,7 @@ def _in_span(column: ColumnElement[int]) -> ColumnElement[bool]:
 _ACCOUNTS = select(
     _A.id, _A.number, func.coalesce(_A.parent_id, _A.id), _A.rep_id, BAR, _A.reached_on, _A.rang_on
 )
-_MEMBERS = _ACCOUNTS.where(_A.id.in_(_IDS)).order_by(_A.id)
+_MEMBERS = _ACCOUNTS.where(among(_A.id, _IDS)).order_by(_A.id)
 _FIRINGS = (
     select(
         *(_F.account_id, _F.id, _F.step, _F.subject, _F.cycle, _F.touch_on, _F.call_side, _F.email_side),
@@ -184,12 +184,12 @@ _RECORDED = select(
     *(_F.account_id, _F.step, _F.subject, _F.cycle, _F.run),
     and_(_F.email_side == "open", _F.emails == 0),
 ).where(
-    _F.account_id.in_(_IDS),
+    among(_F.account_id, _IDS),
     _F.step.in_(bindparam("steps", expanding=True)),
     _F.cycle.in_(bindparam("cycles", expanding=True)),
 )
 _LEFT_OUTS = select(_L.id, _L.account_id, _L.channel, _L.rule).where(
-    RUNNING_ON, _in_span(_L.account_id), or_(_L.rule != bindparam("idle"), _L.account_id.in_(_IDS))
+    RUNNING_ON, _in_span(_L.account_id), or_(_L.rule != bindparam("idle"), among(_L.account_id, _IDS))
 )
 _UNEXPLAINED = (
     select(_A.id)
