@@ -31,7 +31,6 @@ PLACELESS_RULES = set(PLACELESS.values())
 LEASE = "planner"
 PATIENCE = timedelta(minutes=2)
 """a planner that has written nothing for so long is taken to have died"""
-
 ACCOUNTS_AT_ONCE = 4000
 ROWS_AT_ONCE, PLACES_AT_ONCE = 1500, 250
 """so that no write transaction exceeds 50 ms (design.md 4)"""
@@ -98,6 +97,7 @@ class _Planning:
         self._wanted: list[Wanted] = []
         self._waiting: list[Left] = []
         self._plan_id: int | None = None
+        self._renewed_at = time.monotonic()
 
     def run(self) -> PlanResult:
         with self._ledger.reading() as session, _collector_at_rest():
@@ -159,7 +159,8 @@ class _Planning:
         batch = Batch(self._scene)
         for left in self._waiting:
             out = self._still_out(left)
-            self._result.left_out.update(set(out.values()) & PLACELESS_RULES)
+            for rule in PLACELESS_RULES.intersection(out.values()):
+                self._result.left_out[rule] += 1
             batch.leave_out(left.account_id, out, left.running)
             batch.park(left, out)
             batch = self._write_full(batch)
@@ -167,11 +168,10 @@ class _Planning:
 
     def _still_out(self, left: Left) -> dict[str, str]:
         touched = self._result.touched
-        placed = {one.value for one in Channel if (left.account_id, one) in touched}
         return {
             channel: rule
             for channel, rule in left.rules.items()
-            if channel not in placed or rule not in PLACELESS_RULES
+            if rule not in PLACELESS_RULES or (left.account_id, channel) not in touched
         }
 
     def _write_full(self, batch: Batch) -> Batch:
@@ -185,9 +185,10 @@ class _Planning:
         return Batch(self._scene)
 
     def _plan(self, session: Session) -> int:
-        """The row of this plan, made with the first thing it writes; writing renews the lease."""
-        wall = database_time(session)
-        leases.renew(session, LEASE, holder=self._holder, until=wall + PATIENCE)
+        """The row of this plan, made with the first thing it writes; writing renews the lease, in good time."""
+        if time.monotonic() - self._renewed_at > PATIENCE.total_seconds() / 10:
+            leases.renew(session, LEASE, holder=self._holder, until=database_time(session) + PATIENCE)
+            self._renewed_at = time.monotonic()
         if self._plan_id is None:
             scene = self._scene
             row = Plan(day=self._day, touch_day=scene.day.touch_on, policy_id=scene.in_force.id)

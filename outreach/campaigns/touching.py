@@ -1,7 +1,7 @@
 """The places of a day become touches with the firings they carry, under their accounts' locks."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ from outreach.ledger.among import among, ids_named
 from outreach.ledger.facts import Due
 from outreach.ledger.firings import OPEN, Firing
 from outreach.ledger.locks import lock_accounts
-from outreach.ledger.plan_writing import Columns, Row
+from outreach.ledger.plan_writing import Columns, Made, Row
 from outreach.ledger.roster import OpenFiring
 from outreach.ledger.touches import Touch, TouchFiring
 from outreach.rules.steps import FINAL_OVERDUE, STEPS, Channel, Step
@@ -38,15 +38,15 @@ class Filled(NamedTuple):
     """A place, and the firings that its touch takes in."""
 
     place: Place
+    firings: Sequence[OpenFiring]
+    """as they were judged; those that this plan has made have no id there"""
     firing_ids: Sequence[int]
-
-    @property
-    def firings(self) -> list[OpenFiring]:
-        return [one for member in self.place.members for one in member.free]
+    ruled: Sequence[int]
+    """those of them with a rule for want of a place"""
 
     def lead(self) -> Step:
         """The highest of what it takes in."""
-        return min((one.step for one in self.firings), key=lambda step: height(step, self.place.channel))
+        return min([one.step for one in self.firings], key=lambda step: height(step, self.place.channel))
 
 
 def touch(session: Session, places: Sequence[Place], scene: Scene, plan_id: int, now: datetime) -> int:
@@ -71,13 +71,19 @@ def _fill(
     parameters = {"ids": ids, "day": day, "placeless": PLACELESS[channel]}
     carried = scene.agenda.carried_by[channel]
     free: dict[int, list[int]] = defaultdict(list)
-    for id_, account_id, name in session.connection().execute(_FREE[channel], parameters).fetchall():
+    ruled = set()
+    for id_, account_id, name, rule in session.connection().execute(_FREE[channel], parameters).fetchall():
         if id_ not in carried and (channel is Channel.CALL or scene.letter_day(STEPS[name]) == day):
             free[account_id].append(id_)
-    return [
-        Filled(place, [id_ for member in place.members for id_ in free.get(member.account_id, ())])
-        for place in places
-    ]
+            if rule:
+                ruled.add(id_)
+    return [_filled(place, free, ruled) for place in places]
+
+
+def _filled(place: Place, free: Mapping[int, Sequence[int]], ruled: Collection[int]) -> Filled:
+    ids = [id_ for member in place.members for id_ in free.get(member.account_id, ())]
+    firings = [one for member in place.members for one in member.free]
+    return Filled(place, firings, ids, [id_ for id_ in ids if id_ in ruled])
 
 
 def _finals(session: Session, filled: Iterable[Filled], scene: Scene) -> Mapping[int, Due]:
@@ -98,26 +104,19 @@ def _new(
     if not some:
         return 0
     channel, day = some[0].place.channel, some[0].place.day
-    made = _made(session, some, channel, day)
+    before = plan_writing.made(session, channel, day, [one.place.customer_id for one in some])
     # Whoever has made one since we looked has planned this customer: then nothing is left to do.
-    some = [one for one in some if made.get(one.place.customer_id, ("", 0))[0] not in TAKEN]
-    rows = [_row(one, made.get(one.place.customer_id, ("", 0))[1] + 1, finals, scene) for one in some]
+    some = [one for one in some if before.get(one.place.customer_id, NONE).state not in TAKEN]
+    rows = [_row(one, before.get(one.place.customer_id, NONE).n + 1, finals, scene) for one in some]
     same: dict[str, Any] = {"channel": channel.value, "day": day, "plan_id": plan_id, "created_at": now}
     same["state"] = "held" if channel is Channel.EMAIL and not scene.released else "open"
     same |= {"policy_id": scene.in_force.id, "tries": 0}
     written = plan_writing.insert(session, TOUCH, rows, **same)
-    ids = plan_writing.ids_of(session, channel, day, [one.place.customer_id for one in some])
-    return written + _carry(session, channel, [(ids[one.place.customer_id], one) for one in some])
+    made = plan_writing.made(session, channel, day, [one.place.customer_id for one in some])
+    return written + _carry(session, channel, [(made[one.place.customer_id].id, one) for one in some])
 
 
-def _made(
-    session: Session, filled: Sequence[Filled], channel: Channel, day: date
-) -> Mapping[int, tuple[str, int]]:
-    """Customer -> state and number of the last touch of that day."""
-    mine = among(Touch.__table__.c.account_id, [one.place.customer_id for one in filled])
-    query = select(Touch.account_id, Touch.state, Touch.n).where(mine, Touch.channel == channel)
-    rows = session.execute(query.where(Touch.day == day).order_by(Touch.n))
-    return {id_: (state, n) for id_, state, n in rows}
+NONE = Made(0, "", 0)
 
 
 def _row(one: Filled, n: int, finals: Mapping[int, Due], scene: Scene) -> Row:
@@ -162,13 +161,14 @@ def _grow(touch: Touch, one: Filled, reasons: Sequence[str]) -> None:
 def _carry(session: Session, channel: Channel, filled: Sequence[tuple[int, Filled]]) -> int:
     links = [(touch_id, firing_id) for touch_id, one in filled for firing_id in one.firing_ids]
     written = plan_writing.insert(session, CARRIED, links)
-    return written + plan_writing.rule(session, channel, [firing_id for _, firing_id in links], None)
+    ruled = [firing_id for _, one in filled for firing_id in one.ruled]
+    return written + plan_writing.rule(session, channel, ruled, None)
 
 
 _F = Firing.__table__.c
 _SIDES = {Channel.CALL: (_F.call_side, _F.call_rule), Channel.EMAIL: (_F.email_side, _F.email_rule)}
 _FREE = {
-    channel: select(_F.id, _F.account_id, _F.step)
+    channel: select(_F.id, _F.account_id, _F.step, rule)
     .where(
         OPEN,
         among(_F.account_id, ids_named("ids")),

@@ -102,12 +102,19 @@ def rank(session: Session, touch_id: int, place: int | None, plan_id: int) -> in
     return _update(session, _RANK.values(rank=place, plan_id=plan_id), [touch_id])
 
 
-def ids_of(session: Session, channel: Channel, day: date, account_ids: Collection[int]) -> Mapping[int, int]:
+class Made(NamedTuple):
+    """A touch that there is."""
+
+    id: int
+    state: str
+    n: int
+
+
+def made(session: Session, channel: Channel, day: date, account_ids: Collection[int]) -> Mapping[int, Made]:
     """Account id -> its last touch of a day."""
-    query = select(_T.account_id, _T.id).where(
-        among(_T.account_id, account_ids), _T.channel == channel, _T.day == day
-    )
-    return dict(session.execute(query.order_by(_T.n)).all())
+    parameters = {"ids": account_ids, "channel": channel.value, "day": day}
+    rows = session.connection().execute(_MADE, parameters).fetchall()
+    return {account_id: Made(*own) for account_id, *own in rows}
 
 
 def _update(session: Session, statement: Update, ids: Collection[int], **values: Any) -> int:
@@ -123,4 +130,9 @@ _CLIMB = update(Invoice).where(among(_I.id, _IDS), _I.ladder == bindparam("old")
 _OPEN = update(Firing).where(among(_F.id, _IDS), OPEN)
 _END = _OPEN
 _END_LEFT_OUT = update(LeftOut).where(among(_L.id, _IDS), RUNNING_ON)
+_MADE = (
+    select(_T.account_id, _T.id, _T.state, _T.n)
+    .where(among(_T.account_id, _IDS), _T.channel == bindparam("channel"), _T.day == bindparam("day"))
+    .order_by(_T.n)
+)
 _RANK = update(Touch).where(among(_T.id, _IDS))
