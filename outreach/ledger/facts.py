@@ -1,7 +1,7 @@
 """The fold: what the rules must know of an account's invoices, one row an account and currency.
 
 The only SQL that knows invoices for planning; the planner, `why` and the gate read the same statements. They
-take a span of account ids: a plan walks the ledger in pieces, and one account is a span of its own.
+take a span of account ids, for a plan walks the ledger in pieces, or these and those accounts.
 """
 
 from collections import defaultdict
@@ -46,7 +46,13 @@ class Span(NamedTuple):
     last: int
 
 
-NOWHERE = Span(0, 0)
+class Accounts(NamedTuple):
+    """Some accounts, wherever they are."""
+
+    ids: Collection[int]
+
+
+Which = Span | Accounts
 
 
 class Due(NamedTuple):
@@ -95,13 +101,14 @@ def plan_day(session: Session, on: date, policy: Policy) -> PlanDay:
     return PlanDay.of(on, policy, policies.in_force(session).rates, go_live(session, on, policy))
 
 
-def books(session: Session, span: Span, day: PlanDay, *, everything: bool = False) -> Books:
+def books(session: Session, which: Which, day: PlanDay, *, everything: bool = False) -> Books:
     """What is past due and what is credited; with `everything` also what is not due yet (for statements)."""
-    held, balances = _held(session, span, day), defaultdict[int, list[Balance]](list)
+    held, balances = _held(session, which, day), defaultdict[int, list[Balance]](list)
     entangled = {id_ for id_, some in held.items() if any(one.is_past_due(day) for one in some.values())}
     climbs = set()
     counted_by = date.max if everything else day.past_due_by
-    rows = session.connection().execute(_FOLD, _cut_offs(span, day) | {"counted_by": counted_by})
+    parameters = _cut_offs(which, day) | {"counted_by": counted_by}
+    rows = session.connection().execute(_FOLD[type(which)], parameters)
     for *sums, may_climb in rows.fetchall():
         balance = _as_if_free(*sums)
         balances[balance.account_id].append(balance)
@@ -117,7 +124,7 @@ def climbing(session: Session, account_ids: Collection[int], day: PlanDay) -> Ma
     """Account id -> open invoices that stand lower on their ladder than they are past due."""
     if not account_ids:
         return {}
-    return _by_account(session, _CLIMBING, _cut_offs(NOWHERE, day) | {"ids": account_ids})
+    return _by_account(session, _CLIMBING, _cut_offs(Accounts(account_ids), day))
 
 
 def unconfirmed_finals(session: Session, span: Span, day: PlanDay) -> Mapping[int, list[Due]]:
@@ -192,10 +199,10 @@ def _widest(covers: Iterable[Cover]) -> Cover:
     return Cover.ASKED if Cover.ASKED in found else min(found, key=list(Cover).index, default=Cover.NOTHING)
 
 
-def _held(session: Session, span: Span, day: PlanDay) -> dict[int, dict[int, HeldInvoice]]:
+def _held(session: Session, which: Which, day: PlanDay) -> dict[int, dict[int, HeldInvoice]]:
     held: dict[int, dict[int, HeldInvoice]] = defaultdict(dict)
-    parameters = span._asdict() | {"on": day.on}
-    for *columns, kind, amount, until in session.connection().execute(_HOLDS, parameters):
+    parameters = which._asdict() | {"on": day.on}
+    for *columns, kind, amount, until in session.connection().execute(_HOLDS[type(which)], parameters):
         invoice = Due._make(columns)
         before = held[invoice.account_id].get(invoice.id, HeldInvoice(invoice, FREE, None))
         part = Held(**{HELD_AS[kind]: invoice.open_minor if amount is None else amount})
@@ -264,10 +271,8 @@ def _by_account(session: Session, statement: Select[Any], parameters: Parameters
     return found
 
 
-def _cut_offs(span: Span, day: PlanDay) -> Parameters:
-    return {
-        "first": span.first,
-        "last": span.last,
+def _cut_offs(which: Which, day: PlanDay) -> Parameters:
+    return which._asdict() | {
         "past_due_by": day.past_due_by,
         "over_5_by": day.followup_5_due_by,
         "over_15_by": day.followup_15_due_by,
@@ -279,7 +284,14 @@ def _cut_offs(span: Span, day: PlanDay) -> Parameters:
 # Core columns, not mapped ones: the ORM would wrap each of a million rows once more.
 _I, _H = Invoice.__table__.c, Hold.__table__.c
 _ZERO, _ONE = literal_column("0", Integer), literal_column("1", Integer)
+_IDS = ids_named("ids")
 _IN_SPAN = _I.account_id.between(bindparam("first"), bindparam("last"))
+
+
+def _each(statement: Select[Any], account_id: ColumnElement[int]) -> Mapping[type[Which], Select[Any]]:
+    """The same statement about a span and about some accounts."""
+    span = account_id.between(bindparam("first"), bindparam("last"))
+    return {Span: statement.where(span), Accounts: statement.where(among(account_id, _IDS))}
 
 
 def _sum_open(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
@@ -296,9 +308,8 @@ _MAY_CLIMB = or_(
     and_(_I.due_on <= bindparam("over_15_by"), _I.ladder < FOLLOWUP_15.rung),
     and_(_OVER_31, _I.ladder < OVERDUE_31.rung),
 )
-_IDS = ids_named("ids")
 
-_FOLD = (
+_FOLD = _each(
     # In the order of _as_if_free's arguments.
     select(
         _I.account_id,
@@ -315,9 +326,10 @@ _FOLD = (
         func.min(case((and_(_I.open_minor > _ZERO, _PAST_DUE), _I.due_on))),
         func.max(case((and_(_I.open_minor > _ZERO, _MAY_CLIMB), _ONE), else_=_ZERO)),
     )
-    .where(OPEN, _IN_SPAN, or_(_I.due_on <= bindparam("counted_by"), _I.open_minor < _ZERO))
+    .where(OPEN, or_(_I.due_on <= bindparam("counted_by"), _I.open_minor < _ZERO))
     .group_by(_I.account_id, _I.currency)
-    .order_by(_I.account_id, _I.currency)
+    .order_by(_I.account_id, _I.currency),
+    _I.account_id,
 )
 _ANY = select(_I.account_id, _I.id, _I.number, _I.currency, _I.due_on, _I.open_minor, _I.reopened, _I.ladder)
 _DUE = _ANY.where(OPEN, _I.open_minor > 0, _IN_SPAN)
@@ -335,15 +347,15 @@ _LINES = (
     .where(OPEN, _I.open_minor > 0, _PAST_DUE, among(_I.account_id, _IDS))
     .order_by(_I.account_id, _I.due_on, _I.id)
 )
-_HOLDS = (
+_HOLDS = _each(
     _ANY.add_columns(_H.kind, _H.amount_minor, _H.until)
     .join(Hold.__table__, _H.invoice_id == _I.id)
     .where(
         STANDING,
-        _H.account_id.between(bindparam("first"), bindparam("last")),
         _H.since <= bindparam("on"),
         or_(_H.until.is_(None), _H.until >= bindparam("on")),
         _I.open_minor > 0,
     )
-    .order_by(_H.account_id, _H.invoice_id, _H.id)
+    .order_by(_H.account_id, _H.invoice_id, _H.id),
+    _H.account_id,
 )

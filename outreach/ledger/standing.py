@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from outreach.ledger import call_history, facts, reach, stops
 from outreach.ledger.call_history import Call
 from outreach.ledger.destinations import Destination
-from outreach.ledger.facts import Books, Covers, Due, Span
+from outreach.ledger.facts import Accounts, Books, Covers, Due
 from outreach.ledger.firings import OPEN, Firing
 from outreach.ledger.imports import APPLIED, Import
 from outreach.ledger.letters import Letter
@@ -201,14 +201,8 @@ def _accounts(
     for call in call_history.at_accounts(session, ids, day.on, day.policy, but=attempt_id):
         calls[call.account_id].append(call)
     rows = session.execute(select(Account.id, BAR).where(Account.id.in_(ids))).all()
-    return {
-        id_: _Account(id_, bar, id_ in replies, _books(session, id_, day), calls[id_], day)
-        for id_, bar in rows
-    }
-
-
-def _books(session: Session, account_id: int, day: PlanDay) -> Books:
-    return facts.books(session, Span(account_id, account_id), day, everything=True)
+    books = facts.books(session, Accounts(ids), day, everything=True)
+    return {id_: _Account(id_, bar, id_ in replies, books, calls[id_], day) for id_, bar in rows}
 
 
 def _way(found: Iterable[Sequence[Way]], contact_id: int | None, destination_id: int | None) -> Way | None:

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from outreach.ledger import policies, standing
 from outreach.ledger.attempts import CallAttempt
@@ -229,3 +229,29 @@ def test_a_closing_word_today_speaks_to_the_letter(book: Book) -> None:
     assert letter(book).spoken_today is False
     rang(book, outcome="answered_human", disposition="refused")
     assert letter(book).spoken_today is True
+
+
+def test_many_letters_take_as_many_statements_as_few(ledger: Ledger) -> None:
+    book = Book(ledger)
+    book.imported(DAY)
+    for n in range(8):
+        book.account(f"A{n}")
+        book.invoice(f"A{n}", f"I{n}", DAY - timedelta(9), 500)
+        book.hold(f"I{n}", "dispute", DAY, amount=100)
+    book.plan(DAY)
+    assert _statements(book, 2) == _statements(book, 8)
+
+
+def _statements(book: Book, letters: int) -> int:
+    """How many statements the facts of so many letters take."""
+    said: list[str] = []
+    with book.ledger.reading() as session:
+        query = select(Touch).where(Touch.channel == "email").order_by(Touch.id).limit(letters)
+        touches = session.scalars(query).all()
+        policy = policies.in_force(session).policy
+        engine = book.ledger.engine
+        listening = (engine, "before_cursor_execute", lambda *about: said.append(about[2]))
+        event.listen(*listening)
+        assert len(standing.for_letters(session, touches, at(DAY, 15), policy)) == letters
+        event.remove(*listening)
+    return len(said)
