@@ -1,8 +1,8 @@
 """A rep's day: the customers to call, in their order, and who is left out of it (interface.md, queue)."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import or_, select
@@ -15,6 +15,7 @@ from outreach.ledger.firings import Firing
 from outreach.ledger.people import User
 from outreach.ledger.plans import LeftOut
 from outreach.ledger.receivables import Account
+from outreach.ledger.standing import Dial, Standings
 from outreach.ledger.touches import Touch
 from outreach.rules import gate, money
 from outreach.rules.policy import Policy
@@ -22,6 +23,15 @@ from outreach.rules.standing import YES, Answer, Question
 from outreach.rules.steps import Channel, step
 
 TO_CALL = ("open", "started")
+
+
+class Called(NamedTuple):
+    """A call of the queue, and whom it goes to."""
+
+    touch: Touch
+    account: Account
+    contact: Contact | None
+    number: Destination | None
 
 
 def queue(session: Session, login: str, day: date, now: datetime) -> dict[str, Any] | None:
@@ -39,15 +49,13 @@ def queue(session: Session, login: str, day: date, now: datetime) -> dict[str, A
         "rep": login,
         "date": on.isoformat(),
         "target": policy.desk.target,
-        "items": [_item(session, *row, policy, now) for row in _calls(session, rep, on)],
+        "items": list(_items(session, _calls(session, rep, on), policy, max(now, moment(on, policy)))),
         "left_out": list(_left_out(session, rep, on)),
     }
     return document | ({"note": f"{day} is {closed}: this is the queue of {on}"} if closed else {})
 
 
-def _calls(
-    session: Session, rep: User, on: date
-) -> Sequence[tuple[Touch, Account, Contact | None, Destination | None]]:
+def _calls(session: Session, rep: User, on: date) -> Sequence[Called]:
     query = (
         select(Touch, Account, Contact, Destination)
         .join(Account, Account.id == Touch.account_id)
@@ -57,20 +65,26 @@ def _calls(
         .where(Touch.state.in_(TO_CALL))
         .order_by(Touch.rank, Touch.tier, Touch.id)
     )
-    return [(touch, account, contact, number) for touch, account, contact, number in session.execute(query)]
+    return [Called(*row) for row in session.execute(query)]
 
 
-def _item(
-    session: Session,
-    touch: Touch,
-    account: Account,
-    contact: Contact | None,
-    number: Destination | None,
-    policy: Policy,
-    now: datetime,
-) -> dict[str, Any]:
-    firings = [one for one in touches.firings_of(session, touch.id) if one.call_side == "open"]
-    blocked = _blocked(session, touch, firings, policy, now)
+def _items(
+    session: Session, rows: Sequence[Called], policy: Policy, at: datetime
+) -> Iterator[dict[str, Any]]:
+    carried = touches.open_firings(session, [row.touch.id for row in rows])
+    firings = [[one for one in carried[row.touch.id] if one.call_side == "open"] for row in rows]
+    dials = [_dial(row.touch, some) for row, some in zip(rows, firings, strict=True)]
+    facts = standing.for_calls(session, dials, at, policy)
+    for row, some, standings in zip(rows, firings, facts, strict=True):
+        yield _item(row, some, _blocked(some, standings, policy, at), policy)
+
+
+def _dial(touch: Touch, firings: Sequence[Firing]) -> Dial:
+    return Dial(touch.account_id, touch.contact_id, touch.destination_id, touch.rep_id, firings)
+
+
+def _item(row: Called, firings: Sequence[Firing], blocked: Answer | None, policy: Policy) -> dict[str, Any]:
+    touch, account, contact, number = row
     zone = _zone(contact, number, policy)
     return {
         "rank": touch.rank,
@@ -91,24 +105,12 @@ def _item(
     }
 
 
-def _blocked(
-    session: Session, touch: Touch, firings: Iterable[Firing], policy: Policy, now: datetime
-) -> Answer | None:
+def _blocked(firings: Sequence[Firing], standings: Standings, policy: Policy, at: datetime) -> Answer | None:
     """What has come between since it was planned, if it stops all that the call was for."""
-    carried = sorted(firings, key=lambda one: step(one.step).tier or 0)
-    at = max(now, moment(touch.day, policy))
-    facts = standing.for_call(
-        session,
-        account_id=touch.account_id,
-        contact_id=touch.contact_id,
-        destination_id=touch.destination_id,
-        rep_id=touch.rep_id,
-        firings=carried,
-        now=at,
-        policy=policy,
-    )
-    questions = [(Question.about(step(one.step), Channel.CALL), facts.of[one.id]) for one in carried]
-    answers = [gate.ask(question, facts, at, policy, gate.LASTING) for question, facts in questions]
+    answers = [
+        gate.ask(Question.about(step(one.step), Channel.CALL), standings.of[one.id], at, policy, gate.LASTING)
+        for one in sorted(firings, key=lambda one: step(one.step).tier or 0)
+    ]
     if not answers:
         return Answer("no", "nothing asked", None, "Nothing is left to call about.")
     return None if YES in answers else answers[0]

@@ -14,6 +14,7 @@ from outreach.dialer import ladder
 from outreach.ledger import standing, touches
 from outreach.ledger.attempts import CallAttempt
 from outreach.ledger.firings import Firing
+from outreach.ledger.standing import Dial
 from outreach.ledger.touches import Touch
 from outreach.rules import gate, steps
 from outreach.rules.policy import Policy
@@ -45,17 +46,8 @@ def ask(
     carried = sorted(ladder.open_calls(session, touch), key=lambda one: steps.step(one.step).tier or 0)
     if not carried:
         return Permission(NOTHING_LEFT)
-    facts = standing.for_call(
-        session,
-        account_id=touch.account_id,
-        contact_id=touch.contact_id,
-        destination_id=touch.destination_id,
-        rep_id=rep_id,
-        firings=carried,
-        now=now,
-        policy=policy,
-        attempt_id=attempt_id,
-    )
+    dial = Dial(touch.account_id, touch.contact_id, touch.destination_id, rep_id, carried)
+    facts = standing.for_call(session, dial, now, policy, attempt_id=attempt_id)
     answers = [
         (one, gate.ask(Question.about(steps.step(one.step), Channel.CALL), facts.of[one.id], now, policy))
         for one in carried

@@ -23,6 +23,7 @@ class Call(NamedTuple):
     """One attempt, as far as caps and quiet times look at it."""
 
     account_id: int
+    destination_id: int
     contact_id: int | None
     day: date
     state: str
@@ -53,9 +54,12 @@ def quiet_time(policy: Policy) -> timedelta:
     return max(FORTNIGHT, timedelta(policy.caps.silence_after_conversation_days))
 
 
-def at_number(session: Session, destination_id: int, on: date, *, but: str | None = None) -> Sequence[Call]:
-    """The calls to this number of the last 7 days, over all accounts."""
-    query = _CALLS.where(CallAttempt.destination_id == destination_id, CallAttempt.day > on - WEEK)
+def at_numbers(
+    session: Session, destination_ids: Collection[int], on: date, *, but: str | None = None
+) -> Sequence[Call]:
+    """The calls to these numbers of the last 7 days, over all accounts."""
+    these = among(CallAttempt.__table__.c.destination_id, destination_ids)
+    query = _CALLS.where(these, CallAttempt.day > on - WEEK)
     return _calls(session.execute(query.where(CallAttempt.id != (but or ""))).all())
 
 
@@ -83,6 +87,7 @@ def last_conversation(calls: Sequence[Call]) -> date | None:
 
 _CALLS = select(
     CallAttempt.account_id,
+    CallAttempt.destination_id,
     CallAttempt.contact_id,
     CallAttempt.day,
     CallAttempt.state,
@@ -95,7 +100,7 @@ _CALLS = select(
 def _calls(rows: Iterable[Any]) -> Sequence[Call]:
     return [
         Call(
-            *(row.account_id, row.contact_id, row.day, row.state, row.counts),
+            *(row.account_id, row.destination_id, row.contact_id, row.day, row.state, row.counts),
             outcome=Outcome(row.outcome) if row.outcome else None,
             disposition=Disposition(row.disposition) if row.disposition else None,
         )

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, case, func, select
@@ -24,7 +24,7 @@ from outreach.ledger.letters import Letter
 from outreach.ledger.people import User
 from outreach.ledger.reach import Way
 from outreach.ledger.receivables import BAR, Account
-from outreach.ledger.touches import Touch, TouchFiring
+from outreach.ledger.touches import Touch, open_firings
 from outreach.rules import outcomes
 from outreach.rules.hours import Duty
 from outreach.rules.outcomes import Outcome
@@ -70,35 +70,58 @@ class House:
         return self.stops.get(f"{channel}s") or self.stops.get(f"step:{step_name}") or ""
 
 
+class Dial(NamedTuple):
+    """A call that may be made: by whom, to whom, and about which firings."""
+
+    account_id: int
+    contact_id: int | None
+    destination_id: int | None
+    rep_id: int | None
+    firings: Sequence[Firing] = ()
+
+
 def for_call(
-    session: Session,
-    *,
-    account_id: int,
-    contact_id: int | None,
-    destination_id: int | None,
-    rep_id: int | None,
-    firings: Iterable[Firing] = (),
-    now: datetime,
-    policy: Policy,
-    attempt_id: str | None = None,
+    session: Session, dial: Dial, now: datetime, policy: Policy, *, attempt_id: str | None = None
 ) -> Standings:
-    """What speaks for and against this rep calling this number now, for each of `firings`.
+    """What speaks for and against this call now, for each of its firings.
 
     `attempt_id`: the attempt that asks; it does not count against itself.
     """
-    day, carried = facts.plan_day(session, policy.today(now), policy), _with_invoices(session, list(firings))
-    accounts = _accounts(session, {account_id, *(one.account_id for one, _ in carried)}, day, attempt_id)
-    way = _way(reach.ways(session, accounts, Channel.CALL, policy).values(), contact_id, destination_id)
-    number = _destinations(session, [destination_id]).get(destination_id)
-    house, reached = House.read(session), [call for call in accounts[account_id].today if call.reached]
-    common = house.standing(Channel.CALL)._replace(
-        **_about_way(way, number, policy),
-        **_about_number(session, destination_id, day.on, attempt_id),
-        reached_contact_today=sum(call.contact_id == contact_id for call in reached),
-        duty=duty_of(session.get(User, rep_id) if rep_id else None, policy),
-        rep_attempts_today=call_history.by_rep(session, rep_id, day.on, but=attempt_id) if rep_id else 0,
-    )
-    return _standings(common, Channel.CALL, account_id, carried, accounts, house)
+    return for_calls(session, [dial], now, policy, attempt_id=attempt_id)[0]
+
+
+def for_calls(
+    session: Session,
+    dials: Sequence[Dial],
+    now: datetime,
+    policy: Policy,
+    *,
+    attempt_id: str | None = None,
+) -> Sequence[Standings]:
+    """The same for many calls, in their order."""
+    day, house = facts.plan_day(session, policy.today(now), policy), House.read(session)
+    carried = dict(_with_invoices(session, [one for dial in dials for one in dial.firings]))
+    owners = [{dial.account_id, *(one.account_id for one in dial.firings)} for dial in dials]
+    accounts = _accounts(session, set().union(*owners), day, attempt_id)
+    ways = reach.ways(session, accounts, Channel.CALL, policy)
+    numbers = _numbers(session, {dial.destination_id for dial in dials}, day.on, attempt_id)
+    reps = {
+        id_: _about_rep(session, id_, day.on, policy, attempt_id) for id_ in {one.rep_id for one in dials}
+    }
+    found = []
+    for dial, owned in zip(dials, owners, strict=True):
+        way = _way((ways.get(id_, ()) for id_ in owned), dial.contact_id, dial.destination_id)
+        number, at_number = numbers.get(dial.destination_id, (None, {}))
+        reached = [call for call in accounts[dial.account_id].today if call.reached]
+        common = house.standing(Channel.CALL)._replace(
+            **_about_way(way, number, policy),
+            **at_number,
+            **reps[dial.rep_id],
+            reached_contact_today=sum(call.contact_id == dial.contact_id for call in reached),
+        )
+        firings = [(one, carried[one]) for one in dial.firings]
+        found.append(_standings(common, Channel.CALL, dial.account_id, firings, accounts, house))
+    return found
 
 
 def for_letters(
@@ -225,18 +248,33 @@ def _destinations(session: Session, ids: Iterable[int | None]) -> Mapping[int | 
     return {row.id: row for row in session.scalars(query.execution_options(populate_existing=True))}
 
 
-def _about_number(
-    session: Session, destination_id: int | None, on: date, attempt_id: str | None
-) -> dict[str, Any]:
-    if destination_id is None:
-        return {}
-    calls = call_history.at_number(session, destination_id, on, but=attempt_id)
+def _numbers(
+    session: Session, ids: Collection[int | None], on: date, attempt_id: str | None
+) -> Mapping[int | None, tuple[Destination, dict[str, Any]]]:
+    """The numbers, and what was called there lately, over all accounts."""
+    calls: dict[int, list[Call]] = defaultdict(list)
+    for call in call_history.at_numbers(session, [id_ for id_ in ids if id_], on, but=attempt_id):
+        calls[call.destination_id].append(call)
+    found = _destinations(session, ids)
+    return {id_: (number, _about_number(calls[number.id], on)) for id_, number in found.items()}
+
+
+def _about_number(calls: Sequence[Call], on: date) -> dict[str, Any]:
     states = {call.state for call in calls}
     return {
         "attempt": "in doubt" if "unknown" in states else "live" if states & CALL_LIVE else "",
         "rang": tuple(call.day for call in calls if call.counts),
         "busy_today": sum(call.day == on and call.outcome is Outcome.BUSY for call in calls),
     }
+
+
+def _about_rep(
+    session: Session, rep_id: int | None, on: date, policy: Policy, attempt_id: str | None
+) -> dict[str, Any]:
+    if not rep_id:
+        return {}
+    made = call_history.by_rep(session, rep_id, on, but=attempt_id)
+    return {"duty": duty_of(session.get(User, rep_id), policy), "rep_attempts_today": made}
 
 
 def _letters(session: Session, ids: Iterable[int | None]) -> Mapping[int | None, dict[str, Any]]:
@@ -252,11 +290,6 @@ def _letters(session: Session, ids: Iterable[int | None]) -> Mapping[int | None,
 
 
 def _carried(session: Session, touch_ids: Collection[int]) -> Mapping[int, list[tuple[Firing, Due | None]]]:
-    query = select(TouchFiring.touch_id, Firing).join(Firing, Firing.id == TouchFiring.firing_id)
-    query = query.where(TouchFiring.touch_id.in_(touch_ids), Firing.state == "open").order_by(Firing.id)
-    rows = session.execute(query).all()
-    invoices = dict(_with_invoices(session, [firing for _, firing in rows]))
-    carried: dict[int, list[tuple[Firing, Due | None]]] = defaultdict(list)
-    for touch_id, firing in rows:
-        carried[touch_id].append((firing, invoices[firing]))
-    return carried
+    of = open_firings(session, touch_ids)
+    invoices = dict(_with_invoices(session, {one for some in of.values() for one in some}))
+    return {id_: [(one, invoices[one]) for one in some] for id_, some in of.items()}

@@ -1,6 +1,6 @@
 """Touches: one planned call or email to one customer on one day (product.md 2)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Literal, cast
 
@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from outreach.ledger.among import among
 from outreach.ledger.base import Base, Key
 from outreach.ledger.firings import Firing
 
@@ -139,9 +140,17 @@ def restate(session: Session, touch_id: int, state: End, reason: str) -> None:
 
 def firings_of(session: Session, touch_id: int) -> Sequence[Firing]:
     """The firings it carries that are still open, in the order they fired."""
-    carried = select(TouchFiring.firing_id).where(TouchFiring.touch_id == touch_id)
-    query = select(Firing).where(Firing.id.in_(carried), Firing.state == "open").order_by(Firing.id)
-    return session.scalars(query).all()
+    return open_firings(session, [touch_id])[touch_id]
+
+
+def open_firings(session: Session, touch_ids: Collection[int]) -> Mapping[int, list[Firing]]:
+    """Touch id -> the firings it carries that are still open, in the order they fired."""
+    query = select(TouchFiring.touch_id, Firing).join(Firing, Firing.id == TouchFiring.firing_id)
+    mine = among(TouchFiring.__table__.c.touch_id, touch_ids)
+    found: dict[int, list[Firing]] = {id_: [] for id_ in touch_ids}
+    for touch_id, firing in session.execute(query.where(mine, Firing.state == "open").order_by(Firing.id)):
+        found[touch_id].append(firing)
+    return found
 
 
 def carried(session: Session, touch_id: int) -> Sequence[int]:

@@ -14,6 +14,7 @@ from outreach.ledger.firings import Firing
 from outreach.ledger.letters import Letter
 from outreach.ledger.people import User
 from outreach.ledger.receivables import Account
+from outreach.ledger.standing import Dial
 from outreach.ledger.stops import Stop
 from outreach.ledger.touches import Touch
 from outreach.rules.commitments import Cover
@@ -35,13 +36,15 @@ def book(ledger: Ledger) -> Book:
     return book
 
 
-def call(book: Book, **how: Any) -> Standing:
+def call(book: Book, *, attempt_id: str | None = None, **how: Any) -> Standing:
     """What the gate knows of the firing that today's call carries."""
     with book.ledger.reading() as session:
         firings = session.scalars(select(Firing)).all()
         who = {"account_id": 1, "contact_id": 1, "destination_id": 1, "rep_id": 1} | how
         policy = policies.in_force(session).policy
-        return standing.for_call(session, **who, firings=firings, now=at(DAY, 15), policy=policy).of[1]
+        return standing.for_call(
+            session, Dial(**who, firings=firings), at(DAY, 15), policy, attempt_id=attempt_id
+        ).of[1]
 
 
 def letter(book: Book) -> Standing:
