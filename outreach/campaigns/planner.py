@@ -31,6 +31,7 @@ PLACELESS_RULES = set(PLACELESS.values())
 LEASE = "planner"
 PATIENCE = timedelta(minutes=2)
 """a planner that has written nothing for so long is taken to have died"""
+
 ACCOUNTS_AT_ONCE = 4000
 ROWS_AT_ONCE, PLACES_AT_ONCE = 1500, 250
 """so that no write transaction exceeds 50 ms (design.md 4)"""
@@ -97,10 +98,14 @@ class _Planning:
         self._wanted: list[Wanted] = []
         self._waiting: list[Left] = []
         self._plan_id: int | None = None
-        self._renewed_at = time.monotonic()
+        self._renewed_at = float("-inf")
 
     def run(self) -> PlanResult:
-        with self._ledger.reading() as session, _collector_at_rest():
+        with _collector_at_rest():
+            return self._run()
+
+    def _run(self) -> PlanResult:
+        with self._ledger.reading() as session:
             self._scene = Scene.read(session, self._day)
             self._result = PlanResult(self._day, self._scene.day.touch_on)
             self._result.carried = self._scene.agenda.carried_by
@@ -185,7 +190,7 @@ class _Planning:
         return Batch(self._scene)
 
     def _plan(self, session: Session) -> int:
-        """The row of this plan, made with the first thing it writes; writing renews the lease, in good time."""
+        """The row of this plan, made with the first thing it writes; writing renews the lease, in time."""
         if time.monotonic() - self._renewed_at > PATIENCE.total_seconds() / 10:
             leases.renew(session, LEASE, holder=self._holder, until=database_time(session) + PATIENCE)
             self._renewed_at = time.monotonic()

@@ -53,9 +53,9 @@ class Agenda:
     def read(cls, session: Session, since: date, touch_on: date) -> "Agenda":
         carried: dict[int, set[int]] = defaultdict(set)
         connection = session.connection()
-        for touch_id, firing_id in connection.execute(_CARRIED):
+        for touch_id, firing_id in connection.execute(_CARRIED).fetchall():
             carried[touch_id].add(firing_id)
-        touches = [Planned._make(row) for row in connection.execute(_TOUCHES, {"since": since})]
+        touches = [Planned._make(row) for row in connection.execute(_TOUCHES, {"since": since}).fetchall()]
         plans = session.scalars(
             select(Plan.id).where(Plan.touch_day == touch_on, Plan.finished_at.is_not(None))
         )

@@ -107,7 +107,7 @@ def recorded(
 ) -> list[Recorded]:
     """What was recorded for these accounts, steps and cycles: seeks in the unique key, not in history."""
     parameters = {"ids": account_ids, "steps": sorted(steps), "cycles": sorted(cycles)}
-    return [Recorded._make(row) for row in session.connection().execute(_RECORDED, parameters)]
+    return [Recorded._make(row) for row in session.connection().execute(_RECORDED, parameters).fetchall()]
 
 
 Running = Mapping[str, tuple[int, str]]
