@@ -41,8 +41,10 @@ def places(wanted: Iterable[Wanted], scene: Scene) -> list[Place]:
 
 
 def _place(group: Sequence[Wanted]) -> Place:
-    highest = min(group, key=lambda one: (_height(one), one.account_id))
-    touch = next((one.touch for one in group if one.touch), None)
+    highest, touch = group[0], group[0].touch
+    if len(group) > 1:
+        highest = min(group, key=lambda one: (_height(one), one.account_id))
+        touch = next((one.touch for one in group if one.touch), None)
     rank = touch.rank if touch else None
     return Place(highest.customer_id, highest.channel, highest.day, highest, tuple(group), touch, rank)
 

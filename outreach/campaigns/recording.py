@@ -90,8 +90,10 @@ class Batch:
             if firing.id == NEW:
                 self._firings.append((*_row(firing, on, call_rule, email_rule), "open", None, None))
                 self.size += 1
-            elif call_rule != firing.call_rule or email_rule != firing.email_rule:
+                continue
+            if call_rule != firing.call_rule:
                 self._rule(Channel.CALL, firing.id, firing.call_rule, call_rule)
+            if email_rule != firing.email_rule:
                 self._rule(Channel.EMAIL, firing.id, firing.email_rule, email_rule)
         if self.size > before:
             self._tasks.extend(_tasks(verdict, self._scene))
@@ -162,7 +164,7 @@ class Batch:
 
     def _rule(self, channel: Channel, firing_id: int, old: str | None, new: str | None) -> None:
         """What had a touch and waits for a place again may get one yet: only then it is known (park)."""
-        if old != new and not (old is None and new == PLACELESS[channel]):
+        if old is not None or new != PLACELESS[channel]:
             self._ruled[(channel, new)].append(firing_id)
             self.size += 1
 
@@ -171,12 +173,16 @@ def left(verdict: Verdict, scene: Scene) -> Left:
     """Why the account is left out of calls and letters; nothing for a channel it is in."""
     facts = verdict.facts
     if verdict.triggered.open:
-        rules = {one.value: rule for one in Channel if (rule := _deciding(verdict, one))}
+        found = ((NAMES[one], _deciding(verdict, one)) for one in verdict.sides)
+        rules = {channel: rule for channel, rule in found if rule}
     else:
         asked = any(scene.day.is_asked(balance) for balance in facts.balances)
         rules = {EVERYWHERE: NO_STEP if asked else IDLE}
     parked = {one: _parked(side.free, one) for one, side in verdict.sides.items() if side.free}
     return Left(facts.member.id, rules, facts.left_out, parked)
+
+
+NAMES = {channel: channel.value for channel in Channel}
 
 
 def spoken(verdict: Verdict) -> set[str]:

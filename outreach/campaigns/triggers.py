@@ -135,8 +135,9 @@ def _new_final_checks(facts: Facts, scene: Scene) -> Iterator[OpenFiring]:
 
 
 def _is_recorded(facts: Facts, step: Step, subject: str, cycle: str) -> bool:
-    same = ((one.step.name, one.subject, one.cycle) for one in facts.firings)
-    return (step.name, subject, cycle) in facts.recorded or (step.name, subject, cycle) in same
+    if (step.name, subject, cycle) in facts.recorded:
+        return True
+    return any(one.step is step and one.subject == subject and one.cycle == cycle for one in facts.firings)
 
 
 def _rang_lately(facts: Facts, step: Step) -> int:

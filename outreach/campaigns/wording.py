@@ -1,6 +1,6 @@
 """The reasons a touch carries, in words: why this customer (product.md 2)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from outreach.ledger.facts import Due
@@ -27,7 +27,7 @@ def height(step: Step, channel: Channel) -> int:
 
 
 def words(
-    firings: Iterable[OpenFiring],
+    firings: Sequence[OpenFiring],
     channel: Channel,
     balances: Mapping[int, Balance],
     finals: Mapping[int, Due],
@@ -40,7 +40,7 @@ def words(
 
     return [
         _reason(one, balances.get(one.account_id), finals.get(one.account_id), day)
-        for one in sorted(firings, key=order)
+        for one in (sorted(firings, key=order) if len(firings) > 1 else firings)
     ]
 
 

@@ -195,8 +195,13 @@ class Covers:
 
 def _widest(covers: Iterable[Cover]) -> Cover:
     """Of several currencies one that is asked decides, else one that something covers."""
-    found = set(covers) - {Cover.NOTHING}
-    return Cover.ASKED if Cover.ASKED in found else min(found, key=list(Cover).index, default=Cover.NOTHING)
+    found = set(covers)
+    if Cover.ASKED in found:
+        return Cover.ASKED
+    return min(found - {Cover.NOTHING}, key=COVERS.index, default=Cover.NOTHING)
+
+
+COVERS = tuple(Cover)
 
 
 def _held(session: Session, which: Which, day: PlanDay) -> dict[int, dict[int, HeldInvoice]]:

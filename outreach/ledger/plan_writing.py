@@ -42,6 +42,8 @@ def insert(session: Session, columns: Columns, rows: Sequence[Row], **same: Any)
         return 0
     connection = session.connection()
     statement, own, tail = _statement(columns, tuple(same), connection.dialect)
+    if not own and not tail:
+        return connection.exec_driver_sql(statement, list(rows)).rowcount
     last = [to(one) for to, one in zip(tail, same.values(), strict=True)]
     ready = []
     for row in rows:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 # ISO 4217; every other currency has 2 decimal places.
 _NO_PLACES = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
@@ -25,6 +26,7 @@ class MoneyError(ValueError):
     """An amount or a currency that cannot be read; the message says what is allowed."""
 
 
+@lru_cache(maxsize=256)
 def exponent(currency: str) -> int:
     """Decimal places of a currency. Raises MoneyError for what is not three capital letters."""
     if not _CURRENCY.fullmatch(currency):
