@@ -95,14 +95,11 @@ class Judge:
         covers = Covers(facts.member.id, facts.books, self.scene.day, facts.true)
         triggered = trigger(facts, self.scene, covers)
         party = Party(facts, self.scene)
-        calls, letters = (_Judged(lane, party, triggered.open) for lane in (self._calls, self._letters))
-        answers: dict[About, tuple[Rules, Rules]] = {}
+        calls = _Judged(self._calls, party, covers, triggered.open)
+        letters = _Judged(self._letters, party, covers, triggered.open)
         for firing in triggered.open:
-            about = (firing.step, covers.of(firing.step, firing.invoice), covers.until(firing.invoice))
-            if (rules := answers.get(about)) is None:
-                rules = answers[about] = calls.ask(*about), letters.ask(*about)
-            calls.take(firing, firing.call_side, rules[0])
-            letters.take(firing, firing.email_side, rules[1])
+            calls.take(firing, firing.call_side)
+            letters.take(firing, firing.email_side)
         return Verdict(facts, triggered, {Channel.CALL: calls.judged(), Channel.EMAIL: letters.judged()})
 
 
@@ -146,7 +143,7 @@ class Party:
         for balance in facts.balances or (Balance(facts.member.id, day.policy.organization.currency),):
             left = asked(balance.asked, balance.credits, day.minimum(balance.currency))
             sums.append((day.rates.about_usd(left, balance.currency, day.on), left, balance))
-        _, left, main = max(sums, key=lambda one: (one[0] or 0, one[1]))
+        _, left, main = max(sums, key=lambda one: (one[0] or 0, one[1])) if len(sums) > 1 else sums[0]
         known = [usd for usd, _, _ in sums if usd is not None]
         value = sum(known) if known else None
         return Worth(main, left, value, self.customer.reached_on, self.customer.rang_on)
@@ -169,33 +166,20 @@ class Lane:
 class _Judged:
     """One channel of one account while it is judged."""
 
-    def __init__(self, lane: Lane, party: Party, firings: Sequence[OpenFiring]) -> None:
-        self._lane, self._party, self._firings = lane, party, firings
+    def __init__(self, lane: Lane, party: Party, covers: Covers, firings: Sequence[OpenFiring]) -> None:
+        self._lane, self._party, self._covers, self._firings = lane, party, covers, firings
         self._side = Side()
+        self._answers: dict[About, Rules] = {}
         self._chosen: dict[str, tuple[Way | None, tuple[object, ...]]] = {}
 
-    def ask(self, step: Step, cover: Cover, until: date | None) -> Rules:
-        """The rules that speak against such firings of this account."""
-        lane, party, on = self._lane, self._party, self._lane.days[step]
-        if (party.customer.id, lane.channel, on) in lane.agenda.spent:
-            return (TOUCHED,)
-        way, kind = self._way(step)
-        written = way is not None and (way.destination_id, on) in lane.agenda.written_to
-        case = (step, lane.channel, on, cover, until, (kind, written))
-        if (rules := lane.gatekeeper.known(case)) is None:
-            rules = lane.gatekeeper.learn(case, party.standing(lane.channel, way, on))
-        return rules
-
-    def take(self, firing: OpenFiring, state: str, rules: Rules) -> None:
+    def take(self, firing: OpenFiring, state: str) -> None:
         """One firing, with what speaks against it; unless its side has ended or a touch carries it."""
         side, lane = self._side, self._lane
-        if state != "open":
-            rules = ()
-        elif firing.id in lane.carried:
+        rules: Rules = ()
+        if state == "open" and firing.id in lane.carried:
             side.carried.append(firing)
-            rules = ()
-        else:
-            rules = self._too_early(firing) or rules
+        elif state == "open":
+            rules = self._too_early(firing) or self._against(firing)
             if not rules:
                 side.free.append(firing)
                 rules = lane.placeless
@@ -208,6 +192,25 @@ class _Judged:
             for day in {days[one.step] for one in (*side.free, *side.carried)}:
                 self._want(day)
         return side
+
+    def _against(self, firing: OpenFiring) -> Rules:
+        """The rules that speak against a firing: the same for all that are alike."""
+        invoice, covers = firing.invoice, self._covers
+        about = (firing.step, covers.of(firing.step, invoice), covers.until(invoice))
+        if (rules := self._answers.get(about)) is None:
+            rules = self._answers[about] = self._ask(*about)
+        return rules
+
+    def _ask(self, step: Step, cover: Cover, until: date | None) -> Rules:
+        lane, party, on = self._lane, self._party, self._lane.days[step]
+        if (party.customer.id, lane.channel, on) in lane.agenda.spent:
+            return (TOUCHED,)
+        way, kind = self._way(step)
+        written = way is not None and (way.destination_id, on) in lane.agenda.written_to
+        case = (step, lane.channel, on, cover, until, (kind, written))
+        if (rules := lane.gatekeeper.known(case)) is None:
+            rules = lane.gatekeeper.learn(case, party.standing(lane.channel, way, on))
+        return rules
 
     def _too_early(self, firing: OpenFiring) -> Rules:
         lane, on = self._lane, self._lane.days[firing.step]

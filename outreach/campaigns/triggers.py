@@ -47,11 +47,7 @@ NEW = 0
 def trigger(facts: Facts, scene: Scene, covers: Covers) -> Triggered:
     """Judge what is open and fire what is due. Reads nothing and writes nothing."""
     carries = OVERDUE_31 in facts.true
-    climbs = {
-        due.id: climb
-        for due in facts.climbing
-        if (climb := scene.day.climb(due.due_on, due.ladder, carried=carries and covers.asked_of(due) > 0))
-    }
+    climbs = _climbs(facts, scene, covers, carries=carries) if facts.climbing else {}
     found = Triggered([], [], [], _run(facts, scene) if carries else None)
     for firing in facts.firings:
         if _goes_on(firing, climbs):
@@ -72,6 +68,15 @@ def trigger(facts: Facts, scene: Scene, covers: Covers) -> Triggered:
                 found.open.append(_of_invoice(climb.fires, due, scene.day))
             found.ended.extend(_passed(climb, due, scene))
     return found
+
+
+def _climbs(facts: Facts, scene: Scene, covers: Covers, *, carries: bool) -> dict[int, Climb]:
+    """Invoice id -> what it does on its ladder; `carries`: the account has an `overdue_31` to carry it."""
+    return {
+        due.id: climb
+        for due in facts.climbing
+        if (climb := scene.day.climb(due.due_on, due.ladder, carried=carries and covers.asked_of(due) > 0))
+    }
 
 
 def _goes_on(firing: OpenFiring, climbs: Mapping[int, Climb]) -> bool:
