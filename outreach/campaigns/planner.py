@@ -33,7 +33,7 @@ PATIENCE = timedelta(minutes=2)
 """a planner that has written nothing for so long is taken to have died"""
 
 ACCOUNTS_AT_ONCE = 4000
-ROWS_AT_ONCE, PLACES_AT_ONCE = 1500, 250
+ROWS_AT_ONCE, PLACES_AT_ONCE = 1500, 350
 """so that no write transaction exceeds 50 ms (design.md 4)"""
 
 
