@@ -127,7 +127,7 @@ class Facts(NamedTuple):
     """final invoices to be checked"""
     firings: Sequence[OpenFiring]
     recorded: Mapping[Key, Recorded]
-    """of this cycle and of the week before, where an account's step may be new"""
+    """of this cycle, where an account's step may be new, and the `overdue_31` of the week before"""
     rang_lately: Mapping[int, int]
     """firing id -> attempts of the last days, of weekly firings of an older week"""
     ways: Ways
@@ -200,7 +200,7 @@ def _busy(
     session: Session, scene: Scene, read: _Read, due: set[int], left_out: Mapping[int, Running]
 ) -> list[Facts]:
     members = roster.members(session, due) if due else []
-    recorded = _recorded(session, scene, _unsettled(scene, read))
+    recorded = _recorded(session, scene, members, read)
     rang_lately, ways = _rang_lately(session, scene, read.firings), _ways(session, scene, members)
     talked = _conversations(session, scene, members)
     return [
@@ -254,10 +254,18 @@ def _unsettled(scene: Scene, read: _Read) -> set[int]:
     return found
 
 
-def _recorded(session: Session, scene: Scene, ids: set[int]) -> Mapping[int, dict[Key, Recorded]]:
-    cycles = {scene.day.week, scene.last_week, scene.day.month, scene.day.final_check_cycle}
+def _recorded(
+    session: Session, scene: Scene, members: Iterable[Member], read: _Read
+) -> Mapping[int, dict[Key, Recorded]]:
+    """What is recorded of this cycle; where an `overdue_31` is new, also the one it may go on from."""
+    day, ids = scene.day, _unsettled(scene, read)
+    cycles = {day.week, day.month, day.final_check_cycle}
     found: dict[int, dict[Key, Recorded]] = defaultdict(dict)
     for one in roster.recorded(session, ids, ACCOUNT_STEPS, cycles) if ids else ():
+        found[one.account_id][(one.step, one.subject, one.cycle)] = one
+    runs = {one.id: (OVERDUE_31.name, one.number, day.week) for one in members if one.id in ids}
+    new = [id_ for id_, key in runs.items() if OVERDUE_31 in read.true.get(id_, ()) and key not in found[id_]]
+    for one in roster.recorded(session, new, [OVERDUE_31.name], {scene.last_week}) if new else ():
         found[one.account_id][(one.step, one.subject, one.cycle)] = one
     return found
 
