@@ -236,10 +236,11 @@ def _disentangled(
     rows = session.connection().execute(_LINES, {"ids": ids, "past_due_by": day.past_due_by}).fetchall()
     for account_id, currency, id_, due_on, open_minor, kind in rows:
         found = held[account_id].get(id_) if account_id in held else None
-        part, place = found.held if found else FREE, (account_id, currency)
+        left, place = open_minor, (account_id, currency)
         if found:
-            holds[place] = _plus(holds.get(place, FREE), part)
-        if left := asked_part(open_minor, part):
+            holds[place] = _plus(holds.get(place, FREE), found.held)
+            left = asked_part(open_minor, found.held)
+        if left:
             lines[place].append(Line(due_on, left, kind == "final", kind == "mrr"))
     for account_id in ids:
         places = [(balance, (account_id, balance.currency)) for balance in balances[account_id]]
