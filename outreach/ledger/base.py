@@ -117,21 +117,11 @@ def _engine(url: str, is_sqlite: bool, pooled: bool) -> Engine:
     return engine
 
 
-PRAGMAS = (
-    "journal_mode=WAL",
-    # FULL, not NORMAL: after a power cut a committed `sending` must still be there, or a letter goes twice.
-    "synchronous=FULL",
-    "foreign_keys=ON",
-    "busy_timeout=30000",
-    # 16 MB: each commit of a plan beyond the default's 4 MB would copy the same pages into the file again.
-    "wal_autocheckpoint=4000",
-)
-
-
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # the driver must not begin for us: we say IMMEDIATE or not ourselves
     cursor = connection.cursor()
-    for pragma in PRAGMAS:
+    # FULL, not NORMAL: after a power cut a committed `sending` must still be there, or a letter goes twice.
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
