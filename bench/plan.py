@@ -4,6 +4,7 @@ Each figure comes from a process of its own, so that its peak memory is its own.
 """
 
 import json
+import re
 import resource
 import subprocess
 import sys
@@ -115,9 +116,16 @@ def _measured(what: str, url: str, say: Say) -> Figure:
 
 def _child(what: str, url: str) -> dict[str, Any]:
     wall, cpu, came_to = STEPS[what](url)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    figures = {"seconds": wall, "cpu_seconds": cpu, "peak_mib": peak}
+    figures = {"seconds": wall, "cpu_seconds": cpu, "peak_mib": _peak_mib()}
     return {name: round(value, 3) for name, value in figures.items()} | {"came_to": came_to}
+
+
+def _peak_mib() -> float:
+    """Of this process since it began: on Linux `getrusage` begins a child with the size of its parent."""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return int(re.findall(r"VmHWM:\s+(\d+) kB", status.read_text())[0]) / 1024
 
 
 def bare(url: str) -> Measured:
