@@ -19,6 +19,7 @@ from outreach.ledger.destinations import Contact, Destination
 from outreach.ledger.letters import Letter
 from outreach.ledger.receivables import Account, Invoice
 from outreach.ledger.touches import Touch
+from outreach.rules.steps import CONFIRMATION
 
 BEFORE_THE_CLAIM = ("requested", "sending", "accepted")
 ABOUT_TO_LEAVE = timedelta(seconds=1)
@@ -32,6 +33,8 @@ class Stop:
 
     account_id: int
     channels: tuple[Channel, ...]
+    spares: frozenset[str]
+    """steps of letters that may leave all the same (product.md 3)"""
     committed_at: datetime
 
 
@@ -70,11 +73,11 @@ class Stopper:
         return self.dice.choice(found) if found else None
 
     def _stop(self, account_id: int) -> Stop:
-        how, channels = self.dice.choice(STOPS)
+        how, channels, spares = self.dice.choice(STOPS)
         with self.ledger.writing() as session:
             locks.lock_accounts(session, [account_id])
             how(session, account_id, self.clock.now())
-        return Stop(account_id, channels, datetime.now(UTC))
+        return Stop(account_id, channels, spares, datetime.now(UTC))
 
 
 def _dispute(session: Session, account_id: int, now: datetime) -> None:
@@ -124,11 +127,14 @@ def _hold(session: Session, account_id: int, now: datetime) -> None:
 
 How = Callable[[Session, int, datetime], None]
 BOTH: tuple[Channel, ...] = ("call", "email")
-STOPS: tuple[tuple[How, tuple[Channel, ...]], ...] = (
-    (_dispute, BOTH),
-    (_opt_out, BOTH),
-    (_hold, BOTH),
-    (_suppress, ("email",)),
+NOTHING: frozenset[str] = frozenset()
+SERVICE = frozenset({CONFIRMATION.name})
+"""what a rep sends by hand, after a call that was made before the stop"""
+STOPS: tuple[tuple[How, tuple[Channel, ...], frozenset[str]], ...] = (
+    (_dispute, BOTH, SERVICE),
+    (_opt_out, BOTH, NOTHING),
+    (_hold, BOTH, NOTHING),
+    (_suppress, ("email",), NOTHING),
 )
 
 
@@ -147,5 +153,6 @@ def outrun(session: Session, stops: list[Stop], ahead: timedelta) -> Iterator[st
                         yield f"call {call.id} {what} {at - stop.committed_at} after a stop"
         if "email" in stop.channels:
             for letter in session.scalars(select(Letter).where(Letter.account_id == stop.account_id)):
-                if letter.sent_at and letter.sent_at > stop.committed_at:
+                is_stopped = letter.step not in stop.spares
+                if is_stopped and letter.sent_at and letter.sent_at > stop.committed_at:
                     yield f"letter {letter.id} left {letter.sent_at - stop.committed_at} after a stop"
