@@ -130,8 +130,8 @@ def _peak_mib() -> float:
 
 def bare(url: str) -> Measured:
     """The best of three: the first one warms the cache for all that follow."""
-    days = {"yesterday": 1, "over_5": 5, "over_15": 15, "over_31": 32}
-    cut_offs = {name: FIRST_DAY - timedelta(n) for name, n in days.items()}
+    ages = {"yesterday": 1, "over_5": 5, "over_15": 15, "over_31": 32}
+    cut_offs = {name: FIRST_DAY - timedelta(n) for name, n in ages.items()}
     with closing(Ledger(url)) as ledger, ledger.reading() as session:
         values = {k: v.isoformat() if ledger.is_sqlite else v for k, v in cut_offs.items()}
         runs = [_timed(lambda: _rows(session, values)) for _ in range(3)]

@@ -13,14 +13,14 @@ from outreach.rules.outcomes import Outcome
 def decide(session: Session, attempt_id: str, *, rang: bool, by: str, now: datetime, wall: datetime) -> bool:
     """End a call by what a person has found out, such as from the carrier's own list of calls.
 
-    `rang`: whether the customer's phone rang; then it counts as not answered. False: it has ended already,
-    and what was heard of it stands. Its task is done in either case.
+    `rang`: whether the customer's phone rang; then it counts as not answered. False: nobody was asked, or not
+    any more; a call that is not in doubt is nobody's to end in this way.
     """
     attempt = attempts.lock(session, attempt_id)
-    if attempt is None:
+    task = tasks.by_key(session, tasks.call_in_doubt(attempt_id))
+    if attempt is None or task is None:
         return False
-    if task := tasks.by_key(session, tasks.call_in_doubt(attempt_id)):
-        tasks.finish(session, task, by=by, now=now)
+    tasks.finish(session, task, by=by, now=now)
     state, outcome = "ended", Outcome.NO_ANSWER if rang else Outcome.CANCELED
     if not rang and states.may_move_call(attempt.state, "not_placed"):
         state, outcome = "not_placed", Outcome.NOT_PLACED

@@ -14,7 +14,7 @@ from outreach.ledger.log import Entry, append
 from outreach.ledger.people import User
 from outreach.ledger.receivables import Account
 from outreach.ledger.scope import NotFound, Scope
-from outreach.ledger.tasks import CALL_IN_DOUBT, OPEN, Task
+from outreach.ledger.tasks import CALL_IN_DOUBT, OPEN, Task, call_in_doubt
 
 MOST = 200
 """rows of each kind that a page shows"""
@@ -81,7 +81,7 @@ def _doubtful(scope: Scope) -> Sequence[DoubtfulCall]:
         select(CallAttempt, Account, User, Task)
         .join(Account, Account.id == CallAttempt.account_id)
         .join(User, User.id == CallAttempt.rep_id)
-        .join(Task, Task.key == literal(f"{CALL_IN_DOUBT}:").concat(CallAttempt.id))
+        .join(Task, Task.key == literal(call_in_doubt("")).concat(CallAttempt.id))
         .where(OPEN)
         .order_by(CallAttempt.requested_at)
         .limit(MOST)

@@ -44,7 +44,7 @@ def call_decided(attempt_id: str) -> ResponseReturnValue:
             scope.session, it.id, rang=rang == "yes", by=user().login, now=clock.now(), wall=clock.wall()
         )
     if not ended:
-        flash("It has ended in the meantime: what was heard of it stands.")
+        flash("It is not in doubt any more: what was heard of it stands.")
     return redirect(url_for(".inbox"), 303)
 
 

@@ -133,6 +133,15 @@ def test_a_person_decides_what_became_of_a_call_in_doubt(
     assert [entry.what for entry in centre.entries(attempt_id)].count("call ended") == 1
 
 
+def test_a_call_that_is_not_in_doubt_is_nobodys_to_decide(centre: Centre) -> None:
+    made = centre.click(HARBOR)
+    assert isinstance(made, Requested)
+    now, wall = centre.clock.now(), centre.clock.wall()
+    with centre.ledger.writing() as session:
+        assert not decide(session, made.attempt_id, rang=False, by="sam", now=now, wall=wall)
+    assert centre.attempt(made.attempt_id).state == "requested"
+
+
 def test_a_call_in_doubt_that_ends_by_itself_is_nobodys_task_any_more(centre: Centre) -> None:
     attempt_id = forgotten(centre, "accepted")
     with centre.ledger.writing() as session:

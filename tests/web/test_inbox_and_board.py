@@ -97,7 +97,7 @@ def test_a_supervisor_decides_a_call_in_doubt(
     with ledger.reading() as session:
         assert session.get_one(CallAttempt, doubtful).outcome == outcome
     sam.post(f"/inbox/calls/{doubtful}/decide", rang=rang)
-    assert "It has ended in the meantime" in sam.get("/inbox").text
+    assert "It is not in doubt any more" in sam.get("/inbox").text
 
 
 def test_a_call_in_doubt_is_no_reps_to_decide(signed_in: SignedIn, doubtful: str) -> None:
