@@ -18,6 +18,8 @@ LONGEST_ID, LONGEST_TEXT = 100, 300
 _YES = frozenset({"yes", "y", "true", "t", "1", "x"})
 _NO = frozenset({"no", "n", "false", "f", "0"})
 _EXCEL_TEXT = re.compile(r'="(.*)"')
+_WHOLE_DECIMAL = re.compile(r"\d{4,}\.0", re.ASCII)
+_ROUNDED_NUMBER = re.compile(r"\d(?:\.\d+)?E\+\d+", re.ASCII)
 _NET_TERMS = re.compile(r"(?:net|n)?\s*(\d{1,3})(?:\s*days?)?", re.IGNORECASE | re.ASCII)
 _AT_ONCE = frozenset({"due on receipt", "due upon receipt", "on receipt", "upon receipt", "cod"})
 _YEAR_MONTH = re.compile(r"(\d{4})[-/](\d{1,2})", re.ASCII)
@@ -50,6 +52,16 @@ class Cells:
         else:
             return cell
         return ""
+
+    def id(self, column: str) -> str:
+        """What something is known by; a whole number that became a decimal on its way, 1042.0, is one again."""
+        text = self.text(column, LONGEST_ID)
+        if _ROUNDED_NUMBER.fullmatch(text):
+            self.note(
+                column, text, "Excel has rounded this number; format its column as text and export again"
+            )
+            return ""
+        return text[:-2] if _WHOLE_DECIMAL.fullmatch(text) else text
 
     def read(self, column: str, parse: Callable[[str], T]) -> T | None:
         """The cell as `parse` reads it; None if it is empty or, noted, not readable."""

@@ -11,7 +11,7 @@ from typing import Any
 from outreach.intake.dates import DateOrder
 from outreach.intake.problems import FileRefused
 from outreach.intake.reading import Row
-from outreach.intake.vocabulary import Vocabulary, letters
+from outreach.intake.vocabulary import STATUS_UNLESS_CONTACTS, Vocabulary, letters
 
 Required = Sequence[tuple[str, ...]]
 """columns we cannot do without; of each tuple one is enough"""
@@ -112,8 +112,19 @@ def _as_header(row: Row, vocabulary: Vocabulary, overrides: Overrides) -> Header
         found = next((by_letters[name] for name in names if name and name in by_letters), None)
         if found is not None:
             columns[column] = found
+    _tell_status_from_state(columns, vocabulary, overrides)
     read = set(columns.values())
     return Header(row.line, tuple(row.cells), columns, tuple(twin for twin in twins if twin[0] in read))
+
+
+def _tell_status_from_state(columns: dict[str, int], vocabulary: Vocabulary, overrides: Overrides) -> None:
+    """Sage Intacct calls the status of an invoice its state."""
+    stated = {"status", STATUS_UNLESS_CONTACTS} & overrides.columns.keys()
+    reaches = {"contact", "phone", "email"} & columns.keys()
+    if "status" not in vocabulary or "status" in columns or stated or reaches:
+        return
+    if STATUS_UNLESS_CONTACTS in columns:
+        columns["status"] = columns.pop(STATUS_UNLESS_CONTACTS)
 
 
 def _toml(path: Path) -> dict[str, Any]:

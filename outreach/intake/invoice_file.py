@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -10,15 +11,16 @@ from pathlib import Path
 from outreach.intake.changes import Form
 from outreach.intake.columns import Overrides
 from outreach.intake.dates import DateEvidence, DateOrder, as_of_in_title, parse_date
+from outreach.intake.headings import TOTALS
 from outreach.intake.invoices import DATE_COLUMNS, REQUIRED, BadRow, InvoiceReader, InvoiceRow
 from outreach.intake.problems import BadCell, Problem
 from outreach.intake.reading import Row
 from outreach.intake.run import Progress
 from outreach.intake.sheet import Sheet, open_sheet
+from outreach.intake.statuses import is_not_asked
 from outreach.intake.vocabulary import INVOICE_COLUMNS, letters
 
 _IDENTITY = ("account", "name", "invoice", "invoiced_on", "due_on")
-_TOTALS = ("total", "subtotal", "sub-total", "grand total")
 _GRAND_TOTALS = ("total", "grandtotal")
 _SHOWN_LINES = 5
 _EVERY = 10_000
@@ -35,6 +37,8 @@ class InvoiceFile:
     passed_over: int = 0
     passed_lines: list[int] = field(default_factory=list)
     """the first lines passed over"""
+    not_asked: Counter[str] = field(default_factory=Counter)
+    """drafts, voided and other documents that ask for nothing, by the file's word for it; none is a row"""
     total: tuple[int, str] | None = None
     """line and text of the file's own grand total"""
 
@@ -44,6 +48,9 @@ class InvoiceFile:
         for row in self.sheet.rows():
             if self.is_furniture(row):
                 self._pass_over(row)
+                continue
+            if status := self._not_asked(row):
+                self.not_asked[status] += 1
                 continue
             self.rows += 1
             for cell in self._cells(row, DATE_COLUMNS):
@@ -74,7 +81,7 @@ class InvoiceFile:
         for row in self.sheet.rows():
             if why := self.sheet.misfit(row):
                 yield self._misfit(row, why)
-            elif not self.is_furniture(row):
+            elif not self.is_furniture(row) and not self._not_asked(row):
                 yield reader.read(row)
 
     def is_furniture(self, row: Row) -> bool:
@@ -85,7 +92,7 @@ class InvoiceFile:
         filled = [cell for cell in row.cells if cell]
         if len(filled) == 1 or not any(self._cells(row, _IDENTITY)):
             return not row.trouble
-        return filled[0].lower().startswith(_TOTALS) and not any(self._cells(row, DATE_COLUMNS))
+        return filled[0].lower().startswith(TOTALS) and not any(self._cells(row, DATE_COLUMNS))
 
     def warnings(self) -> list[str]:
         """What a person should know of how the file was read."""
@@ -98,6 +105,9 @@ class InvoiceFile:
             found.append("The file has a header and no rows.")
         if unused := self.sheet.header.unused():
             found.append(f"Columns not used: {', '.join(unused)}.")
+        if self.not_asked:
+            counts = ", ".join(f"{count} {status}" for status, count in sorted(self.not_asked.items()))
+            found.append(f"Left aside, since their status asks for nothing: {counts}.")
         if self.passed_over:
             shown = ", ".join(map(str, self.passed_lines))
             shown += " ..." if self.passed_over > len(self.passed_lines) else ""
@@ -110,6 +120,11 @@ class InvoiceFile:
             account = next(iter(self._cells(row, ("account",))), "")
             number = next(iter(self._cells(row, ("invoice",))), "")
         return BadRow(row.line, account, number, [Problem(row.line, "", row.cells[0], why)])
+
+    def _not_asked(self, row: Row) -> str:
+        """The status of a draft or voided document; empty for every other row."""
+        status = next(iter(self._cells(row, ("status",))), "")
+        return status if is_not_asked(status) else ""
 
     def _cells(self, row: Row, columns: tuple[str, ...]) -> list[str]:
         indexes = (self.sheet.header.columns.get(column) for column in columns)

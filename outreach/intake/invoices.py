@@ -9,12 +9,13 @@ from datetime import date, timedelta
 from functools import cached_property, partial
 
 from outreach.intake.amounts import Amount, parse_amount
-from outreach.intake.cells import LONGEST_ID, Cells, first_of_month, net_days, yes_or_no
+from outreach.intake.cells import Cells, first_of_month, net_days, yes_or_no
 from outreach.intake.columns import Header
 from outreach.intake.contacts import ContactRow, read_contact
 from outreach.intake.dates import DateOrder, parse_date
 from outreach.intake.problems import BadCell, Problem
 from outreach.intake.reading import Row
+from outreach.intake.statuses import is_paid
 from outreach.intake.vocabulary import letters
 
 REQUIRED = (
@@ -85,8 +86,8 @@ class InvoiceReader:
     def read(self, row: Row) -> InvoiceRow | BadRow:
         """The invoice of a row, or everything that is wrong with it. Nothing is guessed."""
         cells = Cells(row, self.header)
-        account = cells.needed("account", cells.text("account", LONGEST_ID)) or ""
-        number = cells.text("invoice", LONGEST_ID)
+        account = cells.needed("account", cells.id("account")) or ""
+        number = cells.id("invoice")
         found = self._invoice(cells, row, account, number)
         if found is None or cells.problems:
             return BadRow(row.line, account, number, cells.problems)
@@ -96,7 +97,7 @@ class InvoiceReader:
         type_ = cells.text("type")
         invoiced_on = cells.needed("invoiced_on", cells.read("invoiced_on", self._date))
         currency = cells.read("currency", _currency) or self.currency
-        amounts = self._amounts(cells, currency)
+        amounts = self._amounts(cells, currency, paid=is_paid(cells.text("status")))
         if not number and letters(type_) in _CREDITS | _RECEIPTS and invoiced_on:
             number = f"{type_} {invoiced_on}"  # unapplied receipts have no number of their own
         cells.needed("invoice", number)
@@ -122,9 +123,9 @@ class InvoiceReader:
             gross=gross.minor if gross else None,
             open=open_.minor if open_ else None,
             disputed=cells.read("disputed", yes_or_no),
-            parent=cells.text("parent", LONGEST_ID),
-            rep=cells.text("rep", LONGEST_ID),
-            po_number=cells.text("po_number", LONGEST_ID),
+            parent=cells.id("parent"),
+            rep=cells.id("rep"),
+            po_number=cells.id("po_number"),
             contact=contact,
             remarks=remarks,
             rounded=any(amount.rounded for amount in amounts if amount),
@@ -133,16 +134,33 @@ class InvoiceReader:
     def _date(self, text: str) -> date:
         return parse_date(text, self.order)
 
-    def _amounts(self, cells: Cells, currency: str) -> tuple[Amount | None, Amount | None] | None:
+    def _amounts(
+        self, cells: Cells, currency: str, *, paid: bool
+    ) -> tuple[Amount | None, Amount | None] | None:
         """Gross and open. One amount column alone is the open one in a snapshot, the gross in a history."""
         parse = partial(parse_amount, currency=currency, point=self.point)
         stated = {column: cells.read(column, parse) for column in AMOUNT_COLUMNS if self._has(column)}
         wanted = "open_amount" if self._has("open_amount") and not self.is_history else next(iter(stated))
         if cells.needed(wanted, stated[wanted]) is None:
             return None
-        if len(stated) == 1:
-            return (stated[wanted], None) if self.is_history else (None, stated[wanted])
-        return stated["amount"], stated["open_amount"]
+        if self.is_history:
+            return (stated[wanted], stated["open_amount"]) if len(stated) == 2 else (stated[wanted], None)
+        gross = stated["amount"] if len(stated) == 2 else None
+        if paid:
+            return stated.get("amount"), Amount(0)
+        home = cells.read("home_amount", parse)
+        if gross and home and gross.minor != home.minor and self._states_open_in_home_currency:
+            return self._abroad(cells, gross, home, stated[wanted])
+        return gross, _less_paid(gross, stated[wanted], cells.read("paid_amount", parse))
+
+    def _abroad(
+        self, cells: Cells, gross: Amount, home: Amount, open_: Amount | None
+    ) -> tuple[Amount | None, Amount | None]:
+        """What is wholly open is so in any currency; of a part the row's own currency cannot be told."""
+        if open_ and open_.minor not in (0, home.minor):
+            why = "in the home currency, and the row in another; export the open amount in the row's own too"
+            cells.note("open_amount", cells.text("open_amount"), why)
+        return gross, gross if open_ and open_.minor else Amount(0)
 
     def _kind(self, cells: Cells, type_: str, amounts: Iterable[Amount | None]) -> str | None:
         """Credit and receipt by sign and type, the rest by the column `kind` (product.md 2, MRR)."""
@@ -186,8 +204,20 @@ class InvoiceReader:
         """A file with settled dates (interface.md, import)."""
         return self._has("settled_on")
 
+    @cached_property
+    def _states_open_in_home_currency(self) -> bool:
+        """Sage Intacct's TOTALDUE is in the home currency, beside TRX_TOTALENTERED in the row's own."""
+        return letters(self.header.named("open_amount")) == "totaldue"
+
     def _has(self, column: str) -> bool:
         return column in self.header.columns
+
+
+def _less_paid(gross: Amount | None, open_: Amount | None, paid: Amount | None) -> Amount | None:
+    """Stripe's "Amount Due" stays what it was when parts of it are paid."""
+    if gross and open_ and paid and gross.minor == open_.minor and 0 < paid.minor <= gross.minor:
+        return Amount(gross.minor - paid.minor, rounded=open_.rounded)
+    return open_
 
 
 def _currency(text: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from outreach.intake.columns import Header, Overrides, Required, find_header, require
+from outreach.intake.headings import Headings, with_headings
 from outreach.intake.problems import FileRefused
 from outreach.intake.reading import CsvTable, Row, open_table
 from outreach.intake.vocabulary import Vocabulary
@@ -23,12 +24,16 @@ class Sheet:
     table: CsvTable
     header: Header
     titles: list[Row] = field(default_factory=list)
+    names_above: bool = False
+    """the file has no column for the account: each stands in a line above its invoices"""
 
     def rows(self) -> Iterator[Row]:
         """Every row below the header, without the headers that paged reports repeat."""
+        headings = Headings(self.header, self.names_above)
+        printed = self.header.names[self.names_above :]
         for row in self.table.rows():
-            if row.line > self.header.line and tuple(row.cells) != self.header.names:
-                yield row
+            if row.line > self.header.line and tuple(row.cells) != printed:
+                yield headings.place(row)
 
     def misfit(self, row: Row) -> str:
         """Why the row does not fit the columns, or nothing: broken, short, wide, or at odds with itself."""
@@ -62,8 +67,21 @@ def open_sheet(path: Path, vocabulary: Vocabulary, required: Required, overrides
             f"{path.name} has no row that looks like a header; export it with its column names, "
             "or name them in a mapping file and give that with --mapping."
         )
-    require(best.header, required, overrides, path.name)
     best.table.width = len(best.header.names)
     best.table.one_line = [n for column, n in best.header.columns.items() if column not in _TEXTS]
     best.titles = best.table.rows_before(best.header.line)
+    if _names_stand_above(best, vocabulary):
+        best.header, best.names_above = with_headings(best.header), True
+    require(best.header, required, overrides, path.name)
     return best
+
+
+def _names_stand_above(sheet: Sheet, vocabulary: Vocabulary) -> bool:
+    """Invoices with no column for who owes them, and the first line below the header is a name alone."""
+    columns = sheet.header.columns
+    if "account" in columns or "invoice" not in columns or "due_on" not in vocabulary:
+        return False
+    first = next(sheet.rows(), None)
+    return (
+        first is not None and [bool(cell) for cell in first.cells].count(True) == 1 and bool(first.cells[0])
+    )

@@ -13,12 +13,12 @@ Vocabulary = Mapping[str, tuple[str, ...]]
 CONTACT_COLUMNS: Vocabulary = {
     "contact": ("contact", "contactperson", "primaryperson", "apcontact"),
     "role": ("contactrole", "role"),
-    "phone": ("phone", "contactphone", "custtel", "telephone"),
+    "phone": ("phone", "contactphone", "custtel", "telephone", "mobile"),
     "extension": ("extension", "ext", "contactextension"),
     "email": ("email", "contactemail", "emailaddress", "custbillemail"),
-    "country": ("country", "contactcountry"),
-    "state": ("state", "contactstate", "region"),
-    "postal_code": ("postalcode", "zip", "zipcode"),
+    "country": ("country", "contactcountry", "billingcountry"),
+    "state": ("state", "contactstate", "region", "billingstate"),
+    "postal_code": ("postalcode", "zip", "zipcode", "billingpostalcode"),
     "timezone": ("timezone", "contacttimezone"),
     "language": ("language",),
 }
@@ -45,15 +45,20 @@ INVOICE_COLUMNS: Vocabulary = {
     ),
     "due_on": ("dueon", "duedate", "due", "duedateutc", "whendue", "dueindate"),
     "amount": (
+        *("trxtotalentered", "foreignamount"),  # in the row's currency; their twins are in the home currency
         *("amount", "invoiceamount", "total", "totalentered", "subtamount", "gross", "grossamount"),
         *("originalamount",),
     ),
     "open_amount": (
+        *("trxtotaldue", "foreignopenbal"),
         *("openamount", "openbalance", "balance", "amountdue", "invoiceamountdue", "totaldue", "balancedue"),
         *("subtopenbal", "totalopenamount", "outstanding"),
     ),
+    "home_amount": ("totalentered",),
+    "paid_amount": ("paidamount", "amountpaid", "invoiceamountpaid", "totalpaid"),
     "settled_on": ("settledon", "settleddate", "paidon", "paiddate", "cleardate", "datepaid"),
     "disputed": ("disputed", "indispute"),
+    "status": ("status", "invoicestatus", "documentstatus"),
     "type": ("transactiontype", "txntype", "type", "documenttype"),
     "terms": ("terms", "termname", "paymentterms", "paymenttermslabel", "custpaymentterms"),
     "currency": ("currency", "currencycode", "invoicecurrency"),
@@ -76,6 +81,10 @@ CONTACT_FILE_COLUMNS: Vocabulary = {
 }
 
 ASSIGNMENT_COLUMNS: Vocabulary = {"account": CONTACT_FILE_COLUMNS["account"], "rep": INVOICE_COLUMNS["rep"]}
+
+
+STATUS_UNLESS_CONTACTS = "state"
+"""a header of two meanings: where somebody lives; in a file without contacts, what became of an invoice"""
 
 
 def letters(header: str) -> str:

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
-from outreach.intake.columns import Header, Overrides, find_header, read_overrides, require
+from outreach.intake.columns import Header, Overrides, find_header, read_overrides
 from outreach.intake.dates import DateOrder
 from outreach.intake.invoices import REQUIRED
 from outreach.intake.problems import FileRefused
 from outreach.intake.reading import Row
 from outreach.intake.sheet import Sheet, open_sheet
 from outreach.intake.vocabulary import INVOICE_COLUMNS
-from tests.intake.files import HEADER, SHARED, write, write_bytes
-
-HEADERS = SHARED / "headers" / "headers.json"
-NO_INVOICES = {
-    "sage_intacct_customer_aging_buckets": "a row of aging buckets",
-    "salesforce_account": "accounts, no invoices",
-    "xero_aged_receivables_detail_short": "the customer stands in rows of its own",
-}
+from tests.intake.files import HEADER, write, write_bytes
 
 
 def header(*names: str, overrides: Overrides | None = None) -> Header:
@@ -32,14 +24,6 @@ def header(*names: str, overrides: Overrides | None = None) -> Header:
 
 def sheet(path: Path, overrides: Overrides | None = None) -> Sheet:
     return open_sheet(path, INVOICE_COLUMNS, REQUIRED, overrides or Overrides())
-
-
-@pytest.mark.skipif(not HEADERS.exists(), reason="../shared/data is not here")
-def test_the_exports_of_every_system_we_know_are_recognised() -> None:
-    systems = json.loads(HEADERS.read_text(encoding="utf-8"))
-    for system, names in systems.items():
-        if system not in NO_INVOICES:
-            require(header(*names), REQUIRED, Overrides(), system)
 
 
 def test_the_earlier_name_of_a_column_wins() -> None:
