@@ -54,7 +54,7 @@ class Cells:
         return ""
 
     def id(self, column: str) -> str:
-        """What something is known by; a whole number that became a decimal on its way, 1042.0, is one again."""
+        """What something is known by; a whole number that became a decimal, 1042.0, is one again."""
         text = self.text(column, LONGEST_ID)
         if _ROUNDED_NUMBER.fullmatch(text):
             self.note(

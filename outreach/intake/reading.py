@@ -27,9 +27,12 @@ _BOMS = (
 
 _UTF_8 = ("utf-8", "utf-8-sig")
 
+ARCHIVE = b"PK\x03\x04"
+"""how a zip archive begins, and so a workbook"""
+OLD_CONTAINER = b"\xd0\xcf\x11\xe0"
+"""how an .xls begins, and any workbook under a password"""
+
 _OTHER_FORMATS = (
-    (b"PK\x03\x04", "an Excel workbook or a zip archive"),
-    (b"\xd0\xcf\x11\xe0", "an old or password-protected Excel workbook"),
     (b"%PDF", "a PDF document"),
     (b"\x1f\x8b", "a gzip archive"),
     (b"{", "a JSON document"),
@@ -77,7 +80,7 @@ def open_table(path: Path) -> CsvTable:
 
     Raises FileRefused for what is no delimited text: missing, empty, a workbook, a PDF, a web page.
     """
-    head = _head_of(path)
+    head = head_of(path)
     encoding = _encoding_of(head)
     if not head.strip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"):
         raise FileRefused(f"{path.name} is empty; export the open invoices again as CSV.")
@@ -88,7 +91,8 @@ def open_table(path: Path) -> CsvTable:
     return table
 
 
-def _head_of(path: Path) -> bytes:
+def head_of(path: Path) -> bytes:
+    """The first bytes of a file. Raises FileRefused for what cannot be read."""
     if not path.exists():
         raise FileRefused(f"{path} does not exist; check the path.")
     if not path.is_file():

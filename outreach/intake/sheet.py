@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from outreach.intake.columns import Header, Overrides, Required, find_header, require
 from outreach.intake.headings import Headings, with_headings
 from outreach.intake.problems import FileRefused
-from outreach.intake.reading import CsvTable, Row, open_table
+from outreach.intake.reading import ARCHIVE, OLD_CONTAINER, CsvTable, Row, head_of, open_table
 from outreach.intake.vocabulary import Vocabulary
+from outreach.intake.workbook import WorkbookTable, open_sheets, refuse_old_or_locked
 
+_DATES = ("invoiced_on", "due_on", "settled_on", "service_month")
 _TEXTS = ("name", "contact", "role")
 """columns whose cells may run over several lines"""
+Table = CsvTable | WorkbookTable
 DELIMITERS = (",", ";", "\t", "|")
 
 
@@ -21,7 +24,7 @@ DELIMITERS = (",", ";", "\t", "|")
 class Sheet:
     """A table whose columns are known. `rows` may be walked any number of times."""
 
-    table: CsvTable
+    table: Table
     header: Header
     titles: list[Row] = field(default_factory=list)
     names_above: bool = False
@@ -51,14 +54,14 @@ class Sheet:
 
 
 def open_sheet(path: Path, vocabulary: Vocabulary, required: Required, overrides: Overrides) -> Sheet:
-    """Find delimiter and header by the columns we know: the delimiter that shows the most of them is the one.
+    """Find the header by the columns we know. The delimiter, or the sheet of a workbook, is the one that
+    shows the most of them.
 
     Raises FileRefused with what is missing and how to name it.
     """
-    table = open_table(path)
     best: Sheet | None = None
-    for delimiter in DELIMITERS:
-        candidate = replace(table, delimiter=delimiter)
+    tables = _tables(path, overrides)
+    for candidate in tables:
         header = find_header(candidate.rows(), vocabulary, overrides)
         if header and len(header.columns) > (len(best.header.columns) if best else 0):
             best = Sheet(candidate, header)
@@ -67,13 +70,37 @@ def open_sheet(path: Path, vocabulary: Vocabulary, required: Required, overrides
             f"{path.name} has no row that looks like a header; export it with its column names, "
             "or name them in a mapping file and give that with --mapping."
         )
+    best.table.warnings += _other_sheets(best.table, tables)
     best.table.width = len(best.header.names)
     best.table.one_line = [n for column, n in best.header.columns.items() if column not in _TEXTS]
+    if isinstance(best.table, WorkbookTable):
+        best.table.dates = [best.header.columns[column] for column in _DATES if column in best.header.columns]
     best.titles = best.table.rows_before(best.header.line)
     if _names_stand_above(best, vocabulary):
         best.header, best.names_above = with_headings(best.header), True
     require(best.header, required, overrides, path.name)
     return best
+
+
+def _tables(path: Path, overrides: Overrides) -> Sequence[Table]:
+    """Every way in which the file could be a table."""
+    head = head_of(path)
+    if head.startswith(OLD_CONTAINER):
+        refuse_old_or_locked(path)
+    if head.startswith(ARCHIVE):
+        return open_sheets(path, overrides.decimal)
+    table = open_table(path)
+    return [replace(table, delimiter=delimiter) for delimiter in DELIMITERS]
+
+
+def _other_sheets(table: Table, tables: Sequence[Table]) -> list[str]:
+    """Of a workbook with more than one sheet, which of them was read."""
+    others = [
+        repr(other.sheet.name) for other in tables if isinstance(other, WorkbookTable) and other is not table
+    ]
+    if not others or not isinstance(table, WorkbookTable):
+        return []
+    return [f"The sheet {table.sheet.name!r} was read, and not {', '.join(others)}."]
 
 
 def _names_stand_above(sheet: Sheet, vocabulary: Vocabulary) -> bool:

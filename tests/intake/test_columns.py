@@ -10,7 +10,7 @@ from outreach.intake.columns import Header, Overrides, find_header, read_overrid
 from outreach.intake.dates import DateOrder
 from outreach.intake.invoices import REQUIRED
 from outreach.intake.problems import FileRefused
-from outreach.intake.reading import Row
+from outreach.intake.reading import CsvTable, Row
 from outreach.intake.sheet import Sheet, open_sheet
 from outreach.intake.vocabulary import INVOICE_COLUMNS
 from tests.intake.files import HEADER, write, write_bytes
@@ -49,6 +49,7 @@ def test_a_country_code_is_no_country() -> None:
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_the_delimiter_is_the_one_that_shows_our_columns(tmp_path: Path, delimiter: str) -> None:
     found = sheet(write(tmp_path, "sep=" + delimiter, delimiter.join(HEADER), delimiter.join("ab,c")))
+    assert isinstance(found.table, CsvTable)
     assert found.table.delimiter == delimiter
     assert [row.line for row in found.rows()] == [3]
 
