@@ -129,7 +129,14 @@ def _print_import(document: Mapping[str, Any]) -> None:
     for what in ("accounts", "invoices"):
         counts = ", ".join(f"{n} {how}" for how, n in document[what].items() if n) or "none"
         click.echo(f"{what.capitalize()}: {counts}.")
+    _print_guess(document)
     _print_problems(document["problems"], document["warnings"])
+
+
+def _print_guess(document: Mapping[str, Any]) -> None:
+    """What each of our columns was read from, since only a person can see that it is the wrong one."""
+    click.echo(f"Dates read as {document['date_order']}, columns as below; a mapping file overrules both:")
+    print_table(("our column", "header in the file"), [*document["columns"].items()])
 
 
 def _counted(n: int, what: str) -> str:

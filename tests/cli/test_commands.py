@@ -1,6 +1,7 @@
 """The commands as a user's script meets them: what they print, where, and with which exit code."""
 
 import json
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -94,6 +95,23 @@ def test_the_same_file_again_changes_nothing(road: Run) -> None:
     again = document(road("import", EXAMPLES / "open_invoices.csv", "--as-of", "2026-11-20", "--json"))
     assert again["accounts"]["created"] == again["accounts"]["updated"] == 0
     assert again["invoices"]["created"] == again["invoices"]["updated"] == again["invoices"]["closed"] == 0
+
+
+def test_the_guess_is_shown_and_a_mapping_file_overrules_it(run: Run, tmp_path: Path) -> None:
+    run("init")
+    file, mapping = tmp_path / "open.csv", tmp_path / "mapping.toml"
+    header = "Customer,Invoice,Invoice date,Due date,Net due,Amount"
+    file.write_text(f"{header}\nHARBOR,7,2026-10-01,2026-10-31,2026-11-15,80\n")
+    mapping.write_text('[columns]\ndue_on = "Net due"\n')
+    code, out, _ = run("import", file, "--as-of", "2026-11-20", "--dry-run")
+    assert code == 0
+    assert re.search(r"due_on +Due date", out)
+    assert "Columns not used: Net due." in out
+    code, out, _ = run("import", file, "--as-of", "2026-11-20", "--mapping", mapping)
+    assert re.search(r"due_on +Net due", out)
+    assert "Columns not used: Due date." in out
+    found = document(run("import", file, "--as-of", "2026-11-20", "--mapping", mapping, "--json"))
+    assert found["columns"]["due_on"] == "Net due"
 
 
 def test_the_calendar_says_why(run: Run) -> None:
