@@ -8,6 +8,7 @@ from datetime import date
 from outreach.intake.amounts import parse_amount
 from outreach.intake.changes import Occasion
 from outreach.intake.invoice_file import InvoiceFile
+from outreach.intake.lost_zeros import about_recognized
 from outreach.intake.problems import BadCell
 from outreach.intake.staging import Stager
 from outreach.rules import money
@@ -20,6 +21,8 @@ def about_rows(stager: Stager) -> Iterator[str]:
         yield f"{count} rows are dated after the file's own date; they are kept as open."
     if count := counts["future"]:
         yield f"{count} rows are dated after the file's own date; they are not known yet and left for later."
+    yield from about_recognized("account ids", stager.accounts.recognized, len(stager.accounts.recognized))
+    yield from about_recognized("invoice numbers", stager.renumbered, counts["renumbered"])
     if count := counts["repeated"]:
         yield f"{count} rows repeat an invoice word for word; each counts once."
     if count := counts["rounded"]:

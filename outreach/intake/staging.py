@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, insert, select, tuple_
+from sqlalchemy import ColumnElement, and_, delete, insert, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from outreach.intake.invoices import BadRow, InvoiceRow
-from outreach.intake.problems import ProblemList
+from outreach.intake.lost_zeros import (
+    AccountIds,
+    Renamed,
+    forms,
+    padded_widths,
+    staged_under_another_form,
+)
+from outreach.intake.problems import BadCell, ProblemList
 from outreach.intake.run import CHUNK, Run
 from outreach.ledger.crash import crashpoint
 from outreach.ledger.imports import StagedInvoice, StagedMention
@@ -27,8 +36,16 @@ class Stager:
     problems: ProblemList
     counts: Counter[str] = field(default_factory=Counter)
     """staged, repeated, rounded, future (rows of a history not known yet), post_dated (rows of a snapshot)"""
+    accounts: AccountIds = field(init=False)
+    renumbered: dict[str, str] = field(default_factory=dict)
+    """the first invoice number that lost its zeros, and what it was taken for"""
+    _taken: list[InvoiceRow] = field(default_factory=list)
+    _left_out: list[BadRow] = field(default_factory=list)
     _rows: list[dict[str, Any]] = field(default_factory=list)
     _mentions: list[dict[str, Any]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.accounts = AccountIds(self.run)
 
     def take(self, row: InvoiceRow) -> None:
         """Stage a good row; one that a history dates after `as_of` is only counted."""
@@ -42,8 +59,7 @@ class Stager:
             self.counts["future" if at.form == "history" else "post_dated"] += 1
             if at.form == "history":
                 return
-        self.counts["staged"] += 1
-        self._rows.append(_staged(row, self.run))
+        self._taken.append(row)
         self._flush_when_full()
 
     def leave_out(self, row: BadRow) -> None:
@@ -51,20 +67,23 @@ class Stager:
         for problem in row.problems:
             self.problems.add(problem.line, problem.column, problem.value, problem.why)
         if row.account:
-            self._mention(row.line, row.account, row.number, contradicts=False)
+            self._left_out.append(row)
             self._flush_when_full()
 
     def finish(self) -> None:
         """Write what is waiting, then take out what contradicts itself."""
         self._flush()
+        for renamed in staged_under_another_form(self.run):
+            self._renumber(renamed)
         while self._leave_out_contradicted():
             pass
 
     def _flush_when_full(self) -> None:
-        if len(self._rows) + len(self._mentions) >= 2 * CHUNK:
+        if len(self._taken) + len(self._left_out) >= 2 * CHUNK:
             self._flush()
 
     def _flush(self) -> None:
+        self._settle()
         with self.run.source.writing() as session:
             if self._rows:
                 self._write_rows(session)
@@ -72,6 +91,76 @@ class Stager:
                 session.execute(insert(StagedMention), self._mentions)
         self._rows, self._mentions = [], []
         crashpoint("import.staging")
+
+    def _settle(self) -> None:
+        """Put every row under the ids by which its account and parent are known."""
+        names = {row.account: row.name for row in self._taken}
+        for number in [row.parent for row in self._taken] + [row.account for row in self._left_out]:
+            names.setdefault(number, "")
+        self.accounts.settle(names)
+        for row in self._taken:
+            try:
+                self._rows.append(_staged(self.accounts.of(row), self.run))
+            except BadCell as why:
+                self.problems.add(row.line, "", row.account, str(why))
+                self._left_out.append(BadRow(row.line, row.account, row.number, []))
+        self.counts["staged"] += len(self._rows)
+        for bad in self._left_out:
+            for account in self.accounts.possible(bad.account):
+                for number in forms(bad.number, self._widths):
+                    self._mention(bad.line, account, number, contradicts=False)
+        self._taken, self._left_out = [], []
+
+    @cached_property
+    def _widths(self) -> list[int]:
+        return padded_widths(self.run)
+
+    def _renumber(self, found: Sequence[Renamed]) -> None:
+        """Give staged invoices the numbers they are known by; what is staged under both must agree."""
+        table = StagedInvoice.__table__
+        key = tuple_(StagedInvoice.account_number, StagedInvoice.number)
+        wanted = [(one.account, one.forms[0]) for one in found]
+        with self.run.ledger.reading() as session:
+            query = select(table).where(self._ours())
+            by_id = query.where(StagedInvoice.id.in_([one.id for one in found]))
+            rows = {row["id"]: dict(row) for row in session.execute(by_id).mappings()}
+            there = {
+                (row["account_number"], row["number"]): dict(row)
+                for row in session.execute(query.where(key.in_(wanted))).mappings()
+            }
+        gone, moved = [], []
+        for one in found:
+            if len(one.forms) > 1:
+                why = f"could be any of the invoices {', '.join(one.forms)}; write its leading zeros"
+                self.problems.add(one.line, "", one.number, why)
+                for form in one.forms:
+                    self._mention(one.line, one.account, form, contradicts=False)
+                gone.append(one.id)
+                continue
+            place = (one.account, one.forms[0])
+            if place not in there:
+                moved.append({"id": one.id, "number": one.forms[0]})
+                there[place] = rows[one.id]
+            else:
+                gone.append(one.id)
+                self._compare(rows[one.id], there[place], one.forms[0])
+            self.renumbered = self.renumbered or {one.number: one.forms[0]}
+            self.counts["renumbered"] += 1
+        with self.run.source.writing() as session:
+            session.execute(delete(StagedInvoice).where(StagedInvoice.id.in_(gone)))
+            if moved:
+                session.execute(update(StagedInvoice), moved)
+            if self._mentions:
+                session.execute(insert(StagedMention), self._mentions)
+        self._mentions = []
+
+    def _compare(self, row: Mapping[str, Any], first: Mapping[str, Any], number: str) -> None:
+        """A row of an invoice that stands in the file already is counted if it says the same."""
+        if all(first[name] == row[name] for name in row.keys() - _NOT_COMPARED - {"id", "number"}):
+            self.counts["repeated"] += 1
+        else:
+            self._contradiction(row["line"], number)
+            self._mention(row["line"], row["account_number"], number, contradicts=True)
 
     def _write_rows(self, session: Session) -> None:
         dialect = sqlite if self.run.ledger.is_sqlite else postgresql
@@ -84,16 +173,14 @@ class Stager:
         key = tuple_(StagedInvoice.account_number, StagedInvoice.number)
         wanted = [(row["account_number"], row["number"]) for row in self._rows]
         query = select(StagedInvoice.__table__).where(self._ours(), key.in_(wanted))
-        there = {(row["account_number"], row["number"]): row for row in session.execute(query).mappings()}
+        there = {
+            (row["account_number"], row["number"]): dict(row) for row in session.execute(query).mappings()
+        }
         for row in self._rows:
-            first = there[row["account_number"], row["number"]]
+            first: Mapping[str, Any] = there[row["account_number"], row["number"]]
             if first["line"] == row["line"]:
                 continue
-            if all(first[name] == value for name, value in row.items() if name not in _NOT_COMPARED):
-                self.counts["repeated"] += 1
-            else:
-                self._contradiction(row["line"], row["number"])
-                self._mention(row["line"], row["account_number"], row["number"], contradicts=True)
+            self._compare(row, first, row["number"])
 
     def _leave_out_contradicted(self) -> bool:
         """Which row is right is not ours to say, so the first goes as well. True while some were left."""
