@@ -24,7 +24,7 @@ def about_rows(stager: Stager) -> Iterator[str]:
     yield from about_recognized("account ids", stager.accounts.recognized, len(stager.accounts.recognized))
     yield from about_recognized("invoice numbers", stager.renumbered, counts["renumbered"])
     if count := counts["repeated"]:
-        yield f"{count} rows repeat an invoice word for word; each counts once."
+        yield f"{count} rows repeat an invoice, as line items do; each invoice counts once."
     if count := counts["rounded"]:
         yield f"{count} amounts have more decimals than their currency; they were rounded half up."
     if (hidden := problems.count - len(problems.kept)) > 0:

@@ -354,7 +354,7 @@ def test_rows_that_repeat_count_once_and_rows_that_contradict_are_left_out(
     )
     found = books.bring(path, as_of=AS_OF + DAY).document()
     assert [problem["line"] for problem in found["problems"]] == [3, 5]
-    assert "2 rows repeat an invoice word for word; each counts once." in found["warnings"]
+    assert "2 rows repeat an invoice, as line items do; each invoice counts once." in found["warnings"]
     assert {n: r.open_minor for n, r in books.invoices().items()} == {"A": 900, "B": 1000, "C": 600}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from outreach.intake.run import silent
 from outreach.intake.sheet import open_sheet
 from outreach.intake.vocabulary import CONTACT_FILE_COLUMNS
 from tests.intake import header_rows as of
+from tests.intake.conftest import AS_OF, Books
 
 Cells = Mapping[str, str]
 
@@ -340,3 +341,46 @@ def test_the_accounts_of_salesforce_are_contacts(tmp_path: Path) -> None:
         "state": "BillingState",
         "postal_code": "BillingPostalCode",
     }
+
+
+def test_line_items_that_repeat_their_totals_are_one_invoice(books: Books, tmp_path: Path) -> None:
+    items = [XERO | {"Description": what, "LineAmount": "400.00"} for what in ("Gloves", "Masks")]
+    found = books.bring(export(tmp_path, of.XERO_INVOICES_EXPORT, *items)).document()
+    assert (found["open_total"], found["problems"]) == ({"USD": "800.00"}, [])
+    assert "1 rows repeat an invoice, as line items do; each invoice counts once." in found["warnings"]
+
+
+def test_line_items_without_a_total_are_reported_and_never_added(books: Books, tmp_path: Path) -> None:
+    items = [XERO | {"InvoiceAmountDue": amount} for amount in ("300.00", "500.00")]
+    other = XERO | {"InvoiceNumber": "INV-8"}
+    found = books.bring(export(tmp_path, of.XERO_INVOICES_EXPORT, *items, other)).document()
+    assert [problem["line"] for problem in found["problems"]] == [2, 3]
+    assert found["open_total"] == {"USD": "800.00"}
+
+
+def test_a_payment_taken_back_opens_what_was_paid(books: Books, tmp_path: Path) -> None:
+    paid = ZOHO | {"Invoice Status": "Paid", "Balance": "0"}
+    books.bring(export(tmp_path, of.ZOHO_INVOICES_EXPORT, ZOHO))
+    books.bring(export(tmp_path, of.ZOHO_INVOICES_EXPORT, paid), as_of=AS_OF + timedelta(1))
+    assert books.invoices()["INV-7"].closed_why == "paid"
+    found = books.bring(export(tmp_path, of.ZOHO_INVOICES_EXPORT, ZOHO), as_of=AS_OF + timedelta(2))
+    assert found.applied.invoices["reopened"] == 1
+    assert (books.invoices()["INV-7"].open_minor, books.invoices()["INV-7"].due_on) == (
+        80000,
+        date(2026, 11, 14),
+    )
+
+
+def test_a_negative_payment_leaves_more_open_than_was_asked_for(books: Books, tmp_path: Path) -> None:
+    books.bring(export(tmp_path, of.ZOHO_INVOICES_EXPORT, ZOHO))
+    books.bring(
+        export(tmp_path, of.ZOHO_INVOICES_EXPORT, ZOHO | {"Balance": "1,050.00"}), as_of=AS_OF + timedelta(1)
+    )
+    assert (books.invoices()["INV-7"].open_minor, books.invoices()["INV-7"].gross_minor) == (105000, 100000)
+    assert books.invoices()["INV-7"].reopened == 1
+
+
+def test_a_draft_beside_an_open_invoice_is_no_row_of_the_ledger(books: Books, tmp_path: Path) -> None:
+    draft = STRIPE | {"Status": "draft", "Number": ""}
+    found = books.bring(export(tmp_path, of.STRIPE_INVOICES_EXPORT, STRIPE, draft)).document()
+    assert (found["rows"], found["problems"], list(books.invoices())) == (1, [], ["A-0007"])
