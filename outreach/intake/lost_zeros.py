@@ -228,15 +228,16 @@ def _columns(known: Any) -> Any:
 
 
 def _chunks(run: Run, query: Any) -> Iterator[list[Renamed]]:
-    after = 0
-    while True:
+    """By stretches of ids, so that no stretch looks at more than itself."""
+    ends = select(func.min(StagedInvoice.id), func.max(StagedInvoice.id))
+    with run.ledger.reading() as session:
+        low, high = session.execute(ends.where(StagedInvoice.import_id == run.import_id)).one()
+    for start in range(low or 0, (high or 0) + 1, CHUNK):
         with run.ledger.reading() as session:
-            chunk = query.where(StagedInvoice.id > after).order_by(StagedInvoice.id).limit(CHUNK)
-            rows: Sequence[Row[Any]] = session.execute(chunk).all()
-        if not rows:
-            return
-        after = rows[-1].id
-        yield [
-            Renamed(row.id, row.line, row.account_number, row.number, tuple(sorted({row.low, row.high})))
-            for row in rows
-        ]
+            stretch = query.where(StagedInvoice.id.between(start, start + CHUNK - 1))
+            rows: Sequence[Row[Any]] = session.execute(stretch.order_by(StagedInvoice.id)).all()
+        if rows:
+            yield [
+                Renamed(row.id, row.line, row.account_number, row.number, tuple(sorted({row.low, row.high})))
+                for row in rows
+            ]
