@@ -117,35 +117,44 @@ class Stager:
 
     def _renumber(self, found: Sequence[Renamed]) -> None:
         """Give staged invoices the numbers they are known by; what is staged under both must agree."""
-        table = StagedInvoice.__table__
-        key = tuple_(StagedInvoice.account_number, StagedInvoice.number)
-        wanted = [(one.account, one.forms[0]) for one in found]
-        with self.run.ledger.reading() as session:
-            query = select(table).where(self._ours())
-            by_id = query.where(StagedInvoice.id.in_([one.id for one in found]))
-            rows = {row["id"]: dict(row) for row in session.execute(by_id).mappings()}
-            there = {
-                (row["account_number"], row["number"]): dict(row)
-                for row in session.execute(query.where(key.in_(wanted))).mappings()
-            }
+        rows, there = self._staged_under(found)
         gone, moved = [], []
         for one in found:
+            place = (one.account, one.forms[0])
             if len(one.forms) > 1:
-                why = f"could be any of the invoices {', '.join(one.forms)}; write its leading zeros"
-                self.problems.add(one.line, "", one.number, why)
-                for form in one.forms:
-                    self._mention(one.line, one.account, form, contradicts=False)
+                self._cannot_tell(one)
                 gone.append(one.id)
                 continue
-            place = (one.account, one.forms[0])
-            if place not in there:
-                moved.append({"id": one.id, "number": one.forms[0]})
-                there[place] = rows[one.id]
-            else:
-                gone.append(one.id)
+            if place in there:
                 self._compare(rows[one.id], there[place], one.forms[0])
+                gone.append(one.id)
+            else:
+                there[place] = rows[one.id]
+                moved.append({"id": one.id, "number": one.forms[0]})
             self.renumbered = self.renumbered or {one.number: one.forms[0]}
             self.counts["renumbered"] += 1
+        self._write_renumbered(gone, moved)
+
+    def _staged_under(
+        self, found: Sequence[Renamed]
+    ) -> tuple[dict[int, dict[str, Any]], dict[tuple[str, str], dict[str, Any]]]:
+        """The staged rows by id, and those staged already under the numbers that they are to have."""
+        key = tuple_(StagedInvoice.account_number, StagedInvoice.number)
+        query = select(StagedInvoice.__table__).where(self._ours())
+        themselves = query.where(StagedInvoice.id.in_([one.id for one in found]))
+        others = query.where(key.in_([(one.account, one.forms[0]) for one in found]))
+        with self.run.ledger.reading() as session:
+            rows = {row["id"]: dict(row) for row in session.execute(themselves).mappings()}
+            known = [dict(row) for row in session.execute(others).mappings()]
+        return rows, {(row["account_number"], row["number"]): row for row in known}
+
+    def _cannot_tell(self, one: Renamed) -> None:
+        why = f"could be any of the invoices {', '.join(one.forms)}; write its leading zeros"
+        self.problems.add(one.line, "", one.number, why)
+        for form in one.forms:
+            self._mention(one.line, one.account, form, contradicts=False)
+
+    def _write_renumbered(self, gone: Sequence[int], moved: Sequence[dict[str, Any]]) -> None:
         with self.run.source.writing() as session:
             session.execute(delete(StagedInvoice).where(StagedInvoice.id.in_(gone)))
             if moved:

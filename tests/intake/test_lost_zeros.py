@@ -8,10 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from outreach.ledger.receivables import Account, Invoice
 from tests.intake.conftest import AS_OF, Books
 from tests.intake.files import HEADER, write
 
 DAY = timedelta(days=1)
+COPIED = (
+    *("account_id", "source", "kind", "invoiced_on", "due_on", "currency", "gross_minor", "open_minor"),
+    "first_seen_on",
+)
 NAMED = (*HEADER, "Customer name", "Parent")
 
 
@@ -101,3 +106,32 @@ def test_a_parent_without_its_zeros_is_no_new_account(books: Books, tmp_path: Pa
     books.bring(file(tmp_path, ("0042", "A"), ("H", "1", "10", "", "42")))
     assert list(books.accounts()) == ["0042", "H"]
     assert books.accounts()["H"].parent_id == books.accounts()["0042"].id
+
+
+def test_the_numbers_of_another_source_are_its_own(books: Books, tmp_path: Path) -> None:
+    books.bring(file(tmp_path, ("H", "1")))
+    for number in ("0007", "00007"):  # each by a source that knows one form only
+        books.bring(file(tmp_path, ("H", number)), source=number)
+    found = books.bring(file(tmp_path, ("H", "1"), ("H", "7")), as_of=AS_OF + DAY)
+    assert (found.problems, found.applied.vanished) == ([], 0)
+    assert ("H", "7") in standing(books)  # what another source knows is that source's own
+
+
+def test_what_could_be_two_accounts_of_the_ledger_is_reported(books: Books, tmp_path: Path) -> None:
+    with books.ledger.writing() as session:
+        for number in ("042", "0042"):
+            session.add(Account(number=number, name=number, created_at=books.clock.now()))
+    found = books.bring(file(tmp_path, ("42", "A"), ("042", "B")))
+    assert [(problem.line, problem.value) for problem in found.problems] == [(2, "42")]
+    assert "could be any of the accounts 0042, 042" in found.problems[0].why
+    assert standing(books) == [("042", "B")]
+
+
+def test_what_could_be_two_invoices_of_the_ledger_is_reported(books: Books, tmp_path: Path) -> None:
+    books.bring(file(tmp_path, ("H", "1")))
+    made = {name: getattr(books.invoices()["1"], name) for name in COPIED}
+    with books.ledger.writing() as session:
+        session.add_all(Invoice(number=number, **made) for number in ("007", "0007"))
+    found = books.bring(file(tmp_path, ("H", "1"), ("H", "7")), as_of=AS_OF + DAY)
+    assert "could be any of the invoices 0007, 007" in found.problems[0].why
+    assert set(books.open_on(AS_OF + DAY)) == {"1", "007", "0007"}
