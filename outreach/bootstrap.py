@@ -13,8 +13,11 @@ from outreach.dialer.twilio_voice import TwilioVoice
 from outreach.errands import Errands, NoErrands
 from outreach.ledger.base import Ledger
 from outreach.ledger.clock import Clock, ShiftedClock, WallClock, is_shifted
+from outreach.mail import ses_mail
 from outreach.mail.mailer import Mailer
 from outreach.mail.sendgrid_mail import SendGridMailer
+from outreach.mail.ses_mail import NoRegion, SesMailer
+from outreach.mail.smtp_mail import SmtpMailer
 from outreach.news import News
 from outreach.office import Addresses, DoorKeys, Office
 from outreach.sandbox import keys as sandbox_keys
@@ -131,9 +134,19 @@ def _mailer(chosen: Settings, keys: sandbox_keys.Keys | None) -> Mailer | None:
         return SendGridMailer(keys.sendgrid_api_key, host=chosen.sandbox_url)
     if chosen.mailer == "sendgrid" and chosen.sendgrid_api_key:
         return SendGridMailer(chosen.sendgrid_api_key.get_secret_value(), host=chosen.sendgrid_url)
-    if chosen.mailer in ("ses", "smtp"):
-        raise NotConnectedError(f"OUTREACH_MAILER={chosen.mailer} is not built yet: use sendgrid or sandbox.")
+    if chosen.mailer == "smtp" and chosen.smtp_url:
+        return SmtpMailer(chosen.smtp_url.get_secret_value())
+    if chosen.mailer == "ses" and chosen.ses_configuration_set:
+        return _ses(chosen.ses_configuration_set)
     return None
+
+
+def _ses(configuration_set: str) -> SesMailer:
+    try:
+        ses_mail.region()
+    except NoRegion as trouble:
+        raise NotConnectedError(str(trouble)) from None
+    return SesMailer(configuration_set)
 
 
 def _door_keys(chosen: Settings, keys: sandbox_keys.Keys | None) -> DoorKeys:

@@ -93,9 +93,15 @@ def _redis_url(value: str) -> str:
 
 
 def _smtp_url(secret: SecretStr) -> SecretStr:
-    parts = urlsplit(secret.get_secret_value())
-    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+    try:
+        parts = urlsplit(secret.get_secret_value())
+        fits = parts.scheme in ("smtp", "smtps") and parts.hostname and parts.port != 0
+    except ValueError:  # a port that is no number: urlsplit's own words would show it
+        parts, fits = urlsplit(""), False
+    if not fits or parts.path not in ("", "/") or parts.query or parts.fragment:
         raise ValueError("must be smtp://user:password@host:587 or smtps://user:password@host:465")
+    if bool(parts.username) != bool(parts.password):
+        raise ValueError("needs both a user and a password, or neither")
     return secret
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from outreach import bootstrap, settings
+from outreach.mail.ses_mail import SesMailer
+from outreach.mail.smtp_mail import SmtpMailer
 
 
 def test_the_sandbox_is_not_paced_like_a_new_twilio_account(
@@ -24,3 +26,40 @@ def test_the_sandbox_is_not_paced_like_a_new_twilio_account(
     assert office.carrier.interval < timedelta(seconds=0.1)
     office.errands.close()
     office.ledger.close()
+
+
+COMPLETE = {
+    "OUTREACH_MAIL_FROM": "Billing <billing@company.com>",
+    "OUTREACH_REPLY_DOMAIN": "reply.company.com",
+    "OUTREACH_BASE_URL": "https://outreach.company.com",
+    "OUTREACH_SMTP_URL": "smtp://ann:s3cretw0rd@mail.company.com",
+    "OUTREACH_SES_TOPICS": "arn:aws:sns:us-east-1:123456789012:letters",
+    "OUTREACH_SES_CONFIGURATION_SET": "letters",
+    "AWS_DEFAULT_REGION": "us-east-1",
+}
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Everything each mailer needs, but for the choice of one."""
+    for name, value in {**COMPLETE, "OUTREACH_VAR": str(tmp_path), "AWS_CONFIG_FILE": "/nonexistent"}.items():
+        monkeypatch.setenv(name, value)
+    return monkeypatch
+
+
+@pytest.mark.parametrize(("choice", "kind"), [("smtp", SmtpMailer), ("ses", SesMailer)])
+def test_one_variable_chooses_the_mailer(desk: pytest.MonkeyPatch, choice: str, kind: type) -> None:
+    desk.setenv("OUTREACH_MAILER", choice)
+    office = bootstrap.desk_office(settings.load())
+    assert office.mailer
+    assert isinstance(office.mailer, kind)
+    assert office.mailer.name == choice
+    assert "s3cretw0rd" not in repr(office)
+    office.ledger.close()
+
+
+def test_ses_without_a_region_is_refused_in_one_sentence(desk: pytest.MonkeyPatch) -> None:
+    desk.setenv("OUTREACH_MAILER", "ses")
+    desk.delenv("AWS_DEFAULT_REGION")
+    with pytest.raises(bootstrap.NotConnectedError, match="AWS_DEFAULT_REGION is not set"):
+        bootstrap.desk_office(settings.load())

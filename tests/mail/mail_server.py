@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 
 HANG_UP, SILENCE = "hang up", "silence"
@@ -136,3 +137,9 @@ def serving(**options: Any) -> Iterator[MailServer]:
             mail.over.set()
             server.shutdown()
             thread.join()
+
+
+def server_tls(certificate: Path) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    return context

@@ -5,21 +5,15 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from outreach.mail import mime, smtp_mail
 from outreach.mail.mailer import Accepted, Answer, Attachment, Mailbox, Message, Refused, Unknown
 from outreach.mail.smtp_mail import LINE_DOWN, SmtpMailer, server
-from tests.mail.mail_server import HANG_UP, LOGIN, SILENCE, MailServer, serving
+from tests.mail.mail_server import HANG_UP, LOGIN, SILENCE, MailServer, server_tls, serving
 
 LETTER = Message(
     mid="abcdefghijklmno",
@@ -254,30 +248,6 @@ def test_too_slow_for_all(mail: MailServer, monkeypatch: pytest.MonkeyPatch) -> 
 # Login and TLS
 
 WHO = f"{LOGIN[0]}:{quote(LOGIN[1], safe='')}@"
-
-
-@pytest.fixture(scope="session")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A key and its certificate for 127.0.0.1, signed by itself."""
-    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "here")])
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), False)
-        .sign(key, SHA256())
-    )
-    path = tmp_path_factory.mktemp("tls") / "here.pem"
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    path.write_bytes(private + made.public_bytes(Encoding.PEM))
-    return path
-
-
-def server_tls(certificate: Path) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    return context
 
 
 @pytest.mark.parametrize("scheme", ["smtp", "smtps"])
