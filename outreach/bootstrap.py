@@ -22,6 +22,7 @@ from outreach.news import News
 from outreach.office import Addresses, DoorKeys, Office
 from outreach.sandbox import keys as sandbox_keys
 from outreach.settings import Settings
+from outreach.webhooks.sns import Sns
 
 SANDBOX_MAIL_FROM = "Accounts Receivable <billing@outreach.example>"
 SANDBOX_REPLY_DOMAIN = "reply.outreach.example"
@@ -156,7 +157,13 @@ def _door_keys(chosen: Settings, keys: sandbox_keys.Keys | None) -> DoorKeys:
         token = keys.auth_token
     if keys and chosen.mailer == "sandbox":
         public_key = keys.sendgrid_webhook_public_key
-    return DoorKeys(twilio_auth_token=token, sendgrid_public_key=public_key)
+    ses = chosen.mailer == "ses"
+    return DoorKeys(
+        twilio_auth_token=token,
+        sendgrid_public_key=public_key,
+        ses_topics=chosen.ses_topics if ses else (),
+        sns=Sns() if ses else None,
+    )
 
 
 def _shown(secret: SecretStr | None) -> str | None:

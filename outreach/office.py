@@ -6,6 +6,7 @@ ledger, the carrier, the mailer or the clock as arguments.
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from outreach.dialer.carrier import Carrier
 from outreach.errands import Errands, NoErrands
@@ -15,12 +16,24 @@ from outreach.mail.mailer import Mailer
 from outreach.news import News
 
 
+class Notices(Protocol):
+    """Amazon SNS, as far as the door must ask it. What either raises is trouble: the notice comes again."""
+
+    def certificate(self, url: str) -> bytes:
+        """PEM at an address that was judged before; empty where there is none."""
+
+    def confirm(self, topic: str, token: str) -> None:
+        """Accept the subscription to a topic of ours."""
+
+
 @dataclass(frozen=True, slots=True)
 class DoorKeys:
     """What the door checks papers with. None: that provider is not connected; all of it is refused."""
 
     twilio_auth_token: str | None = field(default=None, repr=False)
     sendgrid_public_key: str | None = None
+    ses_topics: tuple[str, ...] = ()
+    sns: Notices | None = None
 
 
 @dataclass(frozen=True, slots=True)

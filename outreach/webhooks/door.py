@@ -41,6 +41,7 @@ def receive(name: str, kind: str) -> Response:
         return Response(status=403)
     if papers is Papers.STALE:
         return _quarantine(office, name, post, "its timestamp is long past", wall)
+    provider.greet(post, office.keys)
     try:
         arrivals = provider.read(post)
     except UnreadableError as error:
@@ -48,6 +49,12 @@ def receive(name: str, kind: str) -> Response:
     if kind in provider.questions:
         return _answer(office, name, provider, arrivals[0], wall)
     return _keep(office, name, arrivals, wall)
+
+
+@bp.post("/<name>")
+def receive_all(name: str) -> Response:
+    """One post of a provider that has one path only."""
+    return receive(name, "")
 
 
 @bp.errorhandler(Exception)
@@ -61,7 +68,7 @@ def in_trouble(error: Exception) -> Response:
 
 def _post(office: Office, name: str, kind: str) -> Post:
     query = request.query_string.decode("latin-1")
-    url = f"{office.addresses.base_url.rstrip('/')}/webhooks/{name}/{kind}"
+    url = f"{office.addresses.base_url.rstrip('/')}/webhooks/{name}/{kind}".rstrip("/")
     return Post(
         kind=kind,
         url=f"{url}?{query}" if query else url,

@@ -18,7 +18,7 @@ class Post:
     """`url` is what we gave the provider, from OUTREACH_BASE_URL: Host and X-Forwarded-* are anybody's."""
 
     kind: str
-    """the last part of its path: answer, status, events"""
+    """the last part of its path: answer, status, events; empty for a provider that has one path only"""
     url: str
     query: Mapping[str, str]
     headers: Headers = field(repr=False)
@@ -63,3 +63,5 @@ class Provider:
     """raw event to our words to state, log and next touch; takes `now` and wall time. If it raises: again"""
     questions: Mapping[str, Callable[[Session, Office, Event], str]] = field(default_factory=dict)
     """kinds whose posts wait for a document, and who writes it, in the transaction that stores the event"""
+    greet: Callable[[Post, DoorKeys], None] = lambda post, keys: None
+    """what must be asked of the provider before a post with good papers is kept; outside any transaction"""

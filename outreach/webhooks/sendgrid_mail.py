@@ -4,7 +4,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -13,18 +13,13 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from outreach import news
-from outreach.ledger import letters, policies
 from outreach.ledger.inbox import Arrival, Event
-from outreach.ledger.letters import Letter
-from outreach.ledger.receivables import Account
-from outreach.mail import reports
 from outreach.mail.sendgrid_mail import NAME
 from outreach.mail.sendgrid_reports import NoEventError, mid, translate
 from outreach.office import DoorKeys
+from outreach.webhooks.hearing import hear
 from outreach.webhooks.post import Digested, Papers, Post, Provider, UnreadableError
 
 SIGNATURE = "X-Twilio-Email-Event-Webhook-Signature"
@@ -109,19 +104,7 @@ def digest(session: Session, event: Event, now: datetime, wall: datetime) -> Dig
         return Digested("parked", why=str(error))
     if report is None:
         return Digested(why=f"nothing is done about {event.kind}")
-    found, certain = reports.find(session, report, NAME)
-    if found is None:
-        return Digested("waiting")
-    letter = letters.lock(session, [found.id])[0]
-    policy = policies.in_force(session).policy
-    reports.hear(session, letter, report, policy, certain=certain, now=now, at=now - (wall - report.at))
-    return Digested(changed=tuple(_changed(session, letter)))
-
-
-def _changed(session: Session, letter: Letter) -> Iterator[str]:
-    query = select(Account.number).where(Account.id.in_([int(account) for account in letter.covers]))
-    yield from map(news.account, session.scalars(query))
-    yield news.BOARD
+    return hear(session, report, NAME, now, wall)
 
 
 PROVIDER = Provider(kinds=frozenset({"events"}), papers=papers, read=read, digest=digest)
