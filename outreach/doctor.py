@@ -12,7 +12,10 @@ from outreach.errands import Errands
 from outreach.ledger import policies, schema
 from outreach.ledger.base import Ledger
 from outreach.ledger.clock import WallClock, database_time
+from outreach.mail import ses_mail, smtp_mail
+from outreach.mail.ses_mail import NoRegion
 from outreach.settings import BadSettings, Settings
+from outreach.webhooks.sns import TOPIC
 
 SKEW = timedelta(seconds=5)
 """How far this machine's clock may be from the database's before leases are in danger."""
@@ -42,7 +45,7 @@ def examine() -> Iterator[Finding]:
     yield from _database(chosen)
     yield _redis(chosen)
     yield Finding("carrier", True, f"{chosen.carrier}")
-    yield Finding("mailer", True, f"{chosen.mailer}")
+    yield _mailer(chosen)
 
 
 def _database(chosen: Settings) -> Iterator[Finding]:
@@ -109,3 +112,25 @@ def _redis(chosen: Settings) -> Finding:
         return Finding("redis", False, "it does not answer: start it, or check OUTREACH_REDIS_URL")
     finally:
         errands.close()
+
+
+def _mailer(chosen: Settings) -> Finding:
+    """What can be seen without asking anybody."""
+    if chosen.mailer == "ses":
+        return _ses(chosen)
+    if chosen.mailer == "smtp" and chosen.smtp_url:
+        there = smtp_mail.server(chosen.smtp_url.get_secret_value())
+        login = "with a login" if there.user else "without a login"
+        return Finding("mailer", True, f"smtp by {there.host}:{there.port}, {login}")
+    return Finding("mailer", True, f"{chosen.mailer}")
+
+
+def _ses(chosen: Settings) -> Finding:
+    try:
+        region = ses_mail.region()
+    except NoRegion as trouble:
+        return Finding("mailer", False, str(trouble))
+    if not all(TOPIC.fullmatch(topic) for topic in chosen.ses_topics):
+        words = "OUTREACH_SES_TOPICS must hold topics such as arn:aws:sns:us-east-1:123456789012:letters"
+        return Finding("mailer", False, words)
+    return Finding("mailer", True, f"ses in {region}, configuration set {chosen.ses_configuration_set}")

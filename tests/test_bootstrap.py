@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from outreach import bootstrap, settings
+from outreach import bootstrap, doctor, settings
 from outreach.mail.ses_mail import SesMailer
 from outreach.mail.smtp_mail import SmtpMailer
 
@@ -63,3 +63,28 @@ def test_ses_without_a_region_is_refused_in_one_sentence(desk: pytest.MonkeyPatc
     desk.delenv("AWS_DEFAULT_REGION")
     with pytest.raises(bootstrap.NotConnectedError, match="AWS_DEFAULT_REGION is not set"):
         bootstrap.desk_office(settings.load())
+
+
+@pytest.mark.parametrize(
+    ("own", "ok", "words"),
+    [
+        ({"OUTREACH_MAILER": "smtp"}, True, "smtp by mail.company.com:587, with a login"),
+        ({"OUTREACH_MAILER": "ses"}, True, "ses in us-east-1, configuration set letters"),
+        ({"OUTREACH_MAILER": "ses", "AWS_DEFAULT_REGION": ""}, False, "AWS_DEFAULT_REGION is not set"),
+        (
+            {"OUTREACH_MAILER": "ses", "OUTREACH_SES_TOPICS": "letters"},
+            False,
+            "OUTREACH_SES_TOPICS must hold",
+        ),
+    ],
+    ids=["smtp", "ses", "no region", "no topic"],
+)
+def test_the_doctor_s_line_on_the_mailer(
+    desk: pytest.MonkeyPatch, own: dict[str, str], ok: bool, words: str
+) -> None:
+    for name, value in own.items():
+        desk.setenv(name, value)
+    found = doctor._mailer(settings.load())
+    assert (found.what, found.ok) == ("mailer", ok)
+    assert found.words.startswith(words)
+    assert "s3cretw0rd" not in found.words
