@@ -45,9 +45,10 @@ class Answers:
             response = await self._spoil(fault, request, await handler(request))
         if order_id := self._order_id(request):
             body = await request.read()
-            provider = "twilio" if is_twilio(request) else "sendgrid"
             made, status = request.get(MADE, []), None if response is None else response.status
-            self.world.truth.note_request(Request(at, provider, order_id(body), made, status, fault))
+            self.world.truth.note_request(
+                Request(at, provider_of(request), order_id(body), made, status, fault)
+            )
         return await self._drop(fault, request) if response is None else response
 
     def _order_id(self, request: web.Request) -> OrderId | None:
@@ -89,13 +90,32 @@ def is_twilio(request: web.Request) -> bool:
     return request.path.startswith("/2010-04-01/")
 
 
+def is_ses(request: web.Request) -> bool:
+    return request.path.startswith("/v2/email/")
+
+
+def provider_of(request: web.Request) -> str:
+    if is_twilio(request):
+        return "twilio"
+    return "ses" if is_ses(request) else "sendgrid"
+
+
+def ses_error(status: int, name: str, words: str) -> web.Response:
+    """As botocore reads it."""
+    return web.json_response({"message": words}, status=status, headers={"x-amzn-ErrorType": name})
+
+
 def server_error(request: web.Request) -> web.Response:
+    if is_ses(request):
+        return ses_error(500, "InternalFailure", "Internal failure")
     if is_twilio(request):
         return web.json_response(Refused(20500).body(), status=500)
     return web.json_response({"errors": [{"message": "Internal server error"}]}, status=500)
 
 
 def too_many(request: web.Request, seconds: int) -> web.Response:
+    if is_ses(request):
+        return ses_error(429, "TooManyRequestsException", "Maximum sending rate exceeded.")
     if is_twilio(request):
         headers = {"Retry-After": str(seconds)}
         return web.json_response(Refused(20429).body(), status=429, headers=headers)

@@ -28,6 +28,11 @@ class Keys:
     sendgrid_webhook_private_key: str = field(repr=False)  # base64 of PKCS 8 DER
     caller_ids: tuple[str, ...] = CALLER_IDS
 
+    @property
+    def aws_access_key_id(self) -> str:
+        """Derived, so that a keys file made before SES was played still serves."""
+        return f"AKIA{self.account_sid[2:18].upper()}"
+
 
 def generate() -> Keys:
     private = ec.generate_private_key(ec.SECP256R1())

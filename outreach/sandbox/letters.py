@@ -4,9 +4,8 @@ import asyncio
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from outreach.sandbox.events import EventStream
 from outreach.sandbox.mail_addresses import recipients
 from outreach.sandbox.truth import Letter
 from outreach.sandbox.world import World
@@ -60,8 +59,14 @@ class Envelope:
     wait: float  # seconds until it is sent, for `send_at`
 
 
+class Events(Protocol):
+    """Where a letter's events go."""
+
+    def add(self, event: dict[str, Any], posted: asyncio.Event) -> None: ...
+
+
 class Letters:
-    def __init__(self, world: World, events: EventStream) -> None:
+    def __init__(self, world: World, events: Events) -> None:
         self.world, self.events = world, events
 
     def accept(self, mail: Mapping[str, Any], body: bytes) -> tuple[str, list[Envelope]]:

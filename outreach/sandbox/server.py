@@ -10,7 +10,7 @@ from pathlib import Path
 
 from aiohttp import ClientSession, DummyCookieJar, TCPConnector, web
 
-from outreach.sandbox import calls_api, keys, mail_api, truth
+from outreach.sandbox import calls_api, keys, mail_api, ses_api, truth
 from outreach.sandbox import faults as faults_file
 from outreach.sandbox import script as script_file
 from outreach.sandbox.answers import Answers
@@ -24,6 +24,7 @@ from outreach.sandbox.letters import Letters
 from outreach.sandbox.mail_api import MailApi
 from outreach.sandbox.people import People, Script
 from outreach.sandbox.running import Running
+from outreach.sandbox.ses_api import SesApi
 from outreach.sandbox.world import World
 
 HOST = "127.0.0.1"
@@ -74,13 +75,18 @@ async def make_app(options: Options) -> web.Application:
 
 
 def _wire(world: World) -> web.Application:
-    orders = {"/Calls.json": calls_api.order_id, "/mail/send": mail_api.order_id}
+    orders = {
+        "/Calls.json": calls_api.order_id,
+        "/mail/send": mail_api.order_id,
+        ses_api.ROUTE: ses_api.order_id,
+    }
     app = web.Application(
         middlewares=[Answers(world, orders).middleware()],
         client_max_size=2 * mail_api.MOST_BYTES,  # beyond its limit a letter gets SendGrid's own 413
     )
     app.add_routes(CallsApi(world, Exchange(world)).routes())
     app.add_routes(MailApi(world, Letters(world, EventStream(world))).routes())
+    app.add_routes(SesApi(world).routes())
     app.add_routes(Control(world).routes())
     app.cleanup_ctx.append(_closing(world))
     return app

@@ -17,7 +17,7 @@ class Request:
     """One request that asked for a call or a letter, and what its sender was told."""
 
     at: datetime
-    provider: str  # twilio | sendgrid
+    provider: str  # twilio | sendgrid | ses
     order: str | None  # the attempt id of the URL, or the custom argument `mid`
     accepted: list[str]  # what it made: CallSid or letter numbers; empty when refused
     answer: int | None  # HTTP status; None when the sender never saw an answer
