@@ -46,10 +46,13 @@ class Stage:
         return self.folder / "truth.jsonl"
 
 
-def set_stage(folder: Path, *, port: int, seed: int, redis_url: str) -> Stage:
-    """A stage with fresh secrets. A database URL of the environment is kept, all else is the demo's own."""
+def set_stage(
+    folder: Path, *, port: int, seed: int, redis_url: str, database_url: str | None = None
+) -> Stage:
+    """A stage with fresh secrets. Without a database URL that of the environment is kept, else SQLite."""
     kept = {name: value for name, value in os.environ.items() if not _ours(name)}
-    database = os.environ.get("OUTREACH_DATABASE_URL", f"sqlite:///{folder / 'outreach.sqlite3'}")
+    own = f"sqlite:///{folder / 'outreach.sqlite3'}"
+    database = database_url or os.environ.get("OUTREACH_DATABASE_URL", own)
     chosen = {
         "OUTREACH_VAR": str(folder),
         "OUTREACH_FILES": str(folder / "files"),
@@ -86,8 +89,8 @@ def playing(stage: Stage) -> Iterator[None]:
     }
     with ExitStack() as stack:
         children = [stack.enter_context(process(stage, *command)) for command in commands.items()]
-        _await(stage, "sandbox", f"{stage.sandbox_url}/healthz")
-        _await(stage, "web", f"{stage.base_url}/healthz")
+        until_up(stage, "sandbox", f"{stage.sandbox_url}/healthz")
+        until_up(stage, "web", f"{stage.base_url}/healthz")
         try:
             yield
         finally:
@@ -119,7 +122,8 @@ def process(
             child.wait()
 
 
-def _await(stage: Stage, name: str, url: str) -> None:
+def until_up(stage: Stage, name: str, url: str) -> None:
+    """Wait until a process answers at its address. Raises StageError naming its log file."""
     deadline = time.monotonic() + STARTS_WITHIN
     while time.monotonic() < deadline:
         try:

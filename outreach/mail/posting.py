@@ -49,17 +49,17 @@ class Progress:
     """wall time before which the provider wants no more"""
 
 
-def send_due(room: Mailroom, *, seconds: float = LONGEST) -> Progress:
+def send_due(room: Mailroom, *, seconds: float = LONGEST, batch: int = BATCH) -> Progress:
     """Send what is due, batch by batch. Safe to run in any number of processes at once."""
     progress, stop = Progress(), time.monotonic() + seconds
     with ThreadPoolExecutor(LANES) as lanes:
-        while batch := _next_batch(room):
+        while next_one := _next_batch(room, batch):
             progress.again_at = _closed_until(room)
             progress.more = time.monotonic() > stop
             if progress.again_at or progress.more:
                 break
             crashpoint("letters.drafted")
-            intents = commit(room, batch.drafts, batch.due)
+            intents = commit(room, next_one.drafts, next_one.due)
             crashpoint("letters.committed")
             given = _post(room, intents, lanes)
             crashpoint("letters.posted")
@@ -84,10 +84,10 @@ def _closed_until(room: Mailroom) -> datetime | None:
     return opens if opens and opens > room.clock.wall() + timedelta(seconds=1) else None
 
 
-def _next_batch(room: Mailroom) -> Batch | None:
+def _next_batch(room: Mailroom, limit: int = BATCH) -> Batch | None:
     now = room.clock.now()
     with room.ledger.reading() as session:
-        due = touches.due_mail(session, now, limit=BATCH)
+        due = touches.due_mail(session, now, limit=limit)
         if not due:
             return None
         return Batch(due, draft(room, session, due, now, policies.in_force(session).policy))
