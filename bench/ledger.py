@@ -64,11 +64,22 @@ class Shape:
         )
 
 
-def build(ledger: Ledger, shape: Shape, say: Say) -> None:
-    """Fill an empty database. The same shape gives the same rows on both databases."""
+class NotEmptyError(Exception):
+    """The database to be filled holds something already."""
+
+
+def found(ledger: Ledger) -> None:
+    """Schema and policy. Raises NotEmptyError: a bench writes into a database of its own."""
+    if ledger.has_table("accounts"):
+        raise NotEmptyError("this database is not empty: give the bench one of its own")
     schema.upgrade(ledger)
     with ledger.writing() as session:
         policies.load(session, POLICY.read_text("utf-8"), actor="bench", why="bench", now=NOW)
+
+
+def build(ledger: Ledger, shape: Shape, say: Say) -> None:
+    """Fill an empty database. The same shape gives the same rows on both. Raises NotEmptyError."""
+    found(ledger)
     for table, columns, rows in _tables(shape, random.Random(shape.seed)):
         say(f"seeding {table}")
         for some in _chunks(rows):

@@ -19,10 +19,8 @@ from aiohttp import ClientSession, TCPConnector
 from sqlalchemy import func, select
 from twilio.request_validator import RequestValidator
 
-from bench.ledger import NOW, POLICY, Say
-from bench.plan import NotEmptyError
+from bench.ledger import Say, found
 from outreach.demo.stage import Stage, process, redis_of, set_stage, until_up
-from outreach.ledger import policies, schema
 from outreach.ledger.base import Ledger, new_id
 from outreach.ledger.inbox import Event
 from outreach.sandbox import keys
@@ -49,11 +47,7 @@ def run(posts: int = 20_000, *, url: str | None = None, say: Say = lambda words:
         chosen = url or f"sqlite:///{Path(made) / 'bench.db'}"
         stage = set_stage(Path(made), port=PORT, seed=1, redis_url=redis_url, database_url=chosen)
         with closing(Ledger(chosen)) as ledger:
-            if ledger.has_table("accounts"):
-                raise NotEmptyError("this database is not empty: give the bench one of its own")
-            schema.upgrade(ledger)
-            with ledger.writing() as session:
-                policies.load(session, POLICY.read_text("utf-8"), actor="bench", why="bench", now=NOW)
+            found(ledger)
             figures = _figures(stage, posts, say)
             with ledger.reading() as session:
                 stored = session.scalar(select(func.count()).select_from(Event))
@@ -75,20 +69,20 @@ def _figures(stage: Stage, posts: int, say: Say) -> list[dict[str, Any]]:
     ):
         for port in (PORT, PORT + 1):
             until_up(stage, "web", f"http://127.0.0.1:{port}/healthz")
-        found = [_measured(box, say) for box in (bare, door)]
-    floor = found[0]["a_second"]
-    return [one | {"ratio": round(one["a_second"] / floor, 2)} for one in found]
+        measured = [_measured(box, say) for box in (bare, door)]
+    floor = measured[0]["a_second"]
+    return [one | {"ratio": round(one["a_second"] / floor, 2)} for one in measured]
 
 
 def _signed(stage: Stage, posts: int) -> list[tuple[str, bytes, dict[str, str]]]:
     """Reports of calls, as Twilio posts them."""
-    found = keys.load(stage.folder / "sandbox.json")
-    validator = RequestValidator(found.auth_token)
+    account = keys.load(stage.folder / "sandbox.json")
+    validator = RequestValidator(account.auth_token)
     made = []
     for nth in range(posts):
         path = f"/webhooks/twilio/status?attempt={new_id()}"
         form = {
-            "AccountSid": found.account_sid,
+            "AccountSid": account.account_sid,
             "CallSid": f"CA{nth:032x}",
             "CallStatus": "ringing",
             "CallbackSource": "call-progress-events",

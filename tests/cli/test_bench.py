@@ -1,0 +1,50 @@
+"""Each bench runs to its end on a small scale, through its command: figures are for people, not for tests."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+
+
+def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "outreach", "bench", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+
+
+def measured(*arguments: str) -> dict[str, Any]:
+    ended = bench(*arguments, "--json")
+    assert ended.returncode == 0, ended.stderr
+    document: dict[str, Any] = json.loads(ended.stdout)
+    return document
+
+
+def test_plan() -> None:
+    document = measured("plan", "--invoices", "1000", "--accounts", "100", "--reps", "2")
+    again = document["figures"][-1]
+    assert again["what"] == "the same day again"
+    assert again["came_to"]["written"] == 0
+
+
+def test_letters() -> None:
+    document = measured("letters", "--seconds", "0.5", "--accounts", "3000")
+    sent = {one["what"]: one["letters"] for one in document["figures"]}
+    assert set(sent) >= {"batches of 1", "batches of 10", "batches of 20"}
+
+
+def test_webhooks_lose_none() -> None:
+    document = measured("webhooks", "--posts", "200")
+    assert document["lost"] == 0
+
+
+def test_every_click_is_placed() -> None:
+    document = measured("dial", "--clicks", "4")
+    assert document["placed"] == 4
+
+
+def test_a_database_in_use_is_left_alone(database_url: str) -> None:
+    ended = bench("letters", "--url", database_url)
+    assert ended.returncode == 2
+    assert "this database is not empty" in ended.stderr
