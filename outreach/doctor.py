@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from outreach import settings
 from outreach.bootstrap import NotConnectedError, open_ledger, policy_file, redis_of
+from outreach.dialer import twilio_account
 from outreach.errands import Errands
 from outreach.ledger import policies, schema
 from outreach.ledger.base import Ledger
@@ -44,7 +45,7 @@ def examine() -> Iterator[Finding]:
     yield Finding("settings", True, "complete")
     yield from _database(chosen)
     yield _redis(chosen)
-    yield Finding("carrier", True, f"{chosen.carrier}")
+    yield from _carrier(chosen)
     yield _mailer(chosen)
 
 
@@ -112,6 +113,22 @@ def _redis(chosen: Settings) -> Finding:
         return Finding("redis", False, "it does not answer: start it, or check OUTREACH_REDIS_URL")
     finally:
         errands.close()
+
+
+def _carrier(chosen: Settings) -> Iterator[Finding]:
+    """Twilio itself is asked: most of what goes wrong stands in its console, not here."""
+    if chosen.carrier == "twilio" and chosen.twilio_account_sid and chosen.twilio_auth_token:
+        expected = twilio_account.Expected(
+            chosen.twilio_account_sid.get_secret_value(),
+            chosen.twilio_auth_token.get_secret_value(),
+            chosen.twilio_url,
+            chosen.caller_ids or (),
+            f"{chosen.base_url.rstrip('/')}/webhooks/twilio/inbound",
+        )
+        found = [Finding("carrier", False, words) for words in twilio_account.troubles(expected)]
+        yield from found or [Finding("carrier", True, "twilio; the account and its numbers are ready")]
+        return
+    yield Finding("carrier", True, f"{chosen.carrier}")
 
 
 def _mailer(chosen: Settings) -> Finding:

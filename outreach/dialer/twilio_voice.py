@@ -54,7 +54,7 @@ class TwilioVoice:
     ) -> None:
         self._base_url = base_url
         self.interval = timedelta(seconds=1 / calls_per_second)
-        self._client = Client(account_sid, auth_token, http_client=OneRequest(direct=_is_loopback(url)))
+        self._client = Client(account_sid, auth_token, http_client=OneRequest(direct=is_loopback(url)))
         self._client.api.base_url = url.rstrip("/")
 
     def place(self, order: CallOrder) -> Answer:
@@ -160,7 +160,7 @@ def callback_url(base_url: str, kind: str, attempt_id: str, **more: str) -> str:
     return f"{base_url.rstrip('/')}/webhooks/twilio/{kind}?{query}#rc=3&rp=5xx,ct,rt"
 
 
-def _is_loopback(url: str) -> bool:
+def is_loopback(url: str) -> bool:
     return urlsplit(url).hostname in ("127.0.0.1", "::1", "localhost")
 
 

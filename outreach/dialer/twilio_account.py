@@ -1,0 +1,71 @@
+"""Is our Twilio account ready for us? What can be asked without ringing anybody (docs/twilio.md)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import requests
+from twilio.base.exceptions import TwilioException
+from twilio.rest import Client
+
+from outreach.dialer.twilio_voice import OneRequest, TooManyRequests, is_loopback
+
+TRIAL = "Trial"
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What we want to find there."""
+
+    account_sid: str
+    auth_token: str = field(repr=False)
+    url: str
+    """Twilio's API"""
+    caller_ids: Sequence[str]
+    inbound_url: str
+    """where calls to our numbers must be asked about"""
+
+
+def troubles(expected: Expected) -> Iterator[str]:
+    """What would go wrong, a sentence each with what to do; none: the account is ready."""
+    client = Client(
+        expected.account_sid, expected.auth_token, http_client=OneRequest(direct=is_loopback(expected.url))
+    )
+    client.api.base_url = expected.url.rstrip("/")
+    try:
+        yield from _of_account(client, expected.account_sid)
+        for number in expected.caller_ids:
+            yield from _of_number(client, number, expected.inbound_url)
+    except (TwilioException, TooManyRequests) as error:
+        yield _refused(getattr(error, "status", None))
+    except (requests.RequestException, ValueError):
+        yield "Twilio cannot be reached: check the network, and OUTREACH_TWILIO_URL if it is set"
+
+
+def _of_account(client: Client, account_sid: str) -> Iterator[str]:
+    account = client.api.accounts(account_sid).fetch()
+    if account.status != "active":
+        yield f"the Twilio account is {account.status}: see the Twilio console"
+    if account.type == TRIAL:
+        yield "it is a trial account: Twilio rings numbers you have verified and nobody else; upgrade it"
+
+
+def _of_number(client: Client, number: str, inbound_url: str) -> Iterator[str]:
+    owned = client.incoming_phone_numbers.list(phone_number=number, limit=1)
+    if not owned:
+        if not client.outgoing_caller_ids.list(phone_number=number, limit=1):
+            yield (
+                f"{number} of OUTREACH_CALLER_IDS is neither a number of this account nor verified in it: "
+                "Twilio will refuse every call from it (21210)"
+            )
+        return  # one that is only verified is answered elsewhere
+    (found,) = owned
+    if not (found.capabilities or {}).get("voice"):
+        yield f"{number} of OUTREACH_CALLER_IDS cannot make calls: choose a number with voice"
+    if found.voice_url != inbound_url or found.voice_method != "POST":
+        yield f"who calls {number} back does not reach us: set its voice webhook to POST {inbound_url}"
+
+
+def _refused(status: int | None) -> str:
+    if status in (401, 403):
+        return "Twilio does not accept TWILIO_ACCOUNT_SID with TWILIO_AUTH_TOKEN: copy both from its console"
+    return f"Twilio could not be asked (status {status}): try again"
