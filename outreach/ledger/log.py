@@ -174,11 +174,14 @@ def _store_texts(session: Session, batch: Sequence[Entry]) -> list[tuple[int | N
     rows = [{"salt": s, "body": e.text} for s, e in zip(salts, batch, strict=True) if s]
     if not rows:
         return [(None, None)] * len(batch)
-    statement = insert(LogText).returning(LogText.id, sort_by_parameter_order=True)
-    ids = iter(session.connection().scalars(statement, rows).all())
+    # Told apart by their salts: in the order of the rows SQLite would be asked once for each.
+    ids = {salt: id_ for id_, salt in session.connection().execute(_INSERT_TEXTS, rows)}
     return [
-        (next(ids), hash_of_text(s, e.text)) if s else (None, None) for s, e in zip(salts, batch, strict=True)
+        (ids[s], hash_of_text(s, e.text)) if s else (None, None) for s, e in zip(salts, batch, strict=True)
     ]
+
+
+_INSERT_TEXTS = insert(LogText).returning(LogText.id, LogText.salt)
 
 
 def _row(entry: Entry, sequence: int, text_id: int | None, text_hash: str | None) -> dict[str, Any]:
