@@ -33,6 +33,7 @@ class Note:
     """One entry about one customer, as far as it is of use in another ledger."""
 
     entry: int
+    account_id: int
     account: str
     at: datetime
     actor: str
@@ -92,6 +93,7 @@ def _notes() -> Select[*tuple[Any, ...]]:
     return (
         select(
             LogEntry.id,
+            Account.id,
             Account.number,
             LogEntry.at,
             LogEntry.actor,

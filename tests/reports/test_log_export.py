@@ -184,7 +184,7 @@ def test_what_no_cell_can_hold() -> None:
 
 
 def many(count: int) -> Iterator[Line]:
-    note = Note(1, "HARBOR", LATE, "ana", "call saved", None, None, None, ("A", "B"), None, "said " * 20)
+    note = Note(1, 7, "HARBOR", LATE, "ana", "call saved", None, None, None, ("A", "B"), None, "said " * 20)
     return lines((note for _ in range(count)), ZONE)
 
 
