@@ -21,6 +21,7 @@ from outreach.web import (
     inbox,
     letters,
     live,
+    log_pages,
     login,
     pages,
 )
@@ -54,7 +55,7 @@ def create_app(office: Office) -> Flask:
     app.before_request(access.guard)
     app.after_request(_harden)
     app.after_request(_write_down)
-    for room in (login, call_desk, accounts, letters, inbox, board, live, health):
+    for room in (login, call_desk, accounts, letters, log_pages, inbox, board, live, health):
         app.register_blueprint(room.bp)
     app.register_blueprint(door.bp)
     csrf.exempt(door.bp)  # providers sign what they post

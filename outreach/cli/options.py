@@ -15,9 +15,12 @@ class Day(click.ParamType[date]):
         if isinstance(value, date):
             return value
         try:
-            return date.fromisoformat(value)
+            day = date.fromisoformat(value)
         except ValueError:
             self.fail(f"{value!r} is not a date: write it as 2026-11-23", param, ctx)
+        if not 1900 <= day.year <= 2999:  # the days around it must be days too
+            self.fail(f"{value!r} is too far away: name a day from 1900 to 2999", param, ctx)
+        return day
 
 
 DAY = Day()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from outreach.sandbox.mail_errors import Problem
 from outreach.sandbox.truth import Request
 from outreach.sandbox.twilio_errors import Refused
 from outreach.sandbox.world import World
@@ -42,7 +43,7 @@ class Answers:
         if fault in NOT_ACCEPTED:
             response: web.StreamResponse | None = self._unaccepted(fault, request)
         else:
-            response = await self._spoil(fault, request, await handler(request))
+            response = await self._spoil(fault, request, await _routed(request, handler))
         if order_id := self._order_id(request):
             body = await request.read()
             made, status = request.get(MADE, []), None if response is None else response.status
@@ -84,6 +85,18 @@ class Answers:
         if request.transport:
             request.transport.abort()
         return web.Response()
+
+
+async def _routed(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """What the handler says, or the provider's own words where it has no such resource or method."""
+    try:
+        return await handler(request)
+    except (web.HTTPNotFound, web.HTTPMethodNotAllowed) as error:
+        if is_twilio(request):
+            refused = Refused(20404 if error.status == 404 else 20004, request.path)
+            return web.json_response(refused.body(), status=error.status)
+        problem = Problem("not found" if error.status == 404 else "method not allowed")
+        return web.json_response({"errors": [problem.entry()]}, status=error.status)
 
 
 def is_twilio(request: web.Request) -> bool:

@@ -8,8 +8,9 @@ from multidict import MultiDictProxy
 
 from outreach.sandbox.callbacks import Target
 from outreach.sandbox.detection import Detection
-from outreach.sandbox.dialling import E164, EVENTS
+from outreach.sandbox.dialling import EVENTS
 from outreach.sandbox.exchange import Order
+from outreach.sandbox.numbers import E164, country
 from outreach.sandbox.twilio_errors import Refused
 
 Form = MultiDictProxy[str]
@@ -22,18 +23,32 @@ SHAPES: Mapping[str, tuple[str, int]] = {
     "MachineDetectionSpeechThreshold": (r"[1-5]\d{3}|6000", 21207),
     "MachineDetectionSpeechEndThreshold": (r"[5-9]\d\d|[1-4]\d{3}|5000", 21207),
     "MachineDetectionSilenceTimeout": (r"[2-9]\d{3}|10000", 21207),
-    "AsyncAmd": (r"(?i)true|false", 21207),
+    "AsyncAmd": (r"true|false", 21207),
     "Timeout": (r"[1-9]\d?|[1-5]\d\d|600", 21208),
     "Method": (r"GET|POST", 21209),
     "FallbackMethod": (r"GET|POST", 21209),
     "StatusCallbackMethod": (r"GET|POST", 21209),
     "AsyncAmdStatusCallbackMethod": (r"GET|POST", 21209),
+    "RecordingStatusCallbackMethod": (r"GET|POST", 21209),
+    "Record": (r"true|false", 20001),
     "RecordingChannels": (r"mono|dual", 20001),
     "RecordingTrack": (r"inbound|outbound|both", 20001),
+    "RecordingStatusCallbackEvent": (
+        r"(in-progress|completed|absent)( (in-progress|completed|absent))*",
+        20001,
+    ),
     "Trim": (r"trim-silence|do-not-trim", 20001),
     "TimeLimit": (r"[1-9]\d*", 20001),
+    "Byoc": (r"BY[0-9a-fA-F]{32}", 20001),
 }
-URLS = {"Url": 21205, "FallbackUrl": 21205, "StatusCallback": 21609, "AsyncAmdStatusCallback": 21609}
+URLS = {
+    "Url": 21205,
+    "FallbackUrl": 21205,
+    "ClientNotificationUrl": 21205,
+    "StatusCallback": 21609,
+    "AsyncAmdStatusCallback": 21609,
+    "RecordingStatusCallback": 21609,
+}
 TWIML_LIMIT = 4000  # characters
 
 
@@ -52,7 +67,7 @@ def order(form: Form, caller_ids: tuple[str, ...]) -> Order:
         timeout=int(form.get("Timeout", "60")),
         digits=form.get("SendDigits"),
         detection=_detection(form),
-        async_detection=form.get("AsyncAmd", "").lower() == "true",
+        async_detection=form.get("AsyncAmd") == "true",
     )
 
 
@@ -62,7 +77,7 @@ def _check_numbers(form: Form, caller_ids: tuple[str, ...]) -> None:
         raise Refused(21201)
     if not caller_id:
         raise Refused(21213)
-    if not E164.fullmatch(to):
+    if not E164.fullmatch(to) or not country(to):
         raise Refused(21211, to)
     if not E164.fullmatch(caller_id):
         raise Refused(21212, caller_id)
@@ -85,8 +100,9 @@ def _check_shapes(form: Form) -> None:
         if name in form and not _is_url(form[name]):
             raise Refused(code, form[name])
     for name, (shape, code) in SHAPES.items():
-        if name in form and not re.fullmatch(shape, form[name]):
-            raise Refused(code, f"{name}={form[name]}")
+        for value in form.getall(name, []):
+            if not re.fullmatch(shape, value):
+                raise Refused(code, f"{name}={value}")
     for event in form.getall("StatusCallbackEvent", []):
         if event not in EVENTS:
             raise Refused(21626, event)

@@ -1,17 +1,22 @@
 """Calls as Twilio's API shows them: one, and pages of many."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from email.utils import format_datetime
 from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 
 from outreach.sandbox.leg import API_VERSION
-from outreach.sandbox.truth import Call
+from outreach.sandbox.truth import ENDED, Call
 from outreach.sandbox.twilio_errors import Refused
 
-SUBRESOURCES = ("events", "notifications", "payments", "recordings", "siprec", "streams", "transcriptions")
+SUBRESOURCES = (
+    *("events", "notifications", "payments", "recordings", "siprec", "streams", "transcriptions"),
+    *("user_defined_messages", "user_defined_message_subscriptions"),
+)
+LARGEST_PAGE = 1000
 
 
 def calls_path(account: str) -> str:
@@ -25,16 +30,16 @@ def resource(call: Call, account: str) -> dict[str, Any]:
         "parent_call_sid": call.parent_sid,
         "account_sid": account,
         "to": call.to,
-        "to_formatted": call.to,
+        "to_formatted": _formatted(call.to),
         "from": call.from_,
-        "from_formatted": call.from_,
+        "from_formatted": _formatted(call.from_),
         "phone_number_sid": None,
         "status": call.status,
         "date_created": _moment(call.created_at),
         "date_updated": _moment(call.ended_at or call.answered_at or call.ringing_at or call.created_at),
         "start_time": _moment(call.ringing_at),  # empty until it is dialled
         "end_time": _moment(call.ended_at),
-        "duration": str(call.seconds) if call.ended else None,
+        "duration": str(call.seconds) if call.ended and call.answered_at else None,
         "price": None,
         "price_unit": "USD",
         "direction": call.direction,
@@ -46,7 +51,7 @@ def resource(call: Call, account: str) -> dict[str, Any]:
         "queue_time": "0",
         "trunk_sid": None,
         "uri": f"{path}.json",
-        "subresource_uris": {name: f"{path}/{name.title()}.json" for name in SUBRESOURCES},
+        "subresource_uris": {name: f"{path}/{_camel(name)}.json" for name in SUBRESOURCES},
     }
 
 
@@ -68,7 +73,7 @@ def notification(entry: Mapping[str, Any], call: Call, account: str) -> dict[str
         ),
         "more_info": f"https://www.twilio.com/docs/errors/{entry['code']}",
         "request_method": None,
-        "request_url": "",
+        "request_url": None,
         "uri": path,
     }
 
@@ -76,22 +81,28 @@ def notification(entry: Mapping[str, Any], call: Call, account: str) -> dict[str
 def matching(calls: Iterable[Call], query: Mapping[str, str]) -> Iterable[Call]:
     """Calls that meet every filter given. Times are compared by date (UTC), as Twilio documents them.
 
-    Raises Refused for a date that is none.
+    Raises Refused for a date, a status or a call's id that is none.
     """
     wanted = [_filter(name, value) for name, value in query.items() if name in FILTERS]
     return (call for call in calls if all(meets(call) for meets in wanted))
 
 
 _FIELDS = {"To": "to", "From": "from_", "ParentCallSid": "parent_sid", "Status": "status"}
+_SHAPES = {
+    "ParentCallSid": "CA[0-9a-fA-F]{32}",
+    "Status": "|".join(("queued", "ringing", "in-progress", *ENDED)),
+}
 _TIMES = ("StartTime", "StartTime<", "StartTime>", "EndTime", "EndTime<", "EndTime>")
 FILTERS = (*_FIELDS, *_TIMES)
 
 
 def _filter(name: str, value: str) -> Callable[[Call], bool]:
+    if not re.fullmatch(_SHAPES.get(name, ".*"), value):
+        raise Refused(20001, f"{name}={value}")
     if name in _FIELDS:
         return lambda call: getattr(call, _FIELDS[name]) == value
     try:
-        day = date.fromisoformat(value[:10])
+        day = datetime.fromisoformat(value).date()
     except ValueError as error:
         raise Refused(20001, f"{name}={value}") from error
     field = "ringing_at" if name.startswith("Start") else "ended_at"
@@ -107,8 +118,13 @@ def _filter(name: str, value: str) -> Callable[[Call], bool]:
 
 
 def page(key: str, path: str, records: Iterable[dict[str, Any]], query: Mapping[str, str]) -> dict[str, Any]:
-    """One page of a list, with the address of the next one while there is more."""
-    number, size = int(query.get("Page", "0")), min(1000, int(query.get("PageSize", "50")))
+    """One page of a list, with the address of the next one while there is more.
+
+    Raises Refused for a page or a size that is none.
+    """
+    number, size = _whole(query, "Page", 0, 0), _whole(query, "PageSize", 50, 1)
+    if size > LARGEST_PAGE:
+        raise Refused(20007, str(size))
     start = number * size
     found = list(islice(records, start, start + size + 1))
 
@@ -126,6 +142,23 @@ def page(key: str, path: str, records: Iterable[dict[str, Any]], query: Mapping[
         "previous_page_uri": uri(number - 1) if number else None,
         "next_page_uri": uri(number + 1) if len(found) > size else None,
     }
+
+
+def _whole(query: Mapping[str, str], name: str, default: int, least: int) -> int:
+    text = query.get(name, str(default))
+    if not re.fullmatch("[0-9]{1,9}", text) or int(text) < least:
+        raise Refused(20001, f"{name}={text}")
+    return int(text)
+
+
+def _formatted(number: str) -> str:
+    """For display: North American numbers as people there write them, the others in E.164."""
+    parts = re.fullmatch(r"\+1(\d{3})(\d{3})(\d{4})", number)
+    return "({}) {}-{}".format(*parts.groups()) if parts else number
+
+
+def _camel(name: str) -> str:
+    return name.title().replace("_", "")
 
 
 def _moment(at: datetime | None) -> str | None:

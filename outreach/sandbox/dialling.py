@@ -1,15 +1,14 @@
 """What a `<Dial>` asks for: one number, by which caller id, watched how."""
 
-import re
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
 from outreach.sandbox.callbacks import Target
 from outreach.sandbox.detection import Detection
+from outreach.sandbox.numbers import E164, country
 from outreach.sandbox.truth import Call
 from outreach.sandbox.twiml import Verb
 
-E164 = re.compile(r"\+[1-9]\d{7,14}")
 EVENTS = frozenset({"initiated", "ringing", "answered", "completed"})
 
 
@@ -43,8 +42,16 @@ def dialling(dial: Verb, here: Target, parent: Call, caller_ids: tuple[str, ...]
         status_callback=_status_callback(here, number),
         # as on the Calls resource: an extension to dial leaves nothing to detect (providers.md A 2.1)
         detection=None if digits else _detection(here, number),
-        refused=13223 if not E164.fullmatch(number.text) else 13214 if caller_id not in caller_ids else None,
+        refused=_refused(number.text, caller_id, caller_ids),
     )
+
+
+def _refused(to: str, caller_id: str, caller_ids: tuple[str, ...]) -> int | None:
+    if not E164.fullmatch(to):
+        return 13223
+    if not country(to):
+        return 13226
+    return None if caller_id in caller_ids else 13214
 
 
 def _target(here: Target, number: Verb, url: str, method: str) -> Target | None:

@@ -7,6 +7,7 @@ from email.utils import format_datetime
 from urllib.parse import parse_qs, urlsplit
 
 from outreach.sandbox.callbacks import Callbacks, Params, Reply, Target
+from outreach.sandbox.numbers import country
 from outreach.sandbox.truth import Call
 from outreach.sandbox.twilio_errors import NOTICES
 from outreach.sandbox.world import World
@@ -95,7 +96,16 @@ class Leg:
             "ApiVersion": API_VERSION,
         }
         parent = {"ParentCallSid": call.parent_sid} if call.parent_sid else {}
-        return own | parent | dict.fromkeys(_PLACES, "")
+        return own | parent | dict.fromkeys(_PLACES, "") | self._countries()
+
+    def _countries(self) -> Params:
+        theirs, ours = country(self.call.to), country(self.call.from_)
+        return {
+            "FromCountry": ours,
+            "CallerCountry": ours,
+            "ToCountry": theirs,
+            "CalledCountry": theirs,
+        }
 
     def _progress(self, status: str) -> Params:
         params = self.params() | {

@@ -9,18 +9,17 @@ from outreach.sandbox.mail_errors import Problem
 
 ADDRESS = re.compile(r"[^@\s<>,;:\"()]+@[^@\s<>,;:\"().]+(\.[^@\s<>,;:\"().]+)+")
 MOST = 1000  # personalizations; recipients of one request; addresses of reply_to_list
+LONGEST = 320  # characters of an address
 
 
-def recipients(personalization: Any) -> list[Any]:
+def recipients(personalization: Mapping[str, Any]) -> list[Any]:
     """Everybody a personalization writes to."""
-    if not isinstance(personalization, Mapping):
-        return []
-    return [one for kind in ("to", "cc", "bcc") for one in personalization.get(kind) or []]
+    return [one for kind in ("to", "cc", "bcc") for one in personalization.get(kind, [])]
 
 
 def personalizations(mail: Mapping[str, Any]) -> Iterator[Problem]:
     given = mail.get("personalizations")
-    if not isinstance(given, list) or not given:
+    if not given:
         yield Problem("You must have at least one personalization.", "personalizations")
         return
     if len(given) > MOST:
@@ -37,8 +36,8 @@ def personalizations(mail: Mapping[str, Any]) -> Iterator[Problem]:
         yield from _personalization(each, f"personalizations.{nth}")
 
 
-def _personalization(each: Any, field: str) -> Iterator[Problem]:
-    if not isinstance(each, Mapping) or not isinstance(each.get("to"), list) or not each["to"]:
+def _personalization(each: Mapping[str, Any], field: str) -> Iterator[Problem]:
+    if not each.get("to"):
         yield Problem(
             "The to array is required for all personalization objects, and must have at least one email"
             " object with a valid email address.",
@@ -47,21 +46,26 @@ def _personalization(each: Any, field: str) -> Iterator[Problem]:
         return
     seen: set[str] = set()
     for kind in ("to", "cc", "bcc"):
-        for nth, recipient in enumerate(each.get(kind) or []):
+        for nth, recipient in enumerate(each.get(kind, [])):
             yield from _address(recipient, f"{field}.{kind}.{nth}")
             yield from _repeated(recipient, seen, field, kind)
+    if "from" in each:
+        yield from _address(each["from"], f"{field}.from", "from")
     yield from mail_options.per_message_or_person(each, f"{field}.")
 
 
-def _address(recipient: Any, field: str, whose: str = "") -> Iterator[Problem]:
-    email = recipient.get("email") if isinstance(recipient, Mapping) else None
-    if not isinstance(email, str) or not ADDRESS.fullmatch(email):
+def _address(mailbox: Mapping[str, Any], field: str, whose: str = "") -> Iterator[Problem]:
+    email = mailbox.get("email", "")
+    if not ADDRESS.fullmatch(email):
         message = f"The {whose} email does not contain" if whose else "Does not contain"
         yield Problem(f"{message} a valid address.", f"{field}.email")
+    elif len(email) > LONGEST:
+        message = f"The {whose or 'to'} email exceeds the maximum total length of {LONGEST} characters."
+        yield Problem(message, f"{field}.email")
 
 
-def _repeated(recipient: Any, seen: set[str], field: str, kind: str) -> Iterator[Problem]:
-    email = str(recipient.get("email")).lower() if isinstance(recipient, Mapping) else ""
+def _repeated(recipient: Mapping[str, Any], seen: set[str], field: str, kind: str) -> Iterator[Problem]:
+    email = recipient.get("email", "").lower()
     if email and email in seen:
         yield Problem(
             "Each email address in the personalization block should be unique between to, cc, and bcc."
@@ -88,11 +92,11 @@ def reply_to(mail: Mapping[str, Any]) -> Iterator[Problem]:
         yield Problem("`reply_to` is mutually exclusive with `reply_to_list`.", "reply_to")
     if "reply_to" in mail:
         yield from _address(mail["reply_to"], "reply_to", "reply_to")
-    replies = mail.get("reply_to_list") or []
+    replies = mail.get("reply_to_list", [])
     for nth, one in enumerate(replies):
         yield from _address(one, f"reply_to_list.{nth}", "`reply_to_list`")
     if len(replies) > MOST:
         message = f"There is a limit of {MOST} `reply_to` emails per mail/send request."
         yield Problem(message, "reply_to_list")
-    if len({str(one) for one in replies}) < len(replies):
+    if len({one.get("email", "").lower() for one in replies}) < len(replies):
         yield Problem("Each email address in the `reply_to_list` should be unique.", "reply_to_list")

@@ -68,7 +68,7 @@ def order_id(body: bytes) -> str | None:
 
 def _only_checked(mail: dict[str, Any]) -> bool:
     """SendGrid's own sandbox mode: the request is validated and nothing is sent."""
-    return bool((mail.get("mail_settings") or {}).get("sandbox_mode", {}).get("enable"))
+    return bool(mail.get("mail_settings", {}).get("sandbox_mode", {}).get("enable"))
 
 
 def _errors(status: int, *found: Problem) -> web.Response:

@@ -9,13 +9,12 @@ from typing import Any
 from outreach.sandbox.mail_errors import Problem
 
 CONTENT_ORDER = ("text/plain", "text/html")
+NOT_A_TYPE = re.compile(r"[;,\r\n]")
 
 
 def subject(mail: Mapping[str, Any]) -> Iterator[Problem]:
-    people = [each for each in mail.get("personalizations") or [] if isinstance(each, Mapping)]
-    own = [each.get("subject") for each in people]
-    given = [one for one in (mail.get("subject"), *own) if one is not None]
-    if any(not isinstance(one, str) or not one for one in given):
+    own = [each.get("subject") for each in mail.get("personalizations", [])]
+    if "" in (mail.get("subject"), *own):
         message = "The subject of your email must be a string at least one character in length."
         yield Problem(message, "subject")
     elif "subject" not in mail and "template_id" not in mail and (not own or None in own):
@@ -28,7 +27,7 @@ def subject(mail: Mapping[str, Any]) -> Iterator[Problem]:
 
 def content(mail: Mapping[str, Any]) -> Iterator[Problem]:
     parts = mail.get("content")
-    if not isinstance(parts, list) or not parts:
+    if not parts:
         if "template_id" not in mail or parts is not None:
             yield Problem(
                 "Unless a valid template_id is provided, the content parameter is required. There must be at"
@@ -38,8 +37,8 @@ def content(mail: Mapping[str, Any]) -> Iterator[Problem]:
             )
         return
     for nth, part in enumerate(parts):
-        yield from _part(part if isinstance(part, Mapping) else {}, f"content.{nth}")
-    kinds = [part.get("type") for part in parts if isinstance(part, Mapping)]
+        yield from _part(part, f"content.{nth}")
+    kinds = [part.get("type") for part in parts]
     if kinds != sorted(kinds, key=lambda kind: (*CONTENT_ORDER, kind).index(kind)):
         yield Problem(
             "Following RFC 1341, section 7.2, if either text/html or text/plain are to be sent in your"
@@ -50,41 +49,41 @@ def content(mail: Mapping[str, Any]) -> Iterator[Problem]:
 
 def _part(part: Mapping[str, Any], field: str) -> Iterator[Problem]:
     kind = part.get("type")
-    if not _is_text(kind):
+    if not kind:
         message = "Your content type must be a string with length of at least one character."
         yield Problem(message, f"{field}.type")
-    elif re.search(r"[;,\r\n]", str(kind)):
+    elif NOT_A_TYPE.search(kind):
         yield Problem("Cannot contain ';', or CRLF characters.", f"{field}.type")
-    if not _is_text(part.get("value")):
+    if not part.get("value"):
         message = "The content value must be a string at least one character in length."
         yield Problem(message, f"{field}.value")
 
 
 def attachments(mail: Mapping[str, Any]) -> Iterator[Problem]:
-    for nth, attachment in enumerate(mail.get("attachments") or []):
-        yield from _attachment(attachment if isinstance(attachment, Mapping) else {}, f"attachments.{nth}")
+    for nth, attachment in enumerate(mail.get("attachments", [])):
+        yield from _attachment(attachment, f"attachments.{nth}")
 
 
 def _attachment(attachment: Mapping[str, Any], field: str) -> Iterator[Problem]:
     data, filename = attachment.get("content"), attachment.get("filename")
-    if not _is_text(data):
+    if not data:
         message = "The attachment content must be a string at least one character in length."
         yield Problem(message, f"{field}.content")
-    elif not _is_base64(str(data)):
+    elif not _is_base64(data):
         yield Problem("The attachment content must be base64 encoded.", f"{field}.content")
-    if not _is_text(filename):
+    if not filename:
         yield Problem("filename is required.", f"{field}.filename")
-    elif re.search(r"[\r\n]", str(filename)):
-        message = "The filename of your attachment can't contain CRLF characters."
-        yield Problem(message, f"{field}.filename")
+    for name in ("filename", "content_id"):
+        if re.search(r"[\r\n]", attachment.get(name, "")):
+            message = f"The {name} of your attachment can't contain CRLF characters."
+            yield Problem(message, f"{field}.{name}")
+    if "type" in attachment and (not attachment["type"] or NOT_A_TYPE.search(attachment["type"])):
+        message = "The attachment type must be a string of at least one character, without ';' or CRLF."
+        yield Problem(message, f"{field}.type")
     disposition = attachment.get("disposition", "attachment")
     if disposition not in ("inline", "attachment"):
         message = 'The disposition of your attachment can be either "inline" or "attachment".'
         yield Problem(f"{message} You provided {disposition}.", f"{field}.disposition")
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str) and bool(value)
 
 
 def _is_base64(text: str) -> bool:

@@ -13,4 +13,10 @@ class Problem:
     field: str | None = None
 
     def entry(self) -> dict[str, str | None]:
-        return {"message": self.message, "field": self.field, "help": self.field and HELP + self.field}
+        return {"message": self.message, "field": self.field, "help": self._help()}
+
+    def _help(self) -> str | None:
+        """Its page has a place for `personalizations.to` and for `from`, none for one element of an array."""
+        parts = (self.field or "").split(".")
+        names = [part for part in parts if not part.isdigit() and part != "email"]
+        return HELP + ".".join(names) if names and not (len(names) == 1 and parts[-1].isdigit()) else None

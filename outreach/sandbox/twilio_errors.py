@@ -8,7 +8,9 @@ ERRORS: dict[int, tuple[int, str]] = {
     10004: (400, "Call concurrency limit exceeded"),
     20001: (400, "Unknown parameters"),
     20003: (401, "Authenticate"),
+    20004: (405, "Method not allowed"),
     20005: (400, "Account not active"),
+    20007: (400, "Page size too large"),
     20404: (404, "The requested resource was not found"),
     20429: (429, "Too Many Requests"),
     20500: (500, "An internal server error has occurred"),
@@ -46,6 +48,8 @@ NOTICES: dict[int, str] = {
     13223: "Dial: Invalid phone number format",
     13224: "Dial: Twilio does not support calling this number or the number is invalid",
     13225: "Dial: Call blocked by Twilio",
+    13226: "Dial: Invalid country code",
+    13227: "Dial: No International Authorization",
     15003: "Call Progress: Warning Response to Callback URL",
 }
 

@@ -1,13 +1,17 @@
 """The commands as a user's script meets them: what they print, where, and with which exit code."""
 
+import csv
+import io
 import json
 import re
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from python_calamine import CalamineWorkbook
 
 from outreach.cli.main import main
 
@@ -89,6 +93,45 @@ def test_what_happened_is_in_the_log_and_the_log_holds(road: Run) -> None:
     assert {entry["account"] for entry in log} == {"HARBOR"}
     code, out, _ = road("verify-log")
     assert (code, out) == (0, "The log holds: every entry stands as it was written.\n")
+
+
+def test_the_log_leaves_for_another_ledger(road: Run, tmp_path: Path) -> None:
+    told = [entry for entry in document(road("log", "--format", "json")) if entry["account"]]
+    code, out, _ = road("log", "--format", "csv", "--out", "-")
+    assert (code, out[0]) == (0, "\ufeff"), "Excel reads UTF-8 by this mark only"
+    rows = list(csv.DictReader(io.StringIO(out[1:], newline="")))
+    assert list(rows[0]) == ["customer", "invoice", "date", "by", "action", "text", "follow-up date", "entry"]
+    assert len(rows) == sum(max(1, len(entry["invoices"])) for entry in told)
+    assert [row["entry"] for row in rows] == sorted((row["entry"] for row in rows), key=int)
+    assert road("log", "--format", "xlsx", "--out", tmp_path / "log.xlsx") == (0, "", "")
+    sheet = CalamineWorkbook.from_path(str(tmp_path / "log.xlsx")).get_sheet_by_name("Log")
+    assert len(sheet.to_python()) == len(rows) + 1
+
+
+@pytest.mark.parametrize("form", ["table", "json", "csv", "xlsx"])
+@pytest.mark.parametrize("where", ["nowhere/log.out", "kept", "kept/log.out/log.out"])
+def test_a_file_that_cannot_be_written(run: Run, tmp_path: Path, form: str, where: str) -> None:
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "log.out").touch()
+    run("init")
+    code, out, complaint = run("log", "--format", form, "--out", where)
+    assert (code > 0, out, complaint.count("\n")) == (True, "", 1)
+    assert where in complaint
+
+
+@pytest.mark.parametrize("form", ["json", "csv"])
+def test_an_empty_stretch_of_the_log(run: Run, tmp_path: Path, form: str) -> None:
+    run("init")
+    assert run("log", "--until", "2001-01-01", "--format", form, "--out", "log.out") == (0, "", "")
+    said = (tmp_path / "log.out").read_text(encoding="utf-8-sig")
+    assert (json.loads(said) == []) if form == "json" else (said.count("\n") == 1)
+
+
+def test_a_workbook_goes_into_a_pipe(run: Run, tmp_path: Path) -> None:
+    run("init")
+    command = [sys.executable, "-m", "outreach", "log", "--format", "xlsx"]
+    piped = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True).stdout
+    assert CalamineWorkbook.from_filelike(io.BytesIO(piped)).sheet_names == ["Log"]
 
 
 def test_the_same_file_again_changes_nothing(road: Run) -> None:

@@ -12,8 +12,10 @@ from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnection
 
 from outreach.dialer.carrier import CallOrder, CarrierError, Placed, Refused, Unknown
 from outreach.dialer.twilio_voice import TIMEOUT, TwilioVoice
+from tests.sandbox.openapi import TWILIO
 
 SID, CALL, CHILD = "AC" + "0" * 32, "CA" + "1" * 32, "CA" + "2" * 32
+DOCUMENTED = "/2010-04-01/Accounts/{AccountSid}"
 API = f"https://api.twilio.com/2010-04-01/Accounts/{SID}"
 ORDER = CallOrder("abcdefghijklmno", rep_phone="+12135550100", to="+13035550101", caller_id="+12125550190")
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -59,7 +61,9 @@ def test_one_order_is_one_request_with_every_callback_and_our_id(
     twilio.post(f"{API}/Calls.json", json=call(), status=201)
     assert carrier.place(ORDER) == Placed(CALL)
     assert len(twilio.calls) == 1
-    form = parse_qs(str(twilio.calls[0].request.body))
+    body = str(twilio.calls[0].request.body)
+    assert TWILIO.form_faults(body, TWILIO.request(f"{DOCUMENTED}/Calls.json")) == []
+    form = parse_qs(body)
     assert form["To"] == ["+12135550100"], "a bridge rings the rep, never the customer"
     assert form["From"] == ["+12125550190"]
     assert form["StatusCallbackEvent"] == ["initiated", "ringing", "answered", "completed"]
@@ -200,6 +204,7 @@ def test_candidates_are_the_rep_legs_since_then_newest_first(
     query = parse_qs(urlsplit(str(twilio.calls[0].request.url)).query)
     assert (query["To"], query["From"]) == (["+12135550100"], ["+12125550190"])
     assert not any("Time" in name for name in query), "a queued call has no start time yet"
+    assert set(query) <= set(TWILIO.query(f"{DOCUMENTED}/Calls.json"))
 
 
 def test_why_a_leg_failed_stands_among_its_notifications(
@@ -250,7 +255,9 @@ def test_hanging_up_what_is_over_is_a_success(
 ) -> None:
     twilio.post(f"{API}/Calls/{CALL}.json", json=error(code, status), status=status)
     carrier.end(CALL)
-    assert parse_qs(str(twilio.calls[0].request.body)) == {"Status": ["completed"]}
+    body = str(twilio.calls[0].request.body)
+    assert parse_qs(body) == {"Status": ["completed"]}
+    assert TWILIO.form_faults(body, TWILIO.request(f"{DOCUMENTED}/Calls/{{Sid}}.json")) == []
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 
 from outreach.mail.mailer import Accepted, Attachment, Mailbox, Message, Refused, Unknown
 from outreach.mail.sendgrid_mail import SendGridMailer, payload
+from tests.sandbox.openapi import SENDGRID
 from tests.sandbox.playing import Door, Sandbox, open_door, playing
 
 LETTER = Message(
@@ -55,6 +56,7 @@ def test_what_is_asked_for() -> None:
     assert body["tracking_settings"]["subscription_tracking"] == {"enable": False}
     assert body["attachments"][0]["content"] == "JVBERg=="
     assert "asm" not in body
+    assert SENDGRID.faults(body, SENDGRID.request("/mail/send")) == []
 
 
 def test_many_at_once_each_once(sandbox: Sandbox) -> None:

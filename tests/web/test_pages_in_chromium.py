@@ -38,7 +38,7 @@ ATTACK = """<html><head><link rel=stylesheet href="http://stranger.example/x.css
 <img src="http://stranger.example/pixel.gif"><form action="http://stranger.example"><button>Pay</button></form>
 <a href="http://stranger.example" target=_top>Pay</a><h1>Your invoice</h1></body></html>"""
 PAGES = {
-    "ana": ("/desk", "/desk/2", "/accounts", "/accounts/2", "/accounts/3", "/inbox", "/nowhere"),
+    "ana": ("/desk", "/desk/2", "/accounts", "/accounts/2", "/accounts/3", "/inbox", "/log", "/nowhere"),
     "sam": ("/board", "/inbox"),
 }
 
@@ -59,7 +59,7 @@ def test_what_customers_write_stays_words(ledger: Ledger, window: Window) -> Non
 
 
 def _stays_words(window: Window, payload: str) -> None:
-    for path in ("/desk", "/desk/1", "/accounts/1", "/accounts?q=", "/inbox"):
+    for path in ("/desk", "/desk/1", "/accounts/1", "/accounts?q=", "/inbox", "/log"):
         page = window.open(path)
         assert page.get_by_text(payload).count() > 0, f"{path} shows the words as they are"
 
