@@ -2,18 +2,26 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
-from sqlalchemy import case, distinct, func, select
+from sqlalchemy import ColumnElement, case, distinct, func, select, true
 from sqlalchemy.orm import Session
 
 from outreach.ledger.attempts import CallAttempt
-from outreach.ledger.letters import Letter
+from outreach.ledger.letters import UNCONFIRMED, Letter
+from outreach.ledger.log import INBOUND, LogEntry
 from outreach.ledger.people import User
 from outreach.ledger.touches import Touch
 from outreach.rules.outcomes import ANSWERED, RANG, Disposition
 
 PROMISED = [Disposition.PROMISE_TO_PAY, Disposition.WILL_PAY_IN_RUN]
+CALLS: Mapping[str, ColumnElement[bool]] = {
+    "called": CallAttempt.outcome.in_(sorted(RANG)),
+    "calls": true(),
+    "answered": CallAttempt.outcome.in_(sorted(ANSWERED)),
+    "promises": CallAttempt.disposition.in_(PROMISED),
+}
+"""figure of a pace -> the attempts it counts; `called` counts their customers"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +47,17 @@ def paces(session: Session, day: date) -> Sequence[tuple[User, Pace]]:
 
 
 def letters_by_state(session: Session, day: date) -> Mapping[str, int]:
-    query = select(Letter.state, func.count()).where(Letter.day == day).group_by(Letter.state)
-    return dict(session.execute(query.order_by(Letter.state)).all())
+    """The day's letters; those nobody can vouch for are counted whatever their day, until somebody decides."""
+    of_day = select(Letter.state, func.count()).where(Letter.day == day, Letter.state != "unconfirmed")
+    states = dict(session.execute(of_day.group_by(Letter.state)).all())
+    unconfirmed = session.scalar(select(func.count()).select_from(Letter).where(UNCONFIRMED))
+    return states | ({"unconfirmed": unconfirmed} if unconfirmed else {})
+
+
+def replies(session: Session, since: datetime, until: datetime) -> int:
+    """What came in by mail within a stretch of time."""
+    came = (INBOUND, LogEntry.at >= since, LogEntry.at < until, LogEntry.channel == "email")
+    return session.execute(select(func.count()).select_from(LogEntry).where(*came)).scalar_one()
 
 
 def held_letters(session: Session) -> int:
@@ -53,12 +70,13 @@ def _paces(session: Session, day: date, rep_id: int | None = None) -> Mapping[in
     query = (
         select(
             CallAttempt.rep_id,
-            func.count(distinct(case((CallAttempt.outcome.in_(RANG), CallAttempt.account_id)))),
+            func.count(distinct(case((CALLS["called"], CallAttempt.account_id)))),
             func.count(),
-            func.count(case((CallAttempt.outcome.in_(ANSWERED), 1))),
-            func.count(case((CallAttempt.disposition.in_(PROMISED), 1))),
+            func.count(case((CALLS["answered"], 1))),
+            func.count(case((CALLS["promises"], 1))),
         )
-        .where(CallAttempt.day == day)
+        # By the reps, so that the index on rep and day serves: no index knows a day alone.
+        .where(CallAttempt.rep_id.in_(select(User.id)), CallAttempt.day == day)
         .group_by(CallAttempt.rep_id)
     )
     if rep_id is not None:
