@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, case, distinct, func, select, true
+from sqlalchemy import ColumnElement, and_, case, distinct, func, select, true
 from sqlalchemy.orm import Session
 
 from outreach.ledger.attempts import CallAttempt
 from outreach.ledger.letters import UNCONFIRMED, Letter
 from outreach.ledger.log import INBOUND, LogEntry
 from outreach.ledger.people import User
-from outreach.ledger.touches import Touch
+from outreach.ledger.touches import UNENDED, Touch
 from outreach.rules.outcomes import ANSWERED, RANG, Disposition
 
 PROMISED = [Disposition.PROMISE_TO_PAY, Disposition.WILL_PAY_IN_RUN]
@@ -41,13 +41,18 @@ def pace(session: Session, rep_id: int, day: date) -> Pace:
 
 def paces(session: Session, day: date) -> Sequence[tuple[User, Pace]]:
     """Every rep at work here, by name, also those who have called nobody yet."""
-    reps = session.scalars(select(User).where(User.role == "rep", User.active).order_by(User.name)).all()
+    reps = session.scalars(select(User).where(at_work()).order_by(User.name, User.id)).all()
     by_rep = _paces(session, day)
     return [(rep, by_rep.get(rep.id, Pace())) for rep in reps]
 
 
+def at_work() -> ColumnElement[bool]:
+    """Reps who work here."""
+    return and_(User.role == "rep", User.active)
+
+
 def letters_by_state(session: Session, day: date) -> Mapping[str, int]:
-    """The day's letters; those nobody can vouch for are counted whatever their day, until somebody decides."""
+    """The day's letters; those nobody can vouch for count whatever their day."""
     of_day = select(Letter.state, func.count()).where(Letter.day == day, Letter.state != "unconfirmed")
     states = dict(session.execute(of_day.group_by(Letter.state)).all())
     unconfirmed = session.scalar(select(func.count()).select_from(Letter).where(UNCONFIRMED))
@@ -62,7 +67,7 @@ def replies(session: Session, since: datetime, until: datetime) -> int:
 
 def held_letters(session: Session) -> int:
     """Letters of a first day that wait for a supervisor's release."""
-    held = select(func.count()).where(Touch.state == "held", Touch.channel == "email")
+    held = select(func.count()).where(UNENDED, Touch.state == "held", Touch.channel == "email")
     return session.scalars(held).one()
 
 

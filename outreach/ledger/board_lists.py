@@ -3,10 +3,10 @@
 from datetime import date, datetime
 from typing import Any, Literal, get_args
 
-from sqlalchemy import ColumnElement, Select, and_, func, select, true
+from sqlalchemy import ColumnElement, Select, and_, func, select
 
 from outreach.ledger import book_totals, campaigns, promises
-from outreach.ledger.activity import CALLS
+from outreach.ledger.activity import CALLS, at_work
 from outreach.ledger.attempts import CallAttempt
 from outreach.ledger.campaigns import Campaign, Stage
 from outreach.ledger.commitments import Promise
@@ -30,10 +30,17 @@ ON_CALLS: tuple[OnCalls, ...] = get_args(OnCalls)
 
 
 def invoices(
-    scope: Scope, which: Bucket | Literal["overdue-31"], currency: str, on: date, policy: Policy, after: str | None
+    scope: Scope,
+    which: Bucket | Literal["overdue-31"],
+    currency: str,
+    on: date,
+    policy: Policy,
+    after: str | None,
 ) -> Listing:
     """Of an aging bucket, or more than 31 days past due; the oldest first."""
-    is_it = book_totals.is_overdue_31(on, policy) if which == "overdue-31" else book_totals.in_bucket(which, on)
+    is_it = (
+        book_totals.is_overdue_31(on, policy) if which == "overdue-31" else book_totals.in_bucket(which, on)
+    )
     query = _with_account(scope, Invoice).where(is_it, Invoice.currency == currency)
     return listing(scope.session, "invoices", query, (Invoice.due_on, Invoice.id), after)
 
@@ -51,7 +58,7 @@ def left_out(scope: Scope, rule: str, after: str | None) -> Listing:
 
 def promised(scope: Scope, which: Which, judging: Judging, after: str | None) -> Listing:
     if which in DUE:
-        is_it = promises.due(which, judging.today)  # type: ignore[arg-type]  # mypy does not narrow by `in`
+        is_it = promises.due(which, judging.today)
     else:
         is_it = promises.is_judged(scope.session, which, judging)  # type: ignore[arg-type]
     query = _with_account(scope, Promise).where(is_it)
@@ -77,7 +84,7 @@ def replies(scope: Scope, since: datetime, until: datetime, after: str | None) -
 
 def calls(scope: Scope, rep: User | None, what: OnCalls, day: date, after: str | None) -> Listing:
     """A day's calls of one rep, or of all who work here; `called` shows each customer's last that rang."""
-    whose = CallAttempt.rep_id == rep.id if rep else true()
+    whose = CallAttempt.rep_id == rep.id if rep else CallAttempt.rep_id.in_(select(User.id).where(at_work()))
     is_it = and_(CallAttempt.day == day, whose, CALLS[what])
     if what == "called":
         is_it = CallAttempt.id.in_(_last_of_each(is_it))
@@ -110,10 +117,10 @@ def kept_out(scope: Scope, campaign: Campaign, channel: str, rule: str, after: s
 def judging(scope: Scope, made: FigureSet) -> Judging:
     """The day and the ledger that a set of figures was worked out from."""
     newest = scope.session.get(Import, made.import_id) if made.import_id else None
-    return Judging(made.day, newest and newest.as_of)
+    return Judging(made.day, newest.as_of if newest else None)
 
 
-def _with_account(scope: Scope, table: Any) -> Select[Any]:
+def _with_account(scope: Scope, table: Any) -> Select[*tuple[Any, ...]]:
     return select(table, Account).join(Account, Account.id == table.account_id).where(scope.accounts())
 
 
@@ -125,5 +132,3 @@ def _last_of_each(is_it: ColumnElement[bool]) -> Select[str]:
     )
     numbered = select(CallAttempt.id, place.label("place")).where(is_it).subquery()
     return select(numbered.c.id).where(numbered.c.place == 1)
-
-

@@ -1,4 +1,4 @@
-"""What the whole book comes to, by statements that go over all of it: run after an import or a plan, never by a page.
+"""What the whole book comes to: statements that go over all of it, so for no page to run.
 
 The conditions are those of the lists behind each figure, so that figure and list cannot part.
 """
@@ -47,7 +47,9 @@ def _aging(session: Session, on: date) -> Iterator[Tally]:
     """In one walk over what is open."""
     bucket = case(*((Invoice.due_on.between(*due_dates(name, on)), name) for name in BUCKETS))
     query = select(bucket, Invoice.currency, func.count(), func.sum(Invoice.open_minor))
-    for name, currency, count, amount in session.execute(query.where(OPEN).group_by(bucket, Invoice.currency)):
+    for name, currency, count, amount in session.execute(
+        query.where(OPEN).group_by(bucket, Invoice.currency)
+    ):
         yield Tally(AGING, name, currency, count, int(amount))
 
 
@@ -60,12 +62,19 @@ def _by_currency(session: Session, name: str, which: ColumnElement[bool]) -> Ite
 def _left_out(session: Session, on: date) -> Iterator[Tally]:
     """Accounts by the rule that keeps them from a call, a letter or both, and what they owe past due."""
     accounts = func.count(LeftOut.account_id.distinct())
-    for rule, count in session.execute(select(LeftOut.rule, accounts).where(RUNNING_ON).group_by(LeftOut.rule)):
+    for rule, count in session.execute(
+        select(LeftOut.rule, accounts).where(RUNNING_ON).group_by(LeftOut.rule)
+    ):
         yield Tally(LEFT_OUT, rule, WHOLE, count, 0)
     out = select(LeftOut.rule, LeftOut.account_id).where(RUNNING_ON).distinct().subquery()
     owed = and_(Invoice.account_id == out.c.account_id, OPEN, Invoice.open_minor > 0, Invoice.due_on < on)
     amounts = (
-        select(out.c.rule, Invoice.currency, func.count(out.c.account_id.distinct()), func.sum(Invoice.open_minor))
+        select(
+            out.c.rule,
+            Invoice.currency,
+            func.count(out.c.account_id.distinct()),
+            func.sum(Invoice.open_minor),
+        )
         .join(Invoice, owed)
         .group_by(out.c.rule, Invoice.currency)
     )

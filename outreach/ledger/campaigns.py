@@ -1,12 +1,12 @@
 """A campaign: the touches of one step planned for one day, and how far each of them has come (product.md 6).
 
-Each stage is one condition on the attempts or letters of a touch. The funnel counts it, the list behind it asks it.
+Each stage is one condition on the attempts or letters of a touch, for the funnel and for the list behind it.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from sqlalchemy import ColumnElement, Integer, Select, and_, case, func, literal_column, or_, select
 from sqlalchemy.orm import Session
@@ -25,6 +25,8 @@ Stage = CallStage | LetterStage
 CALL_STAGES: tuple[CallStage, ...] = get_args(CallStage)
 LETTER_STAGES: tuple[LetterStage, ...] = get_args(LetterStage)
 STAGES: tuple[Stage, ...] = (*CALL_STAGES, *LETTER_STAGES)
+
+Query = Select[*tuple[Any, ...]]
 
 PAID_WITHIN = timedelta(14)
 PROMISING = (Disposition.PROMISE_TO_PAY, Disposition.WILL_PAY_IN_RUN)
@@ -70,12 +72,12 @@ def ever_reached() -> ColumnElement[bool]:
     return or_(*by_outcome)
 
 
-_CALL: Mapping[CallStage, ColumnElement[bool]] = {
+_CALL: Mapping[str, ColumnElement[bool]] = {
     "called": CallAttempt.outcome.in_(sorted(RANG)),
     "reached": ever_reached(),
     "promised": CallAttempt.disposition.in_(PROMISING),
 }
-_LETTER: Mapping[LetterStage, ColumnElement[bool]] = {
+_LETTER: Mapping[str, ColumnElement[bool]] = {
     "sent": Letter.accepted_at.is_not(None),
     "delivered": Letter.state == "delivered",
     "opened": Letter.opened_at.is_not(None),
@@ -110,8 +112,11 @@ def at_stage(campaign: Campaign, stage: Stage) -> ColumnElement[bool]:
     if stage in _CALL:
         its = select(CallAttempt.id).where(CallAttempt.touch_id == Touch.id, _CALL[stage])
     else:
-        carried = LetterTouch.letter_id == Letter.id
-        its = select(Letter.id).join(LetterTouch, carried).where(LetterTouch.touch_id == Touch.id, _LETTER[stage])
+        its = (
+            select(Letter.id)
+            .join(LetterTouch, LetterTouch.letter_id == Letter.id)
+            .where(LetterTouch.touch_id == Touch.id, _LETTER[stage])
+        )
     return and_(campaign.has(), channel, its.correlate(Touch).exists())
 
 
@@ -128,9 +133,7 @@ def payers(campaign: Campaign) -> Select[int]:
 
 def count_paid(session: Session, campaign: Campaign) -> int:
     customers = func.count(Touch.account_id.distinct())
-    return session.execute(
-        select(customers).where(campaign.has(), _has_paid(campaign.day))
-    ).scalar_one()
+    return session.execute(select(customers).where(campaign.has(), _has_paid(campaign.day))).scalar_one()
 
 
 def kept_out(session: Session, campaign: Campaign) -> Mapping[str, Sequence[tuple[str, int]]]:
@@ -150,7 +153,7 @@ def is_kept_out(campaign: Campaign, channel: str, rule: str | None = None) -> Co
     return and_(OPEN, own, _SIDES[channel] == "open", speaks)
 
 
-def _calls(which: list[ColumnElement[bool]]) -> Select[str, int]:
+def _calls(which: list[ColumnElement[bool]]) -> Query:
     flags = [_any(_CALL[stage]).label(stage) for stage in CALL_STAGES[1:]]
     each = (
         select(Touch.step, Touch.id, *flags)
@@ -160,7 +163,7 @@ def _calls(which: list[ColumnElement[bool]]) -> Select[str, int]:
     return _summed(each)
 
 
-def _letters(which: list[ColumnElement[bool]]) -> Select[str, int]:
+def _letters(which: list[ColumnElement[bool]]) -> Query:
     flags = [_any(_LETTER[stage]).label(stage) for stage in LETTER_STAGES[1:]]
     each = (
         select(Touch.step, Touch.id, *flags)
@@ -171,7 +174,7 @@ def _letters(which: list[ColumnElement[bool]]) -> Select[str, int]:
     return _summed(each)
 
 
-def _summed(each: Select[str, int]) -> Select[str, int]:
+def _summed(each: Query) -> Query:
     """Touches are counted, however many attempts one had."""
     touches = each.group_by(Touch.step, Touch.id).subquery()
     step, _, *flags = touches.c

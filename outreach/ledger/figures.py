@@ -1,13 +1,12 @@
-"""The figures of the whole book, worked out after each import and plan: the board reads them, and counts nothing.
+"""The figures of the whole book, worked out after each import and plan, so that no page counts it.
 
 A set is made at one moment of one day; of each day the newest is kept, so that days can be laid side by side.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import NamedTuple
 
 from sqlalchemy import BigInteger, ForeignKey, delete, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -47,14 +46,15 @@ class Figure(Base):
     amount_minor: Mapped[int] = mapped_column(BigInteger)
 
 
-class Tally(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Tally:
     """A figure before it is kept."""
 
     name: str
     of: str
     currency: str
     count: int
-    amount: int
+    amount_minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +113,7 @@ def keep(session: Session, rests_on: Basis, tallies: Iterable[Tally], *, now: da
     )
     session.add(made)
     session.flush()
-    names = ("name", "of", "currency", "count", "amount_minor")
-    rows = [{"set_id": made.id, **dict(zip(names, tally, strict=True))} for tally in tallies]
+    rows = [{"set_id": made.id, **asdict(tally)} for tally in tallies]
     if rows:
         session.execute(insert(Figure), rows)
     older = select(FigureSet.id).where(FigureSet.day == made.day, FigureSet.id < made.id)

@@ -1,4 +1,4 @@
-"""Lists by pages: each page goes on behind the last row of the one before, so no page costs more than another."""
+"""Lists by pages. Each goes on behind the last row of the one before, so none costs more than another."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,7 +30,9 @@ class Listing:
     """the mark of its last row; None on the last page"""
 
 
-def listing(session: Session, kind: str, query: Select[Any], order: Order, after: str | None) -> Listing:
+def listing(
+    session: Session, kind: str, query: Select[*tuple[Any, ...]], order: Order, after: str | None
+) -> Listing:
     """The page behind a mark. Raises NotFound for a mark that no page of this list ever gave."""
     query = query.add_columns(*order).order_by(*order).limit(ROWS + 1)
     if after:

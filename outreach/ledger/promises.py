@@ -24,7 +24,7 @@ LOOK_BACK = timedelta(90)
 
 @dataclass(frozen=True, slots=True)
 class Judging:
-    """The day, and the day the ledger's newest import speaks of (None: no import yet, so nothing is judged)."""
+    """A day, and the day that the newest import speaks of (None: nothing is judged yet)."""
 
     today: date
     as_of: date | None

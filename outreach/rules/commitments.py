@@ -12,7 +12,6 @@ from typing import NamedTuple
 from outreach.rules.money import Rates, at_face
 from outreach.rules.policy import Policy
 
-
 FORGIVEN_PER_CENT, MOST_FORGIVEN = 1, 2_500
 """a promise is kept though it is short of so much: the smaller of the two (product.md 4)"""
 

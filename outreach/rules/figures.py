@@ -20,7 +20,7 @@ def rate(part: int, whole: int) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Overdue:
-    """What is overdue more than 31 days, about USD, beside the most it may come to (product.md 6: strictly)."""
+    """What is overdue more than 31 days, about USD, beside what it must stay below (product.md 6)."""
 
     cents: int
     limit: int
