@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, literal, tuple_
+from sqlalchemy import Select, literal, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from outreach.ledger.base import UtcDateTime
@@ -15,6 +15,7 @@ ROWS = 50
 """on one page"""
 BETWEEN = "~"
 
+Query = Select[*tuple[Any, ...]]
 Order = Sequence[InstrumentedAttribute[Any]]
 """what a list is sorted by; together unique"""
 
@@ -24,22 +25,20 @@ class Listing:
     """One page of a list."""
 
     kind: str
-    """what its rows are: invoices, calls, touches, letters, replies, promises, accounts"""
-    rows: Sequence[Row[Any]]
+    """what its rows are: invoices, calls, touches, firings, letters, replies, promises, left out, accounts"""
+    rows: Sequence[Sequence[Any]]
     next: str | None
     """the mark of its last row; None on the last page"""
 
 
-def listing(
-    session: Session, kind: str, query: Select[*tuple[Any, ...]], order: Order, after: str | None
-) -> Listing:
+def listing(session: Session, kind: str, query: Query, order: Order, after: str | None) -> Listing:
     """The page behind a mark. Raises NotFound for a mark that no page of this list ever gave."""
     query = query.add_columns(*order).order_by(*order).limit(ROWS + 1)
     if after:
         query = query.where(tuple_(*order) > tuple_(*_read(after, order)))
-    rows = session.execute(query).all()
-    more = _mark(rows[ROWS - 1][-len(order) :]) if len(rows) > ROWS else None
-    return Listing(kind, rows[:ROWS], more)
+    found, own = session.execute(query).all(), -len(order)
+    more = _mark(found[ROWS - 1][own:]) if len(found) > ROWS else None
+    return Listing(kind, [row[:own] for row in found[:ROWS]], more)
 
 
 def _mark(values: Sequence[Any]) -> str:

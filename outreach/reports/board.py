@@ -63,6 +63,10 @@ class LeftOut:
     accounts: int
     owed: Money
 
+    @property
+    def group(self) -> str:
+        return group(self.rule)
+
 
 @dataclass(frozen=True, slots=True)
 class Promised:
@@ -101,8 +105,8 @@ class Book:
     """the currency with most documents first"""
     overdue: Overdue
     overdue_by_currency: Sequence[Figure]
-    left_out: Mapping[str, Sequence[LeftOut]]
-    """group -> its rules, the most accounts first"""
+    left_out: Sequence[LeftOut]
+    """by group, and in it the most accounts first"""
     promises: Mapping[Which, Promised]
 
     @property
@@ -203,7 +207,7 @@ def _book(kept: Figures, in_force: InForce) -> Book:
         aging=_aging(kept.named(AGING)),
         overdue=overdue(amounts, limit, in_force.rates, kept.made.day),
         overdue_by_currency=late,
-        left_out=_left_out(kept.named(LEFT_OUT)),
+        left_out=left_out(kept),
         promises={
             which: _promised((one.currency, one.count, one.amount_minor) for one in some)
             for which, some in judged.items()
@@ -219,18 +223,17 @@ def _aging(rows: Sequence[Figure]) -> list[Aging]:
     return sorted(found, key=lambda one: (-one.count, one.currency))
 
 
-def _left_out(rows: Iterable[Figure]) -> Mapping[str, Sequence[LeftOut]]:
+def left_out(kept: Figures | None) -> list[LeftOut]:
+    """Who is not contacted, by group and rule."""
     owed: dict[str, list[tuple[str, int]]] = defaultdict(list)
     counts = {}
-    for row in rows:
+    for row in kept.named(LEFT_OUT) if kept else ():
         if row.currency == WHOLE:
             counts[row.of] = row.count
         else:
             owed[row.of].append((row.currency, row.amount_minor))
-    grouped: dict[str, list[LeftOut]] = {name: [] for name in GROUPS}
-    for rule, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
-        grouped[group(rule)].append(LeftOut(rule, count, owed[rule]))
-    return {name: some for name, some in grouped.items() if some}
+    found = (LeftOut(rule, count, owed[rule]) for rule, count in counts.items())
+    return sorted(found, key=lambda one: (GROUPS.index(one.group), -one.accounts, one.rule))
 
 
 def _promised(rows: Iterable[tuple[str, int, int]]) -> Promised:

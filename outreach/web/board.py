@@ -5,7 +5,9 @@ from flask.typing import ResponseReturnValue
 
 from outreach.campaigns.release import release
 from outreach.ledger import policies
+from outreach.ledger.figures import newest
 from outreach.reports.board import board as figures
+from outreach.reports.board import left_out as rules_of
 from outreach.reports.board import reps as reps_of
 from outreach.web.access import allow, office, sight, user
 from outreach.web.pages import page, policy, today
@@ -32,6 +34,15 @@ def reps() -> ResponseReturnValue:
     with sight() as scope:
         found = reps_of(scope, policy(), office().clock.now())
     return page("board_reps.html", reps=found, target=policy().desk.target)
+
+
+@bp.get("/board/left-out")
+@allow("supervisor")
+def left_out() -> ResponseReturnValue:
+    """Every rule that leaves somebody out."""
+    with sight() as scope:
+        rules = rules_of(newest(scope.session))
+    return page("board_rules.html", rules=rules)
 
 
 @bp.post("/board/letters/release")
