@@ -26,7 +26,7 @@ ONLY_ABOVE = (
     *("inbox.call_decided", "inbox.event_again", "inbox.event_put_away"),
     *(f"board_lists.{name}" for name in BOARD_LISTS),
 )
-"""a call in doubt is a supervisor's to decide; reports name no account, so no rep sees any; the board is no rep's"""
+"""a call in doubt is a supervisor's to decide, reports name no account, and the board is no rep's"""
 ROLES = {"ana": "rep", "sam": "supervisor", "ada": "admin"}
 
 
