@@ -11,12 +11,13 @@ from typing import Any, Literal, get_args
 from sqlalchemy import ColumnElement, Integer, Select, and_, case, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
+from outreach.ledger.activity import CALLS
 from outreach.ledger.attempts import CallAttempt
 from outreach.ledger.firings import OPEN, Firing
 from outreach.ledger.letters import Letter, LetterTouch
 from outreach.ledger.receivables import Application, Invoice
 from outreach.ledger.touches import Touch, TouchFiring
-from outreach.rules.outcomes import RANG, Disposition, Outcome, reached
+from outreach.rules.outcomes import Disposition, Outcome, reached
 from outreach.rules.steps import STEPS
 
 CallStage = Literal["calls", "called", "reached", "promised"]
@@ -29,7 +30,6 @@ STAGES: tuple[Stage, ...] = (*CALL_STAGES, *LETTER_STAGES)
 Query = Select[*tuple[Any, ...]]
 
 PAID_WITHIN = timedelta(14)
-PROMISING = (Disposition.PROMISE_TO_PAY, Disposition.WILL_PAY_IN_RUN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +73,9 @@ def ever_reached() -> ColumnElement[bool]:
 
 
 _CALL: Mapping[str, ColumnElement[bool]] = {
-    "called": CallAttempt.outcome.in_(sorted(RANG)),
+    "called": CALLS["called"],
     "reached": ever_reached(),
-    "promised": CallAttempt.disposition.in_(PROMISING),
+    "promised": CALLS["promises"],
 }
 _LETTER: Mapping[str, ColumnElement[bool]] = {
     "sent": Letter.accepted_at.is_not(None),
