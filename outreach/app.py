@@ -15,6 +15,7 @@ from outreach.web import (
     access,
     accounts,
     board,
+    board_lists,
     call_desk,
     errors,
     health,
@@ -55,7 +56,7 @@ def create_app(office: Office) -> Flask:
     app.before_request(access.guard)
     app.after_request(_harden)
     app.after_request(_write_down)
-    for room in (login, call_desk, accounts, letters, log_pages, inbox, board, live, health):
+    for room in (login, call_desk, accounts, letters, log_pages, inbox, board, board_lists, live, health):
         app.register_blueprint(room.bp)
     app.register_blueprint(door.bp)
     csrf.exempt(door.bp)  # providers sign what they post

@@ -27,6 +27,7 @@ from outreach.ledger import leases, policies, verification
 from outreach.mail.mailroom import Mailroom
 from outreach.mail.posting import send_due, settle_doubts
 from outreach.office import Office
+from outreach.reports.figures import refresh
 from outreach.webhooks.digest import digest as digest_reports
 
 
@@ -98,6 +99,14 @@ def plan() -> None:
     _each(partial(_run, office, run) for run in due)
 
 
+def figures() -> None:
+    """Work the board's figures out anew where an import, a plan or a new day has made them old."""
+    office = _at_work().office
+    office.errands.taken_up("figures")
+    if refresh(office.ledger, office.clock.now()):
+        office.news.tell(news.BOARD)
+
+
 def _run(office: Office, run: Run) -> None:
     if _taken(office, run):
         RUNS[run.name](office, run.day)
@@ -107,6 +116,7 @@ def _run(office: Office, run: Run) -> None:
 def _plan_day(office: Office, day: date) -> None:
     planner.plan(office.ledger, day=day, now=office.clock.now(), listing=False)
     office.errands.nudge("letters")
+    office.errands.nudge("figures")
     office.news.tell(news.BOARD)
 
 
@@ -169,7 +179,14 @@ RUNS: Mapping[RunName, Callable[[Office, date], None]] = MappingProxyType(
     {"expire": _expire, "plan": _plan_day, "anchor": _anchor}
 )
 JOBS: Mapping[str, Callable[..., None]] = MappingProxyType(
-    {errands.PLACE: place, "digest": digest, "letters": letters, "sweep": sweep, "plan": plan}
+    {
+        errands.PLACE: place,
+        "digest": digest,
+        "letters": letters,
+        "sweep": sweep,
+        "plan": plan,
+        "figures": figures,
+    }
 )
 
 

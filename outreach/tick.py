@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from outreach import bootstrap, settings
 from outreach.campaigns import timetable
 from outreach.errands import DRAINS, Drain
-from outreach.ledger import leases, policies
+from outreach.ledger import figures, leases, policies
 from outreach.ledger.vital_signs import TICK
 from outreach.logs import speak_json
 from outreach.office import Office
@@ -53,7 +53,12 @@ def tick(office: Office, holder: str) -> list[Drain]:
 
 
 def _wanted(office: Office) -> list[Drain]:
+    now = office.clock.now()
     with office.ledger.reading() as session:
         policy = policies.in_force(session).policy
-        runs = timetable.due(session, policy, office.clock.now())
-    return [drain for drain in DRAINS if drain != "plan" or runs]
+        idle: set[Drain] = set()
+        if not timetable.due(session, policy, now):
+            idle.add("plan")
+        if not figures.are_stale(session, policy.today(now)):
+            idle.add("figures")
+    return [drain for drain in DRAINS if drain not in idle]

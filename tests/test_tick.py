@@ -14,6 +14,7 @@ from outreach.ledger.base import Ledger
 from outreach.ledger.clock import WallClock
 from outreach.news import News
 from outreach.office import Addresses, DoorKeys, Office
+from outreach.reports.figures import refresh
 from outreach.tick import LAPSES, tick
 
 
@@ -53,10 +54,10 @@ def office(ledger: Ledger, redis_url: str, clock: StoppedClock, tmp_path: Path) 
 
 
 def test_a_round_wakes_every_drain(office: Office, redis_url: str) -> None:
-    assert set(tick(office, "one")) == {"digest", "letters", "sweep", "plan"}
+    assert set(tick(office, "one")) == {"digest", "letters", "sweep", "plan", "figures"}
     with Redis.from_url(redis_url) as redis:
         lengths = {name: redis.llen(f"rq:queue:{name}") for name in set(QUEUE_OF.values())}
-    assert lengths == {"calls": 0, "digest": 1, "letters": 1, "runs": 2}
+    assert lengths == {"calls": 0, "digest": 1, "letters": 1, "runs": 3}
 
 
 def test_the_timetable_is_woken_only_while_something_is_due(office: Office, clock: StoppedClock) -> None:
@@ -68,6 +69,13 @@ def test_the_timetable_is_woken_only_while_something_is_due(office: Office, cloc
     assert "plan" not in tick(office, "one")
     clock.moment += timedelta(days=1)
     assert "plan" in tick(office, "one")
+
+
+def test_the_figures_are_woken_only_while_they_are_old(office: Office, clock: StoppedClock) -> None:
+    assert refresh(office.ledger, clock.moment)
+    assert "figures" not in tick(office, "one")
+    clock.moment += timedelta(days=1)
+    assert "figures" in tick(office, "one")
 
 
 def test_two_ticks_take_turns(office: Office, clock: StoppedClock) -> None:

@@ -9,6 +9,7 @@ from outreach.ledger import (  # noqa: F401
     clock,
     commitments,
     destinations,
+    figures,
     firings,
     imports,
     inbox,

@@ -2,18 +2,26 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
-from sqlalchemy import case, distinct, func, select
+from sqlalchemy import ColumnElement, and_, case, distinct, func, select, true
 from sqlalchemy.orm import Session
 
 from outreach.ledger.attempts import CallAttempt
-from outreach.ledger.letters import Letter
+from outreach.ledger.letters import UNCONFIRMED, Letter
+from outreach.ledger.log import INBOUND, LogEntry
 from outreach.ledger.people import User
-from outreach.ledger.touches import Touch
+from outreach.ledger.touches import UNENDED, Touch
 from outreach.rules.outcomes import ANSWERED, RANG, Disposition
 
 PROMISED = [Disposition.PROMISE_TO_PAY, Disposition.WILL_PAY_IN_RUN]
+CALLS: Mapping[str, ColumnElement[bool]] = {
+    "called": CallAttempt.outcome.in_(sorted(RANG)),
+    "calls": true(),
+    "answered": CallAttempt.outcome.in_(sorted(ANSWERED)),
+    "promises": CallAttempt.disposition.in_(PROMISED),
+}
+"""figure of a pace -> the attempts it counts; `called` counts their customers"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +41,33 @@ def pace(session: Session, rep_id: int, day: date) -> Pace:
 
 def paces(session: Session, day: date) -> Sequence[tuple[User, Pace]]:
     """Every rep at work here, by name, also those who have called nobody yet."""
-    reps = session.scalars(select(User).where(User.role == "rep", User.active).order_by(User.name)).all()
+    reps = session.scalars(select(User).where(at_work()).order_by(User.name, User.id)).all()
     by_rep = _paces(session, day)
     return [(rep, by_rep.get(rep.id, Pace())) for rep in reps]
 
 
+def at_work() -> ColumnElement[bool]:
+    """Reps who work here."""
+    return and_(User.role == "rep", User.active)
+
+
 def letters_by_state(session: Session, day: date) -> Mapping[str, int]:
-    query = select(Letter.state, func.count()).where(Letter.day == day).group_by(Letter.state)
-    return dict(session.execute(query.order_by(Letter.state)).all())
+    """The day's letters; those nobody can vouch for count whatever their day."""
+    of_day = select(Letter.state, func.count()).where(Letter.day == day, Letter.state != "unconfirmed")
+    states = dict(session.execute(of_day.group_by(Letter.state)).all())
+    unconfirmed = session.scalar(select(func.count()).select_from(Letter).where(UNCONFIRMED))
+    return states | ({"unconfirmed": unconfirmed} if unconfirmed else {})
+
+
+def replies(session: Session, since: datetime, until: datetime) -> int:
+    """What came in by mail within a stretch of time."""
+    came = (INBOUND, LogEntry.at >= since, LogEntry.at < until, LogEntry.channel == "email")
+    return session.execute(select(func.count()).select_from(LogEntry).where(*came)).scalar_one()
 
 
 def held_letters(session: Session) -> int:
     """Letters of a first day that wait for a supervisor's release."""
-    held = select(func.count()).where(Touch.state == "held", Touch.channel == "email")
+    held = select(func.count()).where(UNENDED, Touch.state == "held", Touch.channel == "email")
     return session.scalars(held).one()
 
 
@@ -53,12 +75,13 @@ def _paces(session: Session, day: date, rep_id: int | None = None) -> Mapping[in
     query = (
         select(
             CallAttempt.rep_id,
-            func.count(distinct(case((CallAttempt.outcome.in_(RANG), CallAttempt.account_id)))),
+            func.count(distinct(case((CALLS["called"], CallAttempt.account_id)))),
             func.count(),
-            func.count(case((CallAttempt.outcome.in_(ANSWERED), 1))),
-            func.count(case((CallAttempt.disposition.in_(PROMISED), 1))),
+            func.count(case((CALLS["answered"], 1))),
+            func.count(case((CALLS["promises"], 1))),
         )
-        .where(CallAttempt.day == day)
+        # By the reps, so that the index on rep and day serves: no index knows a day alone.
+        .where(CallAttempt.rep_id.in_(select(User.id)), CallAttempt.day == day)
         .group_by(CallAttempt.rep_id)
     )
     if rep_id is not None:

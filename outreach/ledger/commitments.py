@@ -41,6 +41,7 @@ class Promise(Base):
     """They said they will pay `amount` by `due_on`; it holds through `grace_on` (rules.commitments)."""
 
     __tablename__ = "promises"
+    __table_args__ = (Index("ix_promises_due", "due_on"),)
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)

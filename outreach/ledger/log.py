@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import DDL, JSON, ForeignKey, Index, UniqueConstraint, event, insert, select
+from sqlalchemy import DDL, JSON, ForeignKey, Index, UniqueConstraint, event, insert, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -20,6 +20,7 @@ from outreach.ledger.base import Base, Key
 
 HOUSE = "house"
 GENESIS = "0" * 64
+INBOUND = text("direction = 'in'")
 
 
 class LogEntry(Base):
@@ -31,6 +32,7 @@ class LogEntry(Base):
         Index("ix_log_entries_account", "account_id", "id"),
         Index("ix_log_entries_at", "at"),
         Index("ix_log_entries_about", "about"),
+        Index("ix_log_entries_inbound", "at", postgresql_where=INBOUND, sqlite_where=INBOUND),
     )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)

@@ -9,9 +9,13 @@ from sqlalchemy.orm import Session
 
 from outreach.ledger import attempts, commitments, imports, inbox, letters, tasks, touches
 from outreach.ledger.leases import Lease
+from outreach.ledger.pace import Pace
 
 TICK = "tick"
 """the lease of outreach.tick"""
+
+HELD_BACK = timedelta(seconds=30)
+"""a provider that must wait so long is worth a word"""
 
 Row = tuple[str, ...]
 
@@ -55,6 +59,12 @@ def oldest_event(session: Session, wall: datetime) -> timedelta:
     """How long the event has waited that waits longest."""
     since = session.scalar(select(func.min(inbox.Event.received_at)).where(inbox.WAITING))
     return wall - since if since else timedelta(0)
+
+
+def held_back(session: Session, wall: datetime) -> Mapping[str, datetime]:
+    """Provider -> until when (wall time) its own pace lets nothing leave; only those that stand for long."""
+    query = select(Pace.provider, Pace.next_at).where(Pace.next_at > wall + HELD_BACK)
+    return dict(session.execute(query.order_by(Pace.provider)).all())
 
 
 def _count(session: Session, *by: object, where: object) -> Mapping[Row, int]:

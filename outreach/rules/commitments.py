@@ -12,6 +12,9 @@ from typing import NamedTuple
 from outreach.rules.money import Rates, at_face
 from outreach.rules.policy import Policy
 
+FORGIVEN_PER_CENT, MOST_FORGIVEN = 1, 2_500
+"""a promise is kept though it is short of so much: the smaller of the two (product.md 4)"""
+
 
 class Cover(StrEnum):
     """What covers a subject, so that nothing is asked of it; ASKED: something is."""
@@ -62,6 +65,11 @@ def minimum_asked(currency: str, on: date, policy: Policy, rates: Rates) -> int:
     cents = policy.cadence.minimum_asked
     about = rates.from_usd(cents, currency, on)
     return at_face(cents, currency) if about is None else about
+
+
+def most_forgiven(currency: str) -> int:
+    """What a kept promise may be short of at most, 25.00 in its own currency (product.md 4)."""
+    return at_face(MOST_FORGIVEN, currency)
 
 
 def asked_part(open_minor: int, held: Held) -> int:

@@ -55,6 +55,11 @@ def words(amount: int, currency: str) -> str:
     return f"{Decimal(amount).scaleb(-exponent(currency)):,f} {currency}"
 
 
+def rounded(amount: int, currency: str) -> str:
+    """123450 -> `"1,234 USD"`: where cents would only be noise. Halves go to the even unit."""
+    return f"{Decimal(amount).scaleb(-exponent(currency)):,.0f} {currency}"
+
+
 def at_face(cents: int, currency: str) -> int:
     """US cents as the same number of units of another currency: 2500 -> 25 JPY, 25.000 KWD."""
     return int(Decimal(cents).scaleb(exponent(currency) - 2))

@@ -27,6 +27,7 @@ OUTER_HOURS = Span(time(8), time(21))
 
 _OFFICE_HOURS, _MAIL_HOURS = Span(time(8), time(17)), Span(time(8), time(18))
 _MINIMUM_ASKED = UsdCents(2_500)
+_OVERDUE_31 = UsdCents(200_000_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +160,14 @@ class PromiseRules:
 
 
 @dataclass(frozen=True, slots=True)
+class Targets:
+    """What the supervisor answers for (product.md 6)."""
+
+    overdue_31: UsdCents = _OVERDUE_31
+    """strictly less than this is overdue for more than 31 days"""
+
+
+@dataclass(frozen=True, slots=True)
 class Doubt:
     """How long a provider may be silent before we ask, and before we stop waiting (design.md 2, P1)."""
 
@@ -215,6 +224,7 @@ class Policy:
     mail: MailRules = field(default_factory=MailRules)
     retry: Retry = field(default_factory=Retry)
     promises: PromiseRules = field(default_factory=PromiseRules)
+    targets: Targets = field(default_factory=Targets)
     doubt: Doubt = field(default_factory=Doubt)
     numbers: NumberRules = field(default_factory=NumberRules)
     timetable: Timetable = field(default_factory=Timetable)

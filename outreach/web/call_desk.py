@@ -7,6 +7,7 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
+from outreach import news
 from outreach.campaigns import wrapup
 from outreach.dialer import calls, clicks
 from outreach.dialer.carrier import CarrierError
@@ -95,6 +96,7 @@ def save(attempt_id: str) -> ResponseReturnValue:
     try:
         wrap = wrapup_form.read(request.form, line.touch.currency, _zone(line))
         wrapup.save(here.ledger, here.clock, attempt_id, wrap, by=user().login)
+        here.news.tell(news.BOARD)
         if wrap.confirm:
             here.errands.nudge("letters")
     except wrapup.WrapUpError as mistake:

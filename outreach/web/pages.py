@@ -51,7 +51,13 @@ def today() -> date:
 
 def teach(app: Flask) -> None:
     """Give the templates their words for money, days and moments, and what stands on every page."""
-    words = {"money": money.words, "day": _day, "moment": _moment, "minutes": _minutes}
+    words = {
+        "money": money.words,
+        "rounded": money.rounded,
+        "day": _day,
+        "moment": _moment,
+        "minutes": _minutes,
+    }
     app.jinja_env.filters.update(words, phone=_phone, plain=_plain)
     app.jinja_env.globals["news"] = news
     app.context_processor(_every_page)

@@ -21,8 +21,12 @@ from outreach.web.access import DOOR, RANK, allowed
 from tests.web.conftest import Person, SignedIn
 from tests.web.letter_rows import keep_letter
 
-ONLY_ABOVE = ("inbox.call_decided", "inbox.event_again", "inbox.event_put_away")
-"""a call in doubt is a supervisor's to decide; reports name no account, so no rep sees any"""
+BOARD_LISTS = ("calls", "rep", "campaign", "stage", "kept_out", "aging", "left_out", "promises", "letters")
+ONLY_ABOVE = (
+    *("inbox.call_decided", "inbox.event_again", "inbox.event_put_away"),
+    *(f"board_lists.{name}" for name in BOARD_LISTS),
+)
+"""a call in doubt is a supervisor's to decide, reports name no account, and the board is no rep's"""
 ROLES = {"ana": "rep", "sam": "supervisor", "ada": "admin"}
 
 
@@ -124,6 +128,15 @@ def bens(office: Office) -> dict[str, Any]:
             "letter_id": keep_letter(session, office.files, account_ids=(8,)),
             "task_id": session.scalars(select(Task.id).where(Task.account_id == 8)).one(),
             "event_id": session.scalars(select(Event.id)).one(),
+            "login": "ben",
+            "what": "calls",
+            "campaign_id": f"{touch.day}.{touch.step}",
+            "stage": "calls",
+            "channel": "call",
+            "rule": "no rep",
+            "bucket": "1-30",
+            "which": "today",
+            "state": "accepted",
         }
 
 

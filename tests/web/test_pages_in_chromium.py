@@ -39,7 +39,7 @@ ATTACK = """<html><head><link rel=stylesheet href="http://stranger.example/x.css
 <a href="http://stranger.example" target=_top>Pay</a><h1>Your invoice</h1></body></html>"""
 PAGES = {
     "ana": ("/desk", "/desk/2", "/accounts", "/accounts/2", "/accounts/3", "/inbox", "/log", "/nowhere"),
-    "sam": ("/board", "/inbox"),
+    "sam": ("/board", "/board/reps", "/board/left-out", "/inbox"),
 }
 
 

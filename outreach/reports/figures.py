@@ -1,0 +1,27 @@
+"""The figures of the whole book: worked out when what they rest on has changed, and kept for the board."""
+
+from datetime import datetime
+
+from outreach.ledger import figures, policies
+from outreach.ledger.base import Ledger
+from outreach.ledger.book_totals import book_totals
+from outreach.ledger.imports import Import
+from outreach.ledger.promises import Judging
+
+
+def refresh(ledger: Ledger, now: datetime) -> bool:
+    """Make a new set unless the newest is still right. Two at once make the same; the later one stays.
+
+    Reads one moment of the ledger, so what comes in meanwhile makes the set old, and the next round finds it.
+    """
+    with ledger.reading() as session:
+        policy = policies.in_force(session).policy
+        today = policy.today(now)
+        if not figures.are_stale(session, today):
+            return False
+        basis = figures.basis(session, today)
+        newest = session.get(Import, basis.import_id) if basis.import_id else None
+        tallies = list(book_totals(session, Judging(today, newest.as_of if newest else None), policy))
+    with ledger.writing() as session:
+        figures.keep(session, basis, tallies, now=now)
+    return True
