@@ -15,17 +15,24 @@ from redis.retry import Retry
 from rq import Queue
 from rq.serializers import JSONSerializer
 
-Drain = Literal["digest", "letters", "sweep", "plan"]
+Drain = Literal["digest", "letters", "sweep", "plan", "uploads"]
 QueueName = Literal["calls", "digest", "letters", "runs"]
 
 PLACE = "place"
 DRAINS: tuple[Drain, ...] = get_args(Drain)
 QUEUES: tuple[QueueName, ...] = get_args(QueueName)
 QUEUE_OF: Mapping[str, QueueName] = MappingProxyType(
-    {PLACE: "calls", "digest": "digest", "letters": "letters", "sweep": "runs", "plan": "runs"}
+    {
+        PLACE: "calls",
+        "digest": "digest",
+        "letters": "letters",
+        "sweep": "runs",
+        "plan": "runs",
+        "uploads": "runs",
+    }
 )
 TIMEOUT: Mapping[str, int] = MappingProxyType(
-    {PLACE: 60, "digest": 120, "letters": 120, "sweep": 300, "plan": 3600}
+    {PLACE: 60, "digest": 120, "letters": 120, "sweep": 300, "plan": 3600, "uploads": 7200}
 )
 """Seconds after which a job is taken to hang. Far beyond its usual time, because RQ ends it at any line."""
 

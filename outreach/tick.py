@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 from outreach import bootstrap, settings
 from outreach.campaigns import timetable
 from outreach.errands import DRAINS, Drain
+from outreach.intake import uploads
 from outreach.ledger import leases, policies
 from outreach.ledger.vital_signs import TICK
 from outreach.logs import speak_json
@@ -55,5 +56,8 @@ def tick(office: Office, holder: str) -> list[Drain]:
 def _wanted(office: Office) -> list[Drain]:
     with office.ledger.reading() as session:
         policy = policies.in_force(session).policy
-        runs = timetable.due(session, policy, office.clock.now())
-    return [drain for drain in DRAINS if drain != "plan" or runs]
+        idle = {
+            "plan": not timetable.due(session, policy, office.clock.now()),
+            "uploads": not uploads.waiting(session, office.clock.wall()),
+        }
+    return [drain for drain in DRAINS if not idle.get(drain)]

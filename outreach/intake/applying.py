@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Row, and_, func, insert, select, tuple_, u
 from sqlalchemy.orm import Session
 
 from outreach.intake.changes import ATTRIBUTES, Change, Known, Stated, agrees, change, first_change
+from outreach.intake.movement import Move, Movement
 from outreach.intake.run import CHUNK, Run
 from outreach.ledger import log
 from outreach.ledger.commitments import Dispute, Hold
@@ -30,8 +31,11 @@ class Item:
     """One invoice and what changes about it. `invoice_id` is None until it is created."""
 
     account_id: int
+    account: str
     number: str
     invoice_id: int | None
+    known: Known | None
+    """as the ledger has it; None: it is new"""
     change: Change
 
     @property
@@ -49,7 +53,7 @@ class Item:
         return self.invoice_id is None and any(p.kind == "vanished" for p in self.change.postings)
 
 
-def bring_invoices(run: Run, total: int | None) -> Counter[str]:
+def bring_invoices(run: Run, total: int | None, movement: Movement) -> Counter[str]:
     """Apply every staged row. Counts created, updated, closed, unchanged; reopened and gone_since as well."""
     counts: Counter[str] = Counter()
     done = 0
@@ -58,11 +62,25 @@ def bring_invoices(run: Run, total: int | None) -> Counter[str]:
         counts.update(item.outcome for item in items)
         counts["reopened"] += sum(item.change.reopens for item in items)
         counts["gone_since"] += sum(item.gone_since for item in items)
+        note_moves(movement, items)
         if not run.dry:
             write_items(run, items, "invoices imported")
         done += len(rows)
         run.report("invoices", done, total)
     return counts
+
+
+def note_moves(movement: Movement, items: Iterable[Item]) -> None:
+    """Add up what the items move; one that changes its currency leaves the one and enters the other."""
+    for item in items:
+        values, known = item.change.values, item.known
+        was = known.open if known else 0
+        before, now = (known.currency if known else ""), values.get("open_minor", was)
+        currency = values.get("currency", before)
+        if known and currency != before:
+            movement.add(before, Move(item.account, item.number, was, 0))
+            was = 0
+        movement.add(currency, Move(item.account, item.number, was, now))
 
 
 def write_items(run: Run, items: Sequence[Item], what: str) -> None:
@@ -157,7 +175,8 @@ def _items(run: Run, rows: Sequence[Row[Any]]) -> list[Item]:
             what = change(replace(known[found.id], applied=applied.get(found.id, {})), stated, at)
         else:
             what = Change()
-        items.append(Item(row.account_id, row.number, found.id if found else None, what))
+        before, id_ = (known[found.id], found.id) if found else (None, None)
+        items.append(Item(row.account_id, row.account_number, row.number, id_, before, what))
     return items
 
 

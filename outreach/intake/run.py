@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from outreach.intake.changes import Occasion
-from outreach.intake.problems import FileRefused
+from outreach.intake.problems import FileRefused, SourceBusy
 from outreach.ledger import leases
 from outreach.ledger.base import Ledger
 from outreach.ledger.clock import Clock
@@ -42,11 +42,11 @@ class Source:
 
     @contextmanager
     def held(self) -> Iterator[Source]:
-        """Keep others out. Raises FileRefused while another import of this source is at work."""
+        """Keep others out. Raises SourceBusy while another import of this source is at work."""
         now = self.clock.wall()
         with self.ledger.writing() as session:
             if not leases.take(session, self._lease, holder=self.holder, until=now + LEASE, now=now):
-                raise FileRefused(
+                raise SourceBusy(
                     f"Another import of the source {self.name!r} is at work; import again when it has ended."
                 )
         try:

@@ -9,6 +9,7 @@ from outreach.ledger import (  # noqa: F401
     clock,
     commitments,
     destinations,
+    documents,
     firings,
     imports,
     inbox,
@@ -22,7 +23,9 @@ from outreach.ledger import (  # noqa: F401
     plans,
     policies,
     receivables,
+    sales,
     stops,
     tasks,
     touches,
+    uploads,
 )

@@ -20,6 +20,7 @@ PLACES = (
     ("rep", "call_desk.show", "Desk", "d"),
     ("rep", "accounts.find", "Accounts", "a"),
     ("rep", "inbox.inbox", "Inbox", "i"),
+    ("supervisor", "imports.imports", "Import", "f"),
 )
 """the bar: who sees it, where it leads, its words, its key after g"""
 
