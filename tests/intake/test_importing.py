@@ -156,7 +156,10 @@ def test_what_a_snapshot_lacks_has_vanished_and_counts_as_paid(books: Books, tmp
     books.bring(snapshot(tmp_path, many(10)))
     found = books.bring(snapshot(tmp_path, many(8)), as_of=AS_OF + DAY).document()
     assert found["invoices"]["closed"] == found["invoices"]["vanished"] == 2
-    assert found["vanished"] == {"invoices": 2, "total": {"USD": "20.00"}, "share": "0.2000"}
+    lost = {"invoices": 2, "total": {"USD": "20.00"}, "share": "0.2000", "half_a_file": False}
+    assert found["vanished"] == lost
+    assert (found["open_before"], found["open_after"]) == ({"USD": "100.00"}, {"USD": "80.00"})
+    assert [move["after"] for move in found["largest_moves"]] == ["0.00", "0.00"]
     gone = books.invoices()["I009"]
     assert (gone.open_minor, gone.closed_on, gone.closed_why) == (0, AS_OF + DAY, "vanished")
     assert len(books.open_on(AS_OF)) == 10

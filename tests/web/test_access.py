@@ -21,8 +21,11 @@ from outreach.web.access import DOOR, RANK, allowed
 from tests.web.conftest import Person, SignedIn
 from tests.web.letter_rows import keep_letter
 
-ONLY_ABOVE = ("inbox.call_decided", "inbox.event_again", "inbox.event_put_away")
-"""a call in doubt is a supervisor's to decide; reports name no account, so no rep sees any"""
+ONLY_ABOVE = (
+    *("inbox.call_decided", "inbox.event_again", "inbox.event_put_away"),
+    *("imports.upload", "imports.columns", "imports.apply_it", "imports.discard_it"),
+)
+"""a call in doubt is a supervisor's to decide; reports name no account, and a file names all of them"""
 ROLES = {"ana": "rep", "sam": "supervisor", "ada": "admin"}
 
 
@@ -123,6 +126,7 @@ def bens(office: Office) -> dict[str, Any]:
             "attempt_id": attempt.id,
             "letter_id": keep_letter(session, office.files, account_ids=(8,)),
             "task_id": session.scalars(select(Task.id).where(Task.account_id == 8)).one(),
+            "upload_id": "nosuchfile",
             "event_id": session.scalars(select(Event.id)).one(),
         }
 
