@@ -39,6 +39,10 @@ LASTS = timedelta(minutes=2)
 TOLD_EVERY = timedelta(seconds=1)
 KEPT = timedelta(days=7)
 """a preview that nobody applies is put away after this time"""
+MOST_TRIES = 3
+BROKEN = (
+    "It broke on our side, three times, and was stopped. Try it again; if it stops again, tell the operator."
+)
 MOVED = (
     "Other files were imported since you looked at this one, so what it would change was worked out anew: "
     "look again, then apply it."
@@ -92,9 +96,14 @@ def work(ledger: Ledger, clock: Clock, files: Path, tell: Tell) -> None:
         uploads.put_away_before(session, clock.now() - KEPT, now=clock.now())
     with _held(desk) as held:
         while held and (upload := _next(ledger)) is not None:
+            if upload.tries >= MOST_TRIES:
+                desk.move(upload, said=BROKEN, **_GIVEN_UP[upload.state])
+                continue
+            _count(ledger, upload, upload.tries + 1)
             try:
                 _STEPS[upload.state](desk, upload)
             except SourceBusy:
+                _count(ledger, upload, upload.tries)
                 return  # the next tick looks again
 
 
@@ -164,6 +173,17 @@ _STEPS: Mapping[str, Callable[[Desk, Upload], None]] = {
     APPLYING: _apply,
     DISCARDED: _clear_staged,
 }
+_GIVEN_UP: Mapping[str, dict[str, Any]] = {
+    READING: {"state": REFUSED, "preview": {"headers": [], "columns": {}}},
+    APPLYING: {"state": PREVIEWED},
+    DISCARDED: {"import_id": None},
+}
+"""what becomes of one at which a worker dies each time, lest it stand in the way of the others"""
+
+
+def _count(ledger: Ledger, upload: Upload, tries: int) -> None:
+    with ledger.writing() as session:
+        session.get_one(Upload, upload.id).tries = tries
 
 
 def _about(shown: Mapping[str, Any], result: Mapping[str, Any]) -> str | None:

@@ -45,6 +45,8 @@ class Upload(Base):
     """a sentence for who looks: why it is refused, or why it is to be looked at again"""
     control_totals: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
     accept_closed: Mapped[bool] = mapped_column(default=False)
+    tries: Mapped[int] = mapped_column(default=0)
+    """how often a worker took it up in this state"""
     doing: Mapped[str | None]
     done: Mapped[int] = mapped_column(default=0)
     total: Mapped[int | None]
@@ -75,5 +77,5 @@ def move(
 ) -> bool:
     """Change it if it stands in one of these states and round. Whoever comes second gets False."""
     ours = Upload.id == upload_id, Upload.state.in_(states), Upload.round == round_
-    told = {"doing": None, "done": 0, "total": None, "moved_at": now, **values}
+    told = {"tries": 0, "doing": None, "done": 0, "total": None, "moved_at": now, **values}
     return bool(session.execute(update(Upload).where(*ours).values(told)).rowcount == 1)  # type: ignore[attr-defined]

@@ -40,6 +40,7 @@ def upgrade() -> None:
         sa.Column("said", sa.String(), nullable=True),
         sa.Column("control_totals", sa.JSON(), nullable=False),
         sa.Column("accept_closed", sa.Boolean(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("doing", sa.String(), nullable=True),
         sa.Column("done", sa.Integer(), nullable=False),
         sa.Column("total", sa.Integer(), nullable=True),
