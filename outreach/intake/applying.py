@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -84,11 +85,17 @@ def note_moves(movement: Movement, items: Iterable[Item]) -> None:
 
 
 def write_items(run: Run, items: Sequence[Item], what: str) -> None:
-    """Write one chunk in one transaction, under its accounts' locks, with a log entry for each of them."""
-    items = [item for item in items if item.change]
-    if not items:
-        return
+    """Write one chunk, in transactions as long as they may be."""
+    wanted = [item for item in items if item.change]
+    while wanted:
+        some, wanted = wanted[: run.pace.rows], wanted[run.pace.rows :]
+        _write_some(run, some, what)
+
+
+def _write_some(run: Run, items: Sequence[Item], what: str) -> None:
+    """One transaction, under its accounts' locks, with a log entry for each of them."""
     with run.source.writing() as session:
+        began = time.perf_counter()
         lock_accounts(session, {item.account_id for item in items})
         written = _create(session, run, [item for item in items if item.invoice_id is None])
         written += _update(session, [item for item in items if item.invoice_id is not None])
@@ -96,6 +103,7 @@ def write_items(run: Run, items: Sequence[Item], what: str) -> None:
         _open_disputes(session, run, written)
         _resolve_disputes(session, run, written)
         log.append_many(session, _entries(run, items, what))
+    run.pace.note(len(items), time.perf_counter() - began)
     crashpoint("import.chunk")
 
 

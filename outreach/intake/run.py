@@ -18,12 +18,28 @@ from outreach.ledger.clock import Clock
 from outreach.ledger.log import Entry
 
 CHUNK = 250
-"""rows a write transaction: what keeps it below 50 ms, however many accounts they are of (design.md 4)"""
+"""rows a step reads, and the most that one transaction writes"""
+FEWEST = 50
+AIM = 0.025
+"""seconds of a write transaction: half of what design.md 4 allows, since some rows cost more than others"""
 LEASE = timedelta(minutes=2)
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 Progress = Callable[[str, int, int | None], None]
 """told what is being done, how many rows of it are done, and of how many (None: not known yet)"""
+
+
+@dataclass
+class Pace:
+    """How many rows a write transaction holds: fewer where they cost more, or the machine is busy."""
+
+    rows: int = CHUNK // 4
+
+    def note(self, rows: int, seconds: float) -> None:
+        """Learn from the last one how many fit into `AIM`."""
+        if rows >= FEWEST:
+            fitting = int(rows * AIM / max(seconds, 1e-6))
+            self.rows = max(FEWEST, min(CHUNK, 2 * self.rows, fitting))
 
 
 def silent(what: str, done: int, total: int | None) -> None:
@@ -89,6 +105,7 @@ class Run:
     actor: str
     dry: bool = False
     progress: Progress = silent
+    pace: Pace = field(default_factory=Pace)
 
     def report(self, what: str, done: int, total: int | None = None) -> None:
         """Tell how far it is, and that it is still alive."""
