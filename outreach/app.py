@@ -19,6 +19,7 @@ from outreach.web import (
     call_desk,
     errors,
     health,
+    imports,
     inbox,
     letters,
     live,
@@ -51,12 +52,14 @@ def create_app(office: Office) -> Flask:
     pages.teach(app)
     errors.handle(app)
     app.before_request(_begin)
+    app.before_request(access.make_room)  # before the token is looked for in the form
     csrf = CSRFProtect(app)
     app.before_request(_only_from_our_pages)
     app.before_request(access.guard)
     app.after_request(_harden)
     app.after_request(_write_down)
-    for room in (login, call_desk, accounts, letters, log_pages, inbox, board, board_lists, live, health):
+    rooms = (login, call_desk, accounts, letters, log_pages, inbox, board, board_lists, imports, live, health)
+    for room in rooms:
         app.register_blueprint(room.bp)
     app.register_blueprint(door.bp)
     csrf.exempt(door.bp)  # providers sign what they post

@@ -15,7 +15,7 @@ from redis.retry import Retry
 from rq import Queue
 from rq.serializers import JSONSerializer
 
-Drain = Literal["digest", "letters", "sweep", "plan", "figures"]
+Drain = Literal["digest", "letters", "sweep", "plan", "figures", "uploads"]
 QueueName = Literal["calls", "digest", "letters", "runs"]
 
 PLACE = "place"
@@ -29,10 +29,11 @@ QUEUE_OF: Mapping[str, QueueName] = MappingProxyType(
         "sweep": "runs",
         "plan": "runs",
         "figures": "runs",
+        "uploads": "runs",
     }
 )
 TIMEOUT: Mapping[str, int] = MappingProxyType(
-    {PLACE: 60, "digest": 120, "letters": 120, "sweep": 300, "plan": 3600, "figures": 600}
+    {PLACE: 60, "digest": 120, "letters": 120, "sweep": 300, "plan": 3600, "figures": 600, "uploads": 7200}
 )
 """Seconds after which a job is taken to hang. Far beyond its usual time, because RQ ends it at any line."""
 

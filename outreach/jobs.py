@@ -23,6 +23,7 @@ from outreach.campaigns.timetable import Run, RunName
 from outreach.dialer import calls
 from outreach.dialer.carrier import Carrier
 from outreach.dialer.reconciling import reconcile
+from outreach.intake import uploads as uploaded_files
 from outreach.ledger import leases, policies, verification
 from outreach.mail.mailroom import Mailroom
 from outreach.mail.posting import send_due, settle_doubts
@@ -88,6 +89,16 @@ def sweep() -> None:
     _each(
         [partial(settle_doubts, bench.room), partial(reconcile, office.ledger, bench.carrier, office.clock)]
     )
+
+
+def uploads() -> None:
+    """Preview or apply the files that came by the page; then say what is open by now."""
+    office = _at_work().office
+    office.errands.taken_up("uploads")
+    uploaded_files.work(
+        office.ledger, office.clock, office.files, lambda upload_id: office.news.tell(news.upload(upload_id))
+    )
+    office.news.tell(news.BOARD)
 
 
 def plan() -> None:
@@ -186,6 +197,7 @@ JOBS: Mapping[str, Callable[..., None]] = MappingProxyType(
         "sweep": sweep,
         "plan": plan,
         "figures": figures,
+        "uploads": uploads,
     }
 )
 

@@ -33,6 +33,11 @@ def attempt(attempt_id: str) -> str:
     return f"attempt:{attempt_id}"
 
 
+def upload(upload_id: str) -> str:
+    """How far a file is that came by the page."""
+    return f"upload:{upload_id}"
+
+
 class News:
     """Tell what changed; hear what others told."""
 

@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 from outreach import bootstrap, settings
 from outreach.campaigns import timetable
 from outreach.errands import DRAINS, Drain
+from outreach.intake import uploads
 from outreach.ledger import figures, leases, policies
 from outreach.ledger.vital_signs import TICK
 from outreach.logs import speak_json
@@ -56,9 +57,9 @@ def _wanted(office: Office) -> list[Drain]:
     now = office.clock.now()
     with office.ledger.reading() as session:
         policy = policies.in_force(session).policy
-        idle: set[Drain] = set()
-        if not timetable.due(session, policy, now):
-            idle.add("plan")
-        if not figures.are_stale(session, policy.today(now)):
-            idle.add("figures")
-    return [drain for drain in DRAINS if drain not in idle]
+        idle = {
+            "plan": not timetable.due(session, policy, now),
+            "figures": not figures.are_stale(session, policy.today(now)),
+            "uploads": not uploads.waiting(session, office.clock.wall()),
+        }
+    return [drain for drain in DRAINS if not idle.get(drain)]

@@ -9,9 +9,11 @@ from redis import Redis
 
 from outreach.campaigns import timetable
 from outreach.errands import QUEUE_OF, Errands
-from outreach.ledger import leases, policies
+from outreach.intake import uploads
+from outreach.ledger import leases, papers, policies
 from outreach.ledger.base import Ledger
 from outreach.ledger.clock import WallClock
+from outreach.ledger.uploads import Upload
 from outreach.news import News
 from outreach.office import Addresses, DoorKeys, Office
 from outreach.reports.figures import refresh
@@ -58,6 +60,19 @@ def test_a_round_wakes_every_drain(office: Office, redis_url: str) -> None:
     with Redis.from_url(redis_url) as redis:
         lengths = {name: redis.llen(f"rq:queue:{name}") for name in set(QUEUE_OF.values())}
     assert lengths == {"calls": 0, "digest": 1, "letters": 1, "runs": 3}
+
+
+def test_a_file_that_waits_wakes_a_worker(office: Office) -> None:
+    now = office.clock.now()
+    with office.ledger.writing() as session:
+        kept = {"media_type": "text/csv", "retention": "import"}
+        paper = papers.record(session, "0" * 64, size=1, now=now, **kept)
+        named = {"file_name": "open.csv", "source": "ledger", "created_by": "sam"}
+        session.add(Upload(id="one", paper_id=paper.id, created_at=now, moved_at=now, **named))
+    assert "uploads" in tick(office, "one")
+    with office.ledger.writing() as session:
+        leases.take(session, uploads.LEASE, holder="worker", until=now + 3 * LAPSES, now=now)
+    assert "uploads" not in tick(office, "one"), "a worker is at it"
 
 
 def test_the_timetable_is_woken_only_while_something_is_due(office: Office, clock: StoppedClock) -> None:

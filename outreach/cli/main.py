@@ -20,6 +20,8 @@ COMMANDS: dict[str, str] = {
     "import": "receivables",
     "contacts": "receivables",
     "assign": "receivables",
+    "documents": "papers",
+    "sales": "papers",
     "plan": "planning",
     "queue": "planning",
     "why": "planning",

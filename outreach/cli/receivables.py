@@ -66,10 +66,10 @@ def contacts_command(file: Path, mapping: Path | None, as_json: bool) -> None:
     counts = {name: getattr(result, name) for name in ("rows", "created", "updated", "unchanged")}
     if as_json:
         columns: dict[str, Any] = {"columns": result.columns}
-        print_json(counts | columns | {"problems": _listed(result.problems), "warnings": result.warnings})
+        print_json(counts | columns | {"problems": listed(result.problems), "warnings": result.warnings})
         return
     print_table((*counts,), [(*counts.values(),)])
-    _print_problems(_listed(result.problems), result.warnings)
+    print_problems(listed(result.problems), result.warnings)
 
 
 @click.command("assign")
@@ -92,10 +92,10 @@ def assign_command(account: str | None, rep: str | None, file: Path | None, as_j
         raise Failure(f"{problem.value}: {problem.why}", exit_code=2)
     if as_json:
         counts: dict[str, Any] = {"assigned": result.assigned, "unchanged": result.unchanged}
-        print_json(counts | {"problems": _listed(result.problems)})
+        print_json(counts | {"problems": listed(result.problems)})
         return
     click.echo(f"{result.assigned} accounts given away, {result.unchanged} stay where they were.")
-    _print_problems(_listed(result.problems), [])
+    print_problems(listed(result.problems), [])
 
 
 @contextmanager
@@ -112,7 +112,8 @@ def _named(show: Callable[[int, int | None], None]) -> Progress:
     return lambda _what, done, total: show(done, total)
 
 
-def _listed(problems: Sequence[Problem]) -> list[dict[str, object]]:
+def listed(problems: Sequence[Problem]) -> list[dict[str, object]]:
+    """Problems as JSON has them."""
     return [{"line": p.line, "column": p.column, "value": p.value, "why": p.why} for p in problems]
 
 
@@ -130,7 +131,7 @@ def _print_import(document: Mapping[str, Any]) -> None:
         counts = ", ".join(f"{n} {how}" for how, n in document[what].items() if n) or "none"
         click.echo(f"{what.capitalize()}: {counts}.")
     _print_guess(document)
-    _print_problems(document["problems"], document["warnings"])
+    print_problems(document["problems"], document["warnings"])
 
 
 def _print_guess(document: Mapping[str, Any]) -> None:
@@ -143,7 +144,8 @@ def _counted(n: int, what: str) -> str:
     return f"{n} {what}" if n == 1 else f"{n} {what}s"
 
 
-def _print_problems(problems: Sequence[Mapping[str, object]], warnings: Sequence[str]) -> None:
+def print_problems(problems: Sequence[Mapping[str, object]], warnings: Sequence[str]) -> None:
+    """What a person should know of a file that came in, the first problems of many."""
     for warning in warnings:
         click.echo(f"Warning: {warning}")
     if problems:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -12,6 +13,7 @@ from sqlalchemy import ColumnElement, Row, and_, func, insert, select, tuple_, u
 from sqlalchemy.orm import Session
 
 from outreach.intake.changes import ATTRIBUTES, Change, Known, Stated, agrees, change, first_change
+from outreach.intake.movement import Move, Movement
 from outreach.intake.run import CHUNK, Run
 from outreach.ledger import log
 from outreach.ledger.commitments import Dispute, Hold
@@ -30,8 +32,11 @@ class Item:
     """One invoice and what changes about it. `invoice_id` is None until it is created."""
 
     account_id: int
+    account: str
     number: str
     invoice_id: int | None
+    known: Known | None
+    """as the ledger has it; None: it is new"""
     change: Change
 
     @property
@@ -49,7 +54,7 @@ class Item:
         return self.invoice_id is None and any(p.kind == "vanished" for p in self.change.postings)
 
 
-def bring_invoices(run: Run, total: int | None) -> Counter[str]:
+def bring_invoices(run: Run, total: int | None, movement: Movement) -> Counter[str]:
     """Apply every staged row. Counts created, updated, closed, unchanged; reopened and gone_since as well."""
     counts: Counter[str] = Counter()
     done = 0
@@ -58,6 +63,7 @@ def bring_invoices(run: Run, total: int | None) -> Counter[str]:
         counts.update(item.outcome for item in items)
         counts["reopened"] += sum(item.change.reopens for item in items)
         counts["gone_since"] += sum(item.gone_since for item in items)
+        note_moves(movement, items)
         if not run.dry:
             write_items(run, items, "invoices imported")
         done += len(rows)
@@ -65,12 +71,31 @@ def bring_invoices(run: Run, total: int | None) -> Counter[str]:
     return counts
 
 
+def note_moves(movement: Movement, items: Iterable[Item]) -> None:
+    """Add up what the items move; one that changes its currency leaves the one and enters the other."""
+    for item in items:
+        values, known = item.change.values, item.known
+        was = known.open if known else 0
+        before, now = (known.currency if known else ""), values.get("open_minor", was)
+        currency = values.get("currency", before)
+        if known and currency != before:
+            movement.add(before, Move(item.account, item.number, was, 0))
+            was = 0
+        movement.add(currency, Move(item.account, item.number, was, now))
+
+
 def write_items(run: Run, items: Sequence[Item], what: str) -> None:
-    """Write one chunk in one transaction, under its accounts' locks, with a log entry for each of them."""
-    items = [item for item in items if item.change]
-    if not items:
-        return
+    """Write one chunk, in transactions as long as they may be."""
+    wanted = [item for item in items if item.change]
+    while wanted:
+        some, wanted = wanted[: run.pace.rows], wanted[run.pace.rows :]
+        _write_some(run, some, what)
+
+
+def _write_some(run: Run, items: Sequence[Item], what: str) -> None:
+    """One transaction, under its accounts' locks, with a log entry for each of them."""
     with run.source.writing() as session:
+        began = time.perf_counter()
         lock_accounts(session, {item.account_id for item in items})
         written = _create(session, run, [item for item in items if item.invoice_id is None])
         written += _update(session, [item for item in items if item.invoice_id is not None])
@@ -78,6 +103,7 @@ def write_items(run: Run, items: Sequence[Item], what: str) -> None:
         _open_disputes(session, run, written)
         _resolve_disputes(session, run, written)
         log.append_many(session, _entries(run, items, what))
+    run.pace.note(len(items), time.perf_counter() - began)
     crashpoint("import.chunk")
 
 
@@ -157,7 +183,8 @@ def _items(run: Run, rows: Sequence[Row[Any]]) -> list[Item]:
             what = change(replace(known[found.id], applied=applied.get(found.id, {})), stated, at)
         else:
             what = Change()
-        items.append(Item(row.account_id, row.number, found.id if found else None, what))
+        before, id_ = (known[found.id], found.id) if found else (None, None)
+        items.append(Item(row.account_id, row.account_number, row.number, id_, before, what))
     return items
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
@@ -11,7 +11,8 @@ from sqlalchemy import select, update
 
 from outreach.intake.cells import LONGEST_ID, Cells
 from outreach.intake.columns import Overrides
-from outreach.intake.problems import Problem, ProblemList
+from outreach.intake.lost_zeros import AccountIds
+from outreach.intake.problems import BadCell, Problem, ProblemList
 from outreach.intake.run import CHUNK
 from outreach.intake.sheet import open_sheet
 from outreach.intake.vocabulary import ASSIGNMENT_COLUMNS
@@ -45,10 +46,11 @@ class AssignResult:
 def assign(ledger: Ledger, assignments: Iterable[Assignment], *, clock: Clock, actor: str) -> AssignResult:
     """Give accounts to reps. An unknown account or login is reported and left out."""
     assigned = unchanged = 0
-    problems = ProblemList()
+    problems, accounts = ProblemList(), AccountIds(ledger)
     rest = iter(assignments)
     while chunk := list(islice(rest, CHUNK)):
-        moved, kept = _assign_chunk(ledger, chunk, problems, clock, actor)
+        known = list(_known(accounts, chunk, problems))
+        moved, kept = _assign_chunk(ledger, known, problems, clock, actor)
         assigned, unchanged = assigned + moved, unchanged + kept
     return AssignResult(assigned, unchanged, problems.in_order())
 
@@ -74,6 +76,16 @@ def _read(path: Path, problems: ProblemList) -> Iterator[Assignment]:
             problems.add(problem.line, problem.column, problem.value, problem.why)
         if account and rep:
             yield Assignment(account, rep, row.line)
+
+
+def _known(accounts: AccountIds, chunk: Sequence[Assignment], problems: ProblemList) -> Iterator[Assignment]:
+    """Under the ids by which the ledger knows the accounts, whatever zeros they lost."""
+    accounts.settle({item.account: "" for item in chunk})
+    for item in chunk:
+        try:
+            yield replace(item, account=accounts.form(item.account))
+        except BadCell as why:
+            problems.add(item.line, "account", item.account, str(why))
 
 
 def _assign_chunk(

@@ -27,6 +27,8 @@ class Overrides:
     columns: Mapping[str, str] = field(default_factory=dict)
     date_order: DateOrder | None = None
     decimal: str = "."
+    sheet: str | None = None
+    """the sheet of a workbook to read; None: the one that shows the most columns we know"""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,10 @@ class Header:
         """Our column name -> the file's header."""
         return {name: self.names[index] for name, index in self.columns.items()}
 
+    def offered(self) -> list[str]:
+        """The file's headers, each once, that a mapping could name."""
+        return list(dict.fromkeys(name for name in self.names if name))
+
     def unused(self) -> list[str]:
         """Headers of the file that nothing is read from."""
         used = {*self.columns.values(), *(twin for _, twin in self.twins)}
@@ -55,13 +61,13 @@ class Header:
 
 
 def read_overrides(path: Path, vocabulary: Vocabulary) -> Overrides:
-    """Read a mapping file: a table [columns], and `date_order` and `decimal` above it.
+    """Read a mapping file: a table [columns], and `date_order`, `decimal` and `sheet` above it.
 
     Raises FileRefused with the first thing wrong and what may stand there.
     """
     document = _toml(path)
-    if unknown := sorted(set(document) - {"columns", "date_order", "decimal"}):
-        known = "[columns], date_order and decimal"
+    if unknown := sorted(set(document) - {"columns", "date_order", "decimal", "sheet"}):
+        known = "[columns], date_order, decimal and sheet"
         raise FileRefused(f"{path.name}: {unknown[0]!r} is unknown; it may hold {known}.")
     columns = document.get("columns", {})
     for name, header in columns.items() if isinstance(columns, dict) else [("columns", None)]:
@@ -73,7 +79,10 @@ def read_overrides(path: Path, vocabulary: Vocabulary) -> Overrides:
         raise FileRefused(f'{path.name}: date_order is {order!r}; write "ymd", "dmy" or "mdy".')
     if decimal not in (".", ","):
         raise FileRefused(f'{path.name}: decimal is {decimal!r}; write "." or ",".')
-    return Overrides(columns, DateOrder(order) if order else None, decimal)
+    sheet = document.get("sheet")
+    if not isinstance(sheet, str | None):
+        raise FileRefused(f'{path.name}: sheet is {sheet!r}; write the name of the sheet, such as "Open AR".')
+    return Overrides(columns, DateOrder(order) if order else None, decimal, sheet)
 
 
 def find_header(rows: Iterable[Row], vocabulary: Vocabulary, overrides: Overrides) -> Header | None:

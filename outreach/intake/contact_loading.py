@@ -13,7 +13,8 @@ from sqlalchemy import select, tuple_
 from outreach.intake.columns import Overrides, read_overrides
 from outreach.intake.contact_book import ContactChange, contact_changes, write_contacts
 from outreach.intake.contacts import ContactReader, ContactRow
-from outreach.intake.problems import Problem, ProblemList
+from outreach.intake.lost_zeros import AccountIds, about_recognized
+from outreach.intake.problems import BadCell, Problem, ProblemList
 from outreach.intake.run import CHUNK, Progress, Run, silent
 from outreach.intake.sheet import Sheet, open_sheet
 from outreach.intake.vocabulary import CONTACT_FILE_COLUMNS
@@ -67,12 +68,14 @@ def load_contacts(
     problems, counts = ProblemList(), Counter[str]()
     result = ContactsResult(columns=sheet.header.shown(), warnings=list(sheet.table.warnings))
     lines = _lines(sheet, ContactReader(sheet.header, policy.organization.country), problems, counts)
+    accounts = AccountIds(ledger)
     for chunk in _chunks(lines):
         result.warnings += _not_dialled(chunk, policy.numbers, MOST_WARNINGS - len(result.warnings))
-        counts.update(_bring(ledger, clock, actor, _of_known_accounts(ledger, chunk, problems)))
+        counts.update(_bring(ledger, clock, actor, _of_known_accounts(ledger, accounts, chunk, problems)))
         progress("contacts", counts["rows"], None)
     result.rows, result.created, result.updated = counts["rows"], counts["created"], counts["updated"]
     result.unchanged, result.problems = counts["unchanged"], problems.in_order()
+    result.warnings += about_recognized("account ids", accounts.recognized, len(accounts.recognized))
     return result
 
 
@@ -107,16 +110,28 @@ def _lines(
 
 
 def _of_known_accounts(
-    ledger: Ledger, lines: Sequence[Line], problems: ProblemList
+    ledger: Ledger, accounts: AccountIds, lines: Sequence[Line], problems: ProblemList
 ) -> list[tuple[int, ContactRow]]:
-    numbers = {contact.account for _, contact in lines}
+    """The contacts by account id; one that stands there under two forms of its account's id counts once."""
+    accounts.settle({contact.account: "" for _, contact in lines})
+    known: list[Line] = []
+    for line, contact in lines:
+        try:
+            known.append((line, replace(contact, account=accounts.form(contact.account))))
+        except BadCell as why:
+            problems.add(line, "account", contact.account, str(why))
+    numbers = {contact.account for _, contact in known}
     with ledger.reading() as session:
         query = select(Account.number, Account.id).where(Account.number.in_(sorted(numbers)))
         ids = {row.number: row.id for row in session.execute(query)}
-    for line, contact in lines:
-        if contact.account not in ids:
+    found: dict[tuple[str, ...], tuple[int, ContactRow]] = {}
+    for line, contact in known:
+        if contact.account in ids:
+            identity = (contact.account, contact.name.casefold(), contact.phone, contact.email)
+            found.setdefault(identity, (ids[contact.account], contact))
+        else:
             problems.add(line, "account", contact.account, "no such account; import its invoices first")
-    return [(ids[contact.account], contact) for _, contact in lines if contact.account in ids]
+    return list(found.values())
 
 
 def _bring(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+from typing import Literal
 
 from outreach.intake import record
 from outreach.intake.accounts import bring_accounts
@@ -16,9 +18,10 @@ from outreach.intake.contact_loading import bring_staged_contacts
 from outreach.intake.dates import DateOrder
 from outreach.intake.invoice_file import InvoiceFile, open_invoice_file
 from outreach.intake.invoices import InvoiceRow
+from outreach.intake.movement import Movement
 from outreach.intake.problems import BadCell, FileRefused, ProblemList
 from outreach.intake.remarks import about_date, about_rows, about_totals
-from outreach.intake.result import Applied, ImportResult, figures
+from outreach.intake.result import Amounts, Applied, ImportResult, figures, open_of
 from outreach.intake.run import CHUNK, Progress, Run, Source, silent
 from outreach.intake.staging import Stager
 from outreach.intake.vanishing import Missing, close_missing, missing
@@ -31,6 +34,19 @@ from outreach.rules.policy import Organization
 
 STATEMENTS = "step:statement"
 """what a control total that differs stops, until a supervisor lifts it (product.md 6, tie-out)"""
+End = Literal["apply", "tell", "keep"]
+"""what becomes of a file once it is judged; `keep` leaves it staged, to be applied later"""
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What a person says of a file. `as_of` None: its title's date, else today."""
+
+    source: str = "ledger"
+    as_of: date | None = None
+    overrides: Overrides = field(default_factory=Overrides)
+    control_totals: Amounts = field(default_factory=dict)
+    accept_closed: bool = False
 
 
 def import_file(
@@ -56,31 +72,65 @@ def import_file(
     Raises FileRefused with what to do, and NoPolicyError before `outreach init`.
     """
     overrides = read_overrides(mapping, INVOICE_COLUMNS) if mapping else Overrides()
-    order = DateOrder(date_order) if date_order else overrides.date_order
-    file = open_invoice_file(path, overrides, order, progress)
+    if date_order:
+        overrides = replace(overrides, date_order=DateOrder(date_order))
+    wishes = Wishes(source, as_of, overrides, control_totals or {}, accept_closed)
+    end: End = "tell" if dry_run else "apply"
+    return bring_file(ledger, path, wishes, clock=clock, actor=actor, end=end, progress=progress)
+
+
+def bring_file(
+    ledger: Ledger, path: Path, wishes: Wishes, *, clock: Clock, actor: str, end: End, progress: Progress
+) -> ImportResult:
+    """Read, stage and judge a file, then do with it what `end` says. Raises as `import_file` does."""
+    file = open_invoice_file(path, wishes.overrides, wishes.overrides.date_order, progress)
     with ledger.reading() as session:
         policy = policies.in_force(session).policy
     today = policy.today(clock.now())
-    day = as_of or file.title_date() or today
-    with Source(ledger, clock, source).held() as here:
-        for left in record.interrupted(here):
-            record.conclude(left, {"resumed": True}, changed=bool(apply_staged(left)))
-        run = record.begin(here, path, file.form, day, actor, dry=dry_run, progress=progress)
+    day = wishes.as_of or file.title_date() or today
+    with Source(ledger, clock, wishes.source).held() as here:
+        end_interrupted(here)
+        run = record.begin(here, path, file.form, day, actor, dry=end != "apply", progress=progress)
         with record.unready(run):
             stager = _stage(run, file, policy.organization)
-            gone = _judge(run, stager, accept_closed)
-        result = _bring(run, file, stager, gone, control_totals or {}, today)
-        _conclude(run, result)
+            gone = _judge(run, stager, wishes.accept_closed)
+        result = _bring(run, file, stager, gone, wishes.control_totals, today)
+        if end == "keep":
+            record.keep(run)
+        else:
+            _conclude(run, result)
     return result
+
+
+def end_interrupted(source: Source) -> None:
+    """Apply to the end what another import of this source had staged whole before it died."""
+    for left in record.interrupted(source):
+        record.conclude(left, {"resumed": True}, changed=bool(apply_staged(left)))
 
 
 def apply_staged(run: Run, total: int | None = None) -> Applied:
     """Bring everything staged into the ledger. What is there already stays, so it can be done again."""
+    movement = Movement()
     accounts = bring_accounts(run)
-    invoices = bring_invoices(run, total)
-    vanished = close_missing(run) if run.occasion.form == "snapshot" else 0
+    invoices = bring_invoices(run, total, movement)
+    vanished = close_missing(run, movement) if run.occasion.form == "snapshot" else 0
     contacts = bring_staged_contacts(run) if run.occasion.newest else Counter[str]()
-    return Applied(accounts, invoices, vanished, contacts)
+    return Applied(accounts, invoices, vanished, contacts, movement)
+
+
+def differing(wanted: Amounts, found: Amounts) -> dict[str, int]:
+    """Control totals less what a file adds up to, where they differ."""
+    gaps = {currency: amount - found.get(currency, 0) for currency, amount in wanted.items()}
+    return {currency: gap for currency, gap in gaps.items() if gap}
+
+
+def stop_statements(source: Source, file_name: str, differences: Amounts, by: str) -> None:
+    """No statement leaves until a supervisor lifts it: the file does not tie out (product.md 6)."""
+    why = f"control total of {file_name} differs: " + ", ".join(
+        money.words(gap, currency) for currency, gap in sorted(differences.items())
+    )
+    with source.writing() as session:
+        stops.stop(session, STATEMENTS, why, by=by, now=source.clock.now())
 
 
 def parse_control_total(text: str) -> tuple[str, int]:
@@ -124,16 +174,13 @@ def _bring(
     run: Run, file: InvoiceFile, stager: Stager, gone: Missing, control_totals: Mapping[str, int], today: date
 ) -> ImportResult:
     with run.ledger.reading() as session:
-        found = figures(session, run)
+        found, before = figures(session, run), open_of(session, run.source.name)
     if not run.dry:
         record.ready(run)
     applied = apply_staged(run, file.rows)
-    differences = {
-        currency: wanted - found.total.get(currency, 0)
-        for currency, wanted in control_totals.items()
-        if wanted != found.total.get(currency, 0)
-    }
+    differences = differing(control_totals, found.total)
     return ImportResult(
+        import_id=run.import_id,
         file=run.file_name,
         source=run.source.name,
         form=run.occasion.form,
@@ -142,12 +189,15 @@ def _bring(
         rows=file.rows,
         date_order=file.order.value,
         columns=file.sheet.header.shown(),
+        headers=file.sheet.header.offered(),
         figures=found,
+        open_before=before,
         applied=applied,
         missing=gone,
         control_totals=control_totals,
         differences=differences,
         problems=stager.problems.in_order(),
+        problem_count=stager.problems.count,
         warnings=[
             *file.warnings(),
             *about_rows(stager),
@@ -163,9 +213,5 @@ def _conclude(run: Run, result: ImportResult) -> None:
         record.forget(run)
         return
     if result.differences:
-        why = f"control total of {result.file} differs: " + ", ".join(
-            money.words(gap, currency) for currency, gap in sorted(result.differences.items())
-        )
-        with run.source.writing() as session:
-            stops.stop(session, STATEMENTS, why, by=run.actor, now=run.source.clock.now())
+        stop_statements(run.source, result.file, result.differences, run.actor)
     record.conclude(run, result.document(), changed=bool(result.applied))

@@ -17,6 +17,7 @@ from sqlalchemy.orm import aliased
 from outreach.intake.invoices import InvoiceRow
 from outreach.intake.problems import BadCell
 from outreach.intake.run import CHUNK, Run
+from outreach.ledger.base import Ledger
 from outreach.ledger.imports import StagedInvoice
 from outreach.ledger.receivables import Account, Invoice
 
@@ -28,7 +29,7 @@ _ZEROS = "0" * _WIDEST
 class AccountIds:
     """The account ids of one file, each settled once."""
 
-    run: Run
+    ledger: Ledger
     recognized: dict[str, str] = field(default_factory=dict)
     """as the file writes it -> as the ledger, or an earlier row, does"""
     _settled: dict[str, str | BadCell] = field(default_factory=dict)
@@ -89,14 +90,14 @@ class AccountIds:
 
     def _widths_in_ledger(self) -> list[int]:
         query = select(func.length(Account.number)).where(Account.number.like("0%")).distinct()
-        with self.run.ledger.reading() as session:
+        with self.ledger.reading() as session:
             return [width for width in session.scalars(query) if width <= _WIDEST]
 
     def _known(self, numbers: Iterable[str]) -> dict[str, str]:
         wanted = sorted(numbers)
         query = select(Account.number, Account.name)
         found: dict[str, str] = {}
-        with self.run.ledger.reading() as session:
+        with self.ledger.reading() as session:
             for start in range(0, len(wanted), CHUNK):
                 chunk = query.where(Account.number.in_(wanted[start : start + CHUNK]))
                 found |= {row.number: row.name for row in session.execute(chunk)}

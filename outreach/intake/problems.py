@@ -13,6 +13,10 @@ class FileRefused(Exception):
     """The whole file is refused; the message is one sentence for the user that says what to do."""
 
 
+class SourceBusy(FileRefused):
+    """Another import of the same source is at work: the same again, later, may do."""
+
+
 class BadCell(ValueError):
     """A cell cannot be read; the message says why, in the words shown to the user."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from outreach.ledger import log
 from outreach.ledger.crash import crashpoint
 from outreach.ledger.imports import Import, StagedInvoice
 
-STAGING, APPLYING, APPLIED, REFUSED = "staging", "applying", "applied", "refused"
+STAGING, PREVIEWED, APPLYING, APPLIED, REFUSED = "staging", "previewed", "applying", "applied", "refused"
 
 
 def begin(
@@ -43,6 +44,25 @@ def begin(
         import_id = session.scalars(insert(Import).values(values).returning(Import.id)).one()
         occasion = _occasion(session, source.name, form, as_of)
     return Run(source, import_id, path.name, occasion, actor, dry, progress)
+
+
+def keep(run: Run) -> None:
+    """All is staged and judged, and waits for a person's word, however long that takes."""
+    _set_state(run, PREVIEWED)
+
+
+def reopened(source: Source, import_id: int, actor: str, progress: Progress) -> Run | None:
+    """What was kept, now among the files of its source as they are; None if it is not there any more."""
+    with source.ledger.reading() as session:
+        row = session.get(Import, import_id)
+        if row is None or row.state != PREVIEWED:
+            return None
+        return replace(_run_of(session, source, row), actor=actor, progress=progress)
+
+
+def applied_so_far(session: Session) -> int:
+    """How many files were applied: by it can be told whether the ledger is still what it was."""
+    return session.scalar(select(func.count()).select_from(Import).where(Import.state == APPLIED)) or 0
 
 
 def ready(run: Run) -> None:

@@ -13,10 +13,12 @@ from sqlalchemy.orm import Session
 
 from outreach.intake.accounts import AccountTally
 from outreach.intake.changes import Form
+from outreach.intake.movement import Movement
 from outreach.intake.problems import Problem
 from outreach.intake.run import Run
 from outreach.intake.vanishing import Missing
 from outreach.ledger.imports import StagedInvoice
+from outreach.ledger.receivables import Invoice
 from outreach.rules import money
 
 Amounts = Mapping[str, int]
@@ -45,6 +47,36 @@ class Applied:
     invoices: Counter[str] = field(default_factory=Counter)
     vanished: int = 0
     contacts: Counter[str] = field(default_factory=Counter)
+    movement: Movement = field(default_factory=Movement)
+
+    def document(self, before: Amounts) -> dict[str, Any]:
+        """What of interface.md, import, is about the ledger; `before` is what was open in it."""
+        accounts, invoices = self.accounts, self.invoices
+        return {
+            "accounts": {name: getattr(accounts, name) for name in ("created", "updated", "unchanged")},
+            "invoices": {
+                "created": invoices["created"],
+                "updated": invoices["updated"],
+                "closed": invoices["closed"] + self.vanished,
+                "unchanged": invoices["unchanged"],
+                "reopened": invoices["reopened"],
+                "vanished": self.vanished,
+            },
+            "contacts": {name: self.contacts[name] for name in ("created", "updated", "unchanged")},
+            "open_before": decimals(before),
+            "open_after": decimals(sums(before, self.movement.by_currency)),
+            "largest_moves": [
+                {
+                    "account": move.account,
+                    "invoice": move.invoice,
+                    "currency": currency,
+                    "before": money.decimal(move.before, currency),
+                    "after": money.decimal(move.after, currency),
+                }
+                for currency, moves in self.movement.largest().items()
+                for move in moves
+            ],
+        }
 
     def __bool__(self) -> bool:
         return any(
@@ -62,6 +94,7 @@ class Applied:
 class ImportResult:
     """The whole answer of one import. Amounts are minor units by currency."""
 
+    import_id: int
     file: str
     source: str
     form: Form
@@ -70,36 +103,30 @@ class ImportResult:
     rows: int
     date_order: str
     columns: Mapping[str, str]
+    headers: list[str]
     figures: Figures
+    open_before: Amounts
+    """what the ledger held open of this source before the file"""
     applied: Applied
     missing: Missing
     control_totals: Amounts
     differences: Amounts
     """control totals less what the file adds up to, where they differ"""
     problems: list[Problem]
+    """the first of them, in the order of the file"""
+    problem_count: int
     warnings: list[str]
 
     def document(self) -> dict[str, Any]:
         """The JSON of interface.md, import; and a little more."""
-        accounts, invoices = self.applied.accounts, self.applied.invoices
-        return {
+        return self.applied.document(self.open_before) | {
             "file": self.file,
             "source": self.source,
             "form": self.form,
             "as_of": self.as_of.isoformat(),
             "dry_run": self.dry_run,
             "rows": self.rows,
-            "accounts": {name: getattr(accounts, name) for name in ("created", "updated", "unchanged")},
-            "invoices": {
-                "created": invoices["created"],
-                "updated": invoices["updated"],
-                "closed": invoices["closed"] + self.applied.vanished,
-                "unchanged": invoices["unchanged"],
-                "reopened": invoices["reopened"],
-                "vanished": self.applied.vanished,
-            },
-            "contacts": {name: self.applied.contacts[name] for name in ("created", "updated", "unchanged")},
-            "open_total": _decimals(self.figures.total),
+            "open_total": decimals(self.figures.total),
             "open": {
                 "invoices": self.figures.invoices,
                 "credits": self.figures.credits,
@@ -108,26 +135,18 @@ class ImportResult:
             "overdue": {
                 "invoices": self.figures.overdue,
                 "disputed": self.figures.overdue_disputed,
-                "total": _decimals(self.figures.overdue_total),
+                "total": decimals(self.figures.overdue_total),
             },
             "kinds": dict(self.figures.kinds),
-            "vanished": {
-                "invoices": self.missing.invoices,
-                "total": _decimals(self.missing.amounts),
-                "share": f"{float(self.missing.share):.4f}",
-            },
-            "control_totals": {
-                currency: {
-                    "expected": money.decimal(wanted, currency),
-                    "found": money.decimal(self.figures.total.get(currency, 0), currency),
-                }
-                for currency, wanted in self.control_totals.items()
-            },
+            "vanished": missing_document(self.missing),
+            "control_totals": totals_document(self.control_totals, self.figures.total),
             "date_order": self.date_order,
             "columns": dict(self.columns),
+            "headers": self.headers,
             "problems": [
                 {"line": p.line, "column": p.column, "value": p.value, "why": p.why} for p in self.problems
             ],
+            "problem_count": self.problem_count,
             "warnings": self.warnings,
         }
 
@@ -163,13 +182,47 @@ def figures(session: Session, run: Run) -> Figures:
     )
 
 
+def missing_document(missing: Missing) -> dict[str, Any]:
+    """What would vanish, and whether that is more than half a file may."""
+    return {
+        "invoices": missing.invoices,
+        "total": decimals(missing.amounts),
+        "share": f"{float(missing.share):.4f}",
+        "half_a_file": missing.half_a_file,
+    }
+
+
+def totals_document(wanted: Amounts, found: Amounts) -> dict[str, dict[str, str]]:
+    """Currency -> what a file should add up to, and what it does."""
+    return {
+        currency: {
+            "expected": money.decimal(amount, currency),
+            "found": money.decimal(found.get(currency, 0), currency),
+        }
+        for currency, amount in wanted.items()
+    }
+
+
+def open_of(session: Session, source: str) -> dict[str, int]:
+    """Currency -> what the ledger holds open of a source."""
+    query = select(Invoice.currency, func.sum(Invoice.open_minor).label("total"))
+    query = query.where(Invoice.source == source, Invoice.open_minor != 0).group_by(Invoice.currency)
+    return {row.currency: int(row.total) for row in session.execute(query)}
+
+
+def sums(first: Amounts, second: Amounts) -> Amounts:
+    """The sum of both, currency by currency."""
+    return {name: first.get(name, 0) + second.get(name, 0) for name in {*first, *second}}
+
+
+def decimals(amounts: Amounts) -> dict[str, str]:
+    """Currency -> the amount as text, as programs read it."""
+    return {currency: money.decimal(amount, currency) for currency, amount in sorted(amounts.items())}
+
+
 def _of_open(run: Run) -> Select[Any]:
     return select().where(StagedInvoice.import_id == run.import_id, StagedInvoice.open_minor != 0)
 
 
 def _count(condition: Any) -> Any:
     return func.sum(case((condition, 1), else_=0))
-
-
-def _decimals(amounts: Amounts) -> dict[str, str]:
-    return {currency: money.decimal(amount, currency) for currency, amount in sorted(amounts.items())}

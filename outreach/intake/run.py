@@ -11,19 +11,35 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from outreach.intake.changes import Occasion
-from outreach.intake.problems import FileRefused
+from outreach.intake.problems import FileRefused, SourceBusy
 from outreach.ledger import leases
 from outreach.ledger.base import Ledger
 from outreach.ledger.clock import Clock
 from outreach.ledger.log import Entry
 
 CHUNK = 250
-"""rows a write transaction: what keeps it below 50 ms, however many accounts they are of (design.md 4)"""
+"""rows a step reads, and the most that one transaction writes"""
+FEWEST = 50
+AIM = 0.025
+"""seconds of a write transaction: half of what design.md 4 allows, since some rows cost more than others"""
 LEASE = timedelta(minutes=2)
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 Progress = Callable[[str, int, int | None], None]
 """told what is being done, how many rows of it are done, and of how many (None: not known yet)"""
+
+
+@dataclass
+class Pace:
+    """How many rows a write transaction holds: fewer where they cost more, or the machine is busy."""
+
+    rows: int = CHUNK // 4
+
+    def note(self, rows: int, seconds: float) -> None:
+        """Learn from the last one how many fit into `AIM`."""
+        if rows >= FEWEST:
+            fitting = int(rows * AIM / max(seconds, 1e-6))
+            self.rows = max(FEWEST, min(CHUNK, 2 * self.rows, fitting))
 
 
 def silent(what: str, done: int, total: int | None) -> None:
@@ -42,11 +58,11 @@ class Source:
 
     @contextmanager
     def held(self) -> Iterator[Source]:
-        """Keep others out. Raises FileRefused while another import of this source is at work."""
+        """Keep others out. Raises SourceBusy while another import of this source is at work."""
         now = self.clock.wall()
         with self.ledger.writing() as session:
             if not leases.take(session, self._lease, holder=self.holder, until=now + LEASE, now=now):
-                raise FileRefused(
+                raise SourceBusy(
                     f"Another import of the source {self.name!r} is at work; import again when it has ended."
                 )
         try:
@@ -89,6 +105,7 @@ class Run:
     actor: str
     dry: bool = False
     progress: Progress = silent
+    pace: Pace = field(default_factory=Pace)
 
     def report(self, what: str, done: int, total: int | None = None) -> None:
         """Tell how far it is, and that it is still alive."""

@@ -59,6 +59,13 @@ def open_sheet(path: Path, vocabulary: Vocabulary, required: Required, overrides
 
     Raises FileRefused with what is missing and how to name it.
     """
+    sheet = find_sheet(path, vocabulary, overrides)
+    require(sheet.header, required, overrides, path.name)
+    return sheet
+
+
+def find_sheet(path: Path, vocabulary: Vocabulary, overrides: Overrides) -> Sheet:
+    """The same, whichever columns it may lack. Raises FileRefused where nothing looks like a header."""
     best: Sheet | None = None
     tables = _tables(path, overrides)
     for candidate in tables:
@@ -78,8 +85,16 @@ def open_sheet(path: Path, vocabulary: Vocabulary, required: Required, overrides
     best.titles = best.table.rows_before(best.header.line)
     if _names_stand_above(best, vocabulary):
         best.header, best.names_above = with_headings(best.header), True
-    require(best.header, required, overrides, path.name)
     return best
+
+
+def refuse_at_once(path: Path) -> None:
+    """Raises FileRefused for what the first look shows to be no table: .xls, locked, empty, a PDF."""
+    head = head_of(path)
+    if head.startswith(OLD_CONTAINER):
+        refuse_old_or_locked(path)
+    if not head.startswith(ARCHIVE):
+        open_table(path)
 
 
 def _tables(path: Path, overrides: Overrides) -> Sequence[Table]:
@@ -88,9 +103,20 @@ def _tables(path: Path, overrides: Overrides) -> Sequence[Table]:
     if head.startswith(OLD_CONTAINER):
         refuse_old_or_locked(path)
     if head.startswith(ARCHIVE):
-        return open_sheets(path, overrides.decimal)
+        return _chosen(open_sheets(path, overrides.decimal), overrides.sheet, path.name)
     table = open_table(path)
     return [replace(table, delimiter=delimiter) for delimiter in DELIMITERS]
+
+
+def _chosen(tables: Sequence[WorkbookTable], name: str | None, file_name: str) -> Sequence[WorkbookTable]:
+    """The sheet that a mapping names, or all of them."""
+    if name is None:
+        return tables
+    chosen = [table for table in tables if table.sheet.name == name]
+    if not chosen:
+        there = ", ".join(repr(table.sheet.name) for table in tables)
+        raise FileRefused(f"{file_name} has no visible sheet {name!r} with anything in it; it has {there}.")
+    return chosen
 
 
 def _other_sheets(table: Table, tables: Sequence[Table]) -> list[str]:

@@ -45,7 +45,7 @@ class Stager:
     _mentions: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.accounts = AccountIds(self.run)
+        self.accounts = AccountIds(self.run.ledger)
 
     def take(self, row: InvoiceRow) -> None:
         """Stage a good row; one that a history dates after `as_of` is only counted."""

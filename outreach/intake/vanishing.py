@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from outreach.intake.applying import Item, applied_by_day, known_invoices, write_items
+from outreach.intake.applying import Item, applied_by_day, known_invoices, note_moves, write_items
 from outreach.intake.changes import vanish
+from outreach.intake.movement import Movement
 from outreach.intake.problems import FileRefused
 from outreach.intake.run import CHUNK, Run
 from outreach.ledger.imports import StagedInvoice, StagedMention
@@ -38,9 +39,14 @@ class Missing:
         shares += [Fraction(gone, self.of_amounts[currency] or 1) for currency, gone in self.amounts.items()]
         return max(shares)
 
+    @property
+    def half_a_file(self) -> bool:
+        """More than 20 % would vanish."""
+        return self.share > MOST
+
     def refuse_half_a_file(self, file_name: str) -> None:
         """Raises FileRefused where more than 20 % would vanish."""
-        if self.share <= MOST:
+        if not self.half_a_file:
             return
         lost = ", ".join(money.words(gone, currency) for currency, gone in sorted(self.amounts.items()))
         raise FileRefused(
@@ -58,7 +64,7 @@ def missing(run: Run) -> Missing:
     return Missing(invoices, of_invoices, amounts, of_amounts)
 
 
-def close_missing(run: Run) -> int:
+def close_missing(run: Run, movement: Movement) -> int:
     """Close what is missing as vanished, a chunk at a time. Returns how many."""
     closed = 0
     for rows in _gone(run):
@@ -68,8 +74,10 @@ def close_missing(run: Run) -> int:
         items = []
         for row in rows:
             before = replace(known[row.id], applied=applied.get(row.id, {}))
-            items.append(Item(row.account_id, row.number, row.id, vanish(before, run.occasion)))
+            change = vanish(before, run.occasion)
+            items.append(Item(row.account_id, row.account_number, row.number, row.id, before, change))
         closed += sum(item.change.closes for item in items)
+        note_moves(movement, items)
         if not run.dry:
             write_items(run, items, "invoices vanished")
         run.report("vanished", closed)
@@ -89,7 +97,8 @@ def _sums(
 
 def _gone(run: Run) -> Iterator[Sequence[Row[Any]]]:
     after = 0
-    query = select(Invoice.__table__).join(Account).where(*_before(run), _not_in_file(run))
+    columns = Invoice.__table__, Account.number.label("account_number")
+    query = select(*columns).select_from(Invoice).join(Account).where(*_before(run), _not_in_file(run))
     query = query.order_by(Invoice.id).limit(CHUNK)
     while True:
         with run.ledger.reading() as session:

@@ -82,6 +82,20 @@ CONTACT_FILE_COLUMNS: Vocabulary = {
 
 ASSIGNMENT_COLUMNS: Vocabulary = {"account": CONTACT_FILE_COLUMNS["account"], "rep": INVOICE_COLUMNS["rep"]}
 
+DOCUMENT_COLUMNS: Vocabulary = {
+    "account": CONTACT_FILE_COLUMNS["account"],
+    "invoice": INVOICE_COLUMNS["invoice"],
+    "kind": ("kind", "type", "documentkind", "documenttype"),
+    "approved": ("approved",),
+    "expiry": ("expiry", "expires", "expireson", "validuntil"),
+    "file": ("file", "filename", "path"),
+}
+
+SALES_COLUMNS: Vocabulary = {
+    "month": ("month", "period", "date"),
+    "currency": INVOICE_COLUMNS["currency"],
+    "amount": ("amount", "creditsales", "sales", "total"),
+}
 
 STATUS_UNLESS_CONTACTS = "state"
 """a header of two meanings: where somebody lives; in a file without contacts, what became of an invoice"""

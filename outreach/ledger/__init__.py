@@ -9,6 +9,7 @@ from outreach.ledger import (  # noqa: F401
     clock,
     commitments,
     destinations,
+    documents,
     figures,
     firings,
     imports,
@@ -23,7 +24,9 @@ from outreach.ledger import (  # noqa: F401
     plans,
     policies,
     receivables,
+    sales,
     stops,
     tasks,
     touches,
+    uploads,
 )

@@ -12,7 +12,7 @@ APPLIED = text("state = 'applied'")
 
 
 class Import(Base):
-    """One file of one source. `state` is staging, applying, applied or refused."""
+    """One file of one source. `state` is staging, previewed, applying, applied or refused."""
 
     __tablename__ = "imports"
     __table_args__ = (

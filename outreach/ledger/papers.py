@@ -6,12 +6,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import IO
 
 from sqlalchemy import BigInteger, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from outreach.ledger.base import Base, Key
+from outreach.ledger.base import Base, Key, new_id
+
+BLOCK = 1 << 20
 
 
 class Paper(Base):
@@ -24,7 +27,7 @@ class Paper(Base):
     media_type: Mapped[str]
     size: Mapped[int] = mapped_column(BigInteger)
     retention: Mapped[str]
-    """letter, statement, recording, inbound: how long each is kept is policy"""
+    """letter, statement, recording, inbound, import, document: how long each is kept is policy"""
     created_at: Mapped[datetime]
 
 
@@ -51,6 +54,29 @@ def write(folder: Path, content: bytes) -> str:
             os.fsync(file.fileno())
         draft.replace(path)
     return digest
+
+
+def keep(folder: Path, content: IO[bytes]) -> tuple[str, int]:
+    """Put a stream under its digest, synced to disk, of which no more than a block is in memory at a time.
+
+    Returns the digest and the number of bytes.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    digest, draft = hashlib.sha256(), folder / f"{new_id()}.draft"
+    try:
+        with draft.open("xb") as file:
+            while block := content.read(BLOCK):
+                digest.update(block)
+                file.write(block)
+            file.flush()
+            os.fsync(file.fileno())
+            size = file.tell()
+        path = path_of(folder, digest.hexdigest())
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+    return digest.hexdigest(), size
 
 
 def record(

@@ -24,6 +24,8 @@ DOOR = "webhooks"
 STREAM = "live.live"
 """the endpoint that a browser opens again and again, whether anybody sits before it or not"""
 
+MEGABYTE = 2**20
+
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -35,6 +37,26 @@ def allow(role: Role) -> Callable[[View], View]:
         return view
 
     return classify
+
+
+def takes_in(size: int, otherwise: str) -> Callable[[View], View]:
+    """Let a view be posted more than every other: a file. `otherwise` is said of what is larger still."""
+
+    def enlarge(view: View) -> View:
+        view.takes_in, view.otherwise = size, otherwise  # type: ignore[attr-defined]
+        return view
+
+    return enlarge
+
+
+def make_room() -> None:
+    """Before anything of a request's body is read: only who may open the view may send it a large one."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    size, who = getattr(view, "takes_in", None), None
+    if size is not None and (needed := allowed(current_app, str(request.endpoint))):
+        who = visitor()
+        if who and RANK[who.role] >= RANK[needed]:
+            request.max_content_length = size + MEGABYTE  # the rest of the form
 
 
 def allowed(app: Flask, endpoint: str) -> Role | None:

@@ -1,11 +1,11 @@
 """When something goes wrong: one plain page with an id, which the log knows too. Never a traceback."""
 
 import structlog
-from flask import Flask, g, request
+from flask import Flask, current_app, g, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from outreach.ledger.policies import NoPolicyError
 from outreach.ledger.scope import NotFound
@@ -29,10 +29,18 @@ def handle(app: Flask) -> None:
     """Register what answers for every kind of trouble."""
     app.register_error_handler(NotFound, lambda _: _say(404))
     app.register_error_handler(CSRFError, lambda _: _say(400, STALE))
+    app.register_error_handler(RequestEntityTooLarge, lambda _: _say(413, _too_large()))
     app.register_error_handler(HTTPException, lambda error: _say(error.code or 500))
     app.register_error_handler(OperationalError, _no_database)
     app.register_error_handler(NoPolicyError, lambda error: _say(503, f"Not set up yet: {error}."))
     app.register_error_handler(Exception, _broken)
+
+
+def _too_large() -> str | None:
+    """What the view that takes files says of one that is too large."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    found: str | None = getattr(view, "otherwise", None)
+    return found
 
 
 def _broken(error: Exception) -> ResponseReturnValue:

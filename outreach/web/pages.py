@@ -21,6 +21,7 @@ PLACES = (
     ("rep", "accounts.find", "Accounts", "a"),
     ("rep", "inbox.inbox", "Inbox", "i"),
     ("rep", "log_pages.show", "Log", "l"),
+    ("supervisor", "imports.imports", "Import", "f"),
 )
 """the bar: who sees it, where it leads, its words, its key after g"""
 

@@ -210,3 +210,30 @@ def test_unknown_names_are_named(road: Run, args: tuple[str, ...], words: str) -
     code, out, complaint = road(*args)
     assert (code, out) == (2, "")
     assert words in complaint
+
+
+def test_documents_by_a_list_and_by_a_folder(road: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "pdf"
+    folder.mkdir()
+    (folder / "holiday.pdf").write_bytes(b"%PDF-1.7")
+    (folder / "w9.pdf").write_bytes(b"%PDF-1.7 w9")
+    (folder / "list.csv").write_text(
+        "account,kind,approved,file\nHARBOR,w9,,w9.pdf\nHARBOR,eco,yes,none.pdf\n"
+    )
+    found = document(road("documents", folder / "list.csv", "--json"))
+    assert [found[name] for name in ("rows", "created", "updated", "unchanged")] == [2, 1, 0, 0]
+    assert [(one["line"], one["value"]) for one in found["problems"]] == [(3, "none.pdf")]
+    code, out, _ = road("documents", folder)
+    assert (code, "its name holds no invoice's number" in out) == (0, True)
+    code, out, complaint = road("documents", tmp_path / "nowhere")
+    assert (code, out) == (1, "")
+    assert "does not exist" in complaint
+
+
+def test_sales_by_month(run: Run, tmp_path: Path) -> None:
+    run("init")
+    file = tmp_path / "sales.csv"
+    file.write_text("month,currency,amount\n2026-10,USD,100\n2026-11,USD,much\n")
+    found = document(run("sales", file, "--json"))
+    assert (found["created"], found["problems"][0]["column"]) == (1, "amount")
+    assert document(run("sales", file, "--json"))["unchanged"] == 1

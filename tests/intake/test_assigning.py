@@ -110,3 +110,11 @@ def test_a_new_name_is_taken(books: Books, tmp_path: Path) -> None:
         books.bring(write(tmp_path, [*HEADER, "Customer name"], f"H,1,2026-10-01,2026-10-31,5,{name}"))
     books.bring(write(tmp_path, HEADER, "H,1,2026-10-01,2026-10-31,5"))
     assert books.accounts()["H"].name == "Harbor Clinic"
+
+
+def test_an_account_without_its_zeros_is_the_same_account(books: Books, tmp_path: Path) -> None:
+    bring(books, tmp_path, ("0042", "1", "", ""), ("0007", "2", "", ""), ("7", "3", "", ""))
+    path = write(tmp_path, "Account,Rep", "42,ana", "007,ben", name="reps.csv")
+    found = assign_file(books.ledger, path, clock=books.clock, actor="op")
+    assert (found.assigned, found.unchanged) == (2, 0)
+    assert reps(books) == {"0042": "ana", "0007": "ben"}

@@ -14,6 +14,7 @@ from outreach.intake.problems import BadCell, FileRefused
 from outreach.ledger.address_book import Card, cards
 from outreach.ledger.destinations import Contact, Destination
 from outreach.ledger.log import LogEntry
+from outreach.ledger.receivables import Account
 from outreach.ledger.verification import verify
 from tests.intake.conftest import Books
 from tests.intake.files import HEADER, write
@@ -176,3 +177,26 @@ def test_numbers_are_read_as_written_in_their_country(
 def test_what_no_carrier_could_dial_is_refused(text: str) -> None:
     with pytest.raises(BadCell):
         parse_phone(text, "US")
+
+
+def test_an_account_without_its_zeros_is_the_same_account(books: Books, tmp_path: Path) -> None:
+    books.bring(write(tmp_path, HEADER, "0042,1,2026-10-01,2026-10-31,5"))
+    row = "{},Dana,,1,,+12065550101,,,,,,,,,"
+    result = load(books, tmp_path, row.format("42"), row.format("0042"), row.format("9"))
+    assert counted(result) == (1, 0, 0)
+    assert [problem.value for problem in result.problems] == ["9"]
+    assert result.warnings == [
+        "1 account ids differ from what is known only by leading zeros: 42 was taken for 0042."
+    ]
+    assert set(books.accounts()) == {"0042"}
+    before = books.dump()
+    assert counted(load(books, tmp_path, row.format("42")))[:2] == (0, 0)
+    assert books.dump() == before
+
+
+def test_one_that_could_be_two_accounts_is_reported(books: Books, tmp_path: Path) -> None:
+    books.bring(write(tmp_path, HEADER, "0042,1,2026-10-01,2026-10-31,5"))
+    with books.ledger.writing() as session:
+        session.add(Account(number="00042", name="Summit", created_at=books.clock.now()))
+    result = load(books, tmp_path, "42,Dana,,1,,+12065550101,,,,,,,,,")
+    assert "could be any of the accounts 00042, 0042" in result.problems[0].why

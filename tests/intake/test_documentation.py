@@ -6,7 +6,14 @@ import re
 from pathlib import Path
 
 from outreach.intake.columns import read_overrides
-from outreach.intake.vocabulary import CONTACT_FILE_COLUMNS, INVOICE_COLUMNS, letters
+from outreach.intake.vocabulary import (
+    CONTACT_FILE_COLUMNS,
+    DOCUMENT_COLUMNS,
+    INVOICE_COLUMNS,
+    SALES_COLUMNS,
+    letters,
+)
+from outreach.ledger.documents import KINDS
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "files.md").read_text(encoding="utf-8")
 
@@ -15,7 +22,9 @@ def test_the_mapping_file_shown_can_be_used(tmp_path: Path) -> None:
     [shown] = re.findall(r"```toml\n(.*?)```", DOCUMENT, re.DOTALL)
     path = tmp_path / "mapping.toml"
     path.write_text(shown, encoding="utf-8")
-    assert read_overrides(path, INVOICE_COLUMNS).columns == {"due_on": "Fällig am", "disputed": ""}
+    overrides = read_overrides(path, INVOICE_COLUMNS)
+    assert overrides.columns == {"due_on": "Fällig am", "disputed": ""}
+    assert overrides.sheet == "Open AR"
 
 
 def test_the_columns_listed_exist() -> None:
@@ -25,3 +34,11 @@ def test_the_columns_listed_exist() -> None:
     [contacts] = re.findall(r"`(account,name,.*?)`", DOCUMENT)
     known = {name for names in CONTACT_FILE_COLUMNS.values() for name in names}
     assert {letters(name) for name in contacts.split(",")} <= known
+
+
+def test_the_columns_of_documents_and_sales_are_those_listed() -> None:
+    [documents] = re.findall(r"`(account,invoice,kind,.*?)`", DOCUMENT)
+    assert documents.split(",") == list(DOCUMENT_COLUMNS)
+    [sales] = re.findall(r"`(month,.*?)`", DOCUMENT)
+    assert sales.split(",") == list(SALES_COLUMNS)
+    assert all(f"`{kind}`" in DOCUMENT for kind in KINDS)

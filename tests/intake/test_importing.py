@@ -156,7 +156,10 @@ def test_what_a_snapshot_lacks_has_vanished_and_counts_as_paid(books: Books, tmp
     books.bring(snapshot(tmp_path, many(10)))
     found = books.bring(snapshot(tmp_path, many(8)), as_of=AS_OF + DAY).document()
     assert found["invoices"]["closed"] == found["invoices"]["vanished"] == 2
-    assert found["vanished"] == {"invoices": 2, "total": {"USD": "20.00"}, "share": "0.2000"}
+    lost = {"invoices": 2, "total": {"USD": "20.00"}, "share": "0.2000", "half_a_file": False}
+    assert found["vanished"] == lost
+    assert (found["open_before"], found["open_after"]) == ({"USD": "100.00"}, {"USD": "80.00"})
+    assert [move["after"] for move in found["largest_moves"]] == ["0.00", "0.00"]
     gone = books.invoices()["I009"]
     assert (gone.open_minor, gone.closed_on, gone.closed_why) == (0, AS_OF + DAY, "vanished")
     assert len(books.open_on(AS_OF)) == 10
@@ -363,6 +366,49 @@ def test_currencies_are_never_added(books: Books, tmp_path: Path) -> None:
     rows = [row.format("A", "10.00", "USD"), row.format("B", "1000", "JPY"), row.format("C", "2.00", "usd")]
     found = books.bring(write(tmp_path, [*HEADER, "Currency"], *rows)).document()
     assert found["open_total"] == {"JPY": "1000", "USD": "12.00"}
+    assert found["open_after"] == {"JPY": "1000", "USD": "12.00"}
+    assert [(move["invoice"], move["after"]) for move in found["largest_moves"]] == [
+        ("B", "1000"),
+        ("A", "10.00"),
+        ("C", "2.00"),
+    ]
+
+
+def test_an_invoice_that_changes_its_currency_leaves_the_one_and_enters_the_other(
+    books: Books, tmp_path: Path
+) -> None:
+    row = "HARBOR,A,2026-10-01,2026-10-31,{},{}"
+    books.bring(write(tmp_path, [*HEADER, "Currency"], row.format("10.00", "USD")))
+    after = write(tmp_path, [*HEADER, "Currency"], row.format("1000", "JPY"))
+    found = books.bring(after, as_of=AS_OF + DAY).document()
+    assert found["open_before"] == {"USD": "10.00"}
+    assert found["open_after"] == {"JPY": "1000", "USD": "0.00"}
+
+
+def test_amounts_of_three_decimals_are_kept_or_rounded_half_up(books: Books, tmp_path: Path) -> None:
+    row = "HARBOR,{},2026-10-01,2026-10-31,{},{}"
+    amounts = (("A", "1.2345", "KWD"), ("B", "1.234", "KWD"), ("C", "1.005", "USD"), ("D", "(1.005)", "USD"))
+    found = books.bring(write(tmp_path, [*HEADER, "Currency"], *(row.format(*one) for one in amounts)))
+    assert {n: r.open_minor for n, r in books.invoices().items()} == {
+        "A": 1235,
+        "B": 1234,
+        "C": 101,
+        "D": -101,
+    }
+    assert "3 amounts have more decimals" in " ".join(found.warnings)
+
+
+def test_a_payment_that_is_taken_back_reopens_at_the_true_days_past_due(books: Books, tmp_path: Path) -> None:
+    """A negative payment: what was paid in part or whole is owed again, from its old due date on."""
+    row = "HARBOR,A,2026-10-01,2026-10-31,100.00,{}"
+    header = [*HEADER[:4], "Amount", "Open amount"]
+    for day, open_ in enumerate(("100.00", "0.00", "100.00")):
+        books.bring(write(tmp_path, header, row.format(open_)), as_of=AS_OF + day * DAY)
+    again = books.invoices()["A"]
+    assert (again.open_minor, again.reopened, again.due_on) == (10000, 1, date(2026, 10, 31))
+    with books.ledger.reading() as session:
+        told = session.execute(select(Application.kind, Application.amount_minor).order_by(Application.id))
+        assert [tuple(one) for one in told] == [("payment", 10000), ("reversal", -10000)]
 
 
 def test_a_control_total_that_differs_stops_statements_and_one_that_agrees_does_not(

@@ -12,11 +12,12 @@ import pytest
 from xlsxwriter import Workbook
 
 from outreach.intake import workbook
-from outreach.intake.columns import Overrides
+from outreach.intake.columns import Overrides, read_overrides
 from outreach.intake.invoice_file import InvoiceFile, open_invoice_file
 from outreach.intake.invoices import BadRow, InvoiceRow
 from outreach.intake.problems import FileRefused
 from outreach.intake.run import silent
+from outreach.intake.vocabulary import INVOICE_COLUMNS
 from tests.intake.conftest import Books
 from tests.intake.files import HEADER, write, write_bytes
 
@@ -173,3 +174,18 @@ def test_an_oversized_workbook_is_refused_unread(
     monkeypatch.setattr(workbook, limit, 1000)
     with pytest.raises(FileRefused, match=r"can be read; save the sheet as CSV"):
         opened(book(tmp_path, HEADER, ROW))
+
+
+def test_a_mapping_file_names_the_sheet(tmp_path: Path) -> None:
+    path = tmp_path / "two.xlsx"
+    with Workbook(path) as made:
+        for name, account in (("Open AR", "HARBOR"), ("Archive", "SUMMIT")):
+            sheet = made.add_worksheet(name)
+            sheet.write_row(0, 0, [*HEADER, "Currency"] if name == "Archive" else HEADER)
+            sheet.write_row(1, 0, [account, "1", "2026-10-01", "2026-10-31", 5])
+    mapping = write(tmp_path, 'sheet = "Open AR"', name="mapping.toml")
+    file = open_invoice_file(path, read_overrides(mapping, INVOICE_COLUMNS), None, silent)
+    assert [row.account for row in file.records("USD", "US")] == ["HARBOR"]
+    assert file.warnings() == []
+    with pytest.raises(FileRefused, match=r"no visible sheet 'Open'.*it has 'Open AR', 'Archive'"):
+        open_invoice_file(path, Overrides(sheet="Open"), None, silent)

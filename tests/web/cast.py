@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from argon2 import PasswordHasher
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from outreach.ledger import policies
@@ -90,6 +90,8 @@ def seed(session: Session) -> None:
     _imported(session)
     for debtor in CAST:
         _account(session, debtor, reps.get(debtor.rep))
+    if session.get_bind().dialect.name == "postgresql":  # which numbers rows by itself, from 1
+        session.execute(text("SELECT setval(pg_get_serial_sequence('accounts', 'id'), 100)"))
     _promise(session)
     _dispute(session)
     append_many(session, STORY)

@@ -24,9 +24,11 @@ from tests.web.letter_rows import keep_letter
 BOARD_LISTS = ("calls", "rep", "campaign", "stage", "kept_out", "aging", "left_out", "promises", "letters")
 ONLY_ABOVE = (
     *("inbox.call_decided", "inbox.event_again", "inbox.event_put_away"),
+    *("imports.upload", "imports.columns", "imports.apply_it", "imports.discard_it"),
     *(f"board_lists.{name}" for name in BOARD_LISTS),
 )
-"""a call in doubt is a supervisor's to decide, reports name no account, and the board is no rep's"""
+"""a call in doubt is a supervisor's to decide, reports name no account, a file names all of them, and the
+board is no rep's"""
 ROLES = {"ana": "rep", "sam": "supervisor", "ada": "admin"}
 
 
@@ -127,6 +129,7 @@ def bens(office: Office) -> dict[str, Any]:
             "attempt_id": attempt.id,
             "letter_id": keep_letter(session, office.files, account_ids=(8,)),
             "task_id": session.scalars(select(Task.id).where(Task.account_id == 8)).one(),
+            "upload_id": "nosuchfile",
             "event_id": session.scalars(select(Event.id)).one(),
             "login": "ben",
             "what": "calls",
