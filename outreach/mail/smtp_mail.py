@@ -16,7 +16,7 @@ from datetime import timedelta
 from ipaddress import ip_address
 from urllib.parse import unquote, urlsplit
 
-from outreach.mail import mime
+from outreach.mail import bounces, mime
 from outreach.mail.mailer import Accepted, Answer, Message, Refused, Unknown
 
 NAME = "smtp"
@@ -328,7 +328,8 @@ def _recipient(code: int, words: str) -> Refused:
         return Refused(f"the mailbox takes nothing for now: {code} {words}", again_in=GREYLISTED)
     if "relay" in words.lower():
         return Refused(f"the mail server does not carry our letters: {code} {words}", everyone=True)
-    return Refused(f"the mail server does not accept this mailbox: {code} {words}")
+    said = f"the mail server does not accept this mailbox: {code} {words}"
+    return Refused(said, nobody=bounces.is_hard(words))
 
 
 def _data(code: int, words: str) -> Refused:
