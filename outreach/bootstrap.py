@@ -82,6 +82,7 @@ def policy_file() -> Path:
 def _office(chosen: Settings, ledger: Ledger, errands: Errands | NoErrands, news: News) -> Office:
     sandboxed = "sandbox" in (chosen.carrier, chosen.mailer)
     keys = sandbox_keys.load(chosen.var / "sandbox.json") if sandboxed else None
+    mailers = tuple(mailer for name in chosen.mailers if (mailer := _mailer(name, chosen, keys)))
     return Office(
         ledger=ledger,
         clock=clock_of(ledger),
@@ -96,7 +97,8 @@ def _office(chosen: Settings, ledger: Ledger, errands: Errands | NoErrands, news
         keys=_door_keys(chosen, keys),
         secret_keys=tuple(secret.get_secret_value() for secret in chosen.secret_keys or ()),
         carrier=_carrier(chosen, keys),
-        mailer=_mailer(chosen, keys),
+        mailer=mailers[0] if mailers else None,
+        standby=mailers[1:],
         caller_ids=_caller_ids(chosen, keys),
     )
 
@@ -130,14 +132,14 @@ def _carrier(chosen: Settings, keys: sandbox_keys.Keys | None) -> Carrier | None
     return None
 
 
-def _mailer(chosen: Settings, keys: sandbox_keys.Keys | None) -> Mailer | None:
-    if chosen.mailer == "sandbox" and keys:
+def _mailer(name: str, chosen: Settings, keys: sandbox_keys.Keys | None) -> Mailer | None:
+    if name == "sandbox" and keys:
         return SendGridMailer(keys.sendgrid_api_key, host=chosen.sandbox_url)
-    if chosen.mailer == "sendgrid" and chosen.sendgrid_api_key:
+    if name == "sendgrid" and chosen.sendgrid_api_key:
         return SendGridMailer(chosen.sendgrid_api_key.get_secret_value(), host=chosen.sendgrid_url)
-    if chosen.mailer == "smtp" and chosen.smtp_url:
+    if name == "smtp" and chosen.smtp_url:
         return SmtpMailer(chosen.smtp_url.get_secret_value())
-    if chosen.mailer == "ses" and chosen.ses_configuration_set:
+    if name == "ses" and chosen.ses_configuration_set:
         return _ses(chosen.ses_configuration_set)
     return None
 
@@ -157,7 +159,7 @@ def _door_keys(chosen: Settings, keys: sandbox_keys.Keys | None) -> DoorKeys:
         token = keys.auth_token
     if keys and chosen.mailer == "sandbox":
         public_key = keys.sendgrid_webhook_public_key
-    ses = chosen.mailer == "ses"
+    ses = "ses" in chosen.mailers
     return DoorKeys(
         twilio_auth_token=token,
         sendgrid_public_key=public_key,

@@ -28,10 +28,10 @@ from outreach.variables import (
     Words,
     one_of,
     shaped,
+    some_of,
 )
 
 CarrierName = Literal["sandbox", "twilio", "connect"]
-MailerName = Literal["sandbox", "sendgrid", "ses", "smtp"]
 
 TWILIO = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "OUTREACH_CALLER_IDS", "OUTREACH_BASE_URL")
 CONNECT = tuple(
@@ -109,8 +109,8 @@ class Settings(BaseSettings):
     connect_queue_id: str | None = Field(None, alias="OUTREACH_CONNECT_QUEUE_ID")
     connect_events_queue_url: WebUrl | None = Field(None, alias="OUTREACH_CONNECT_EVENTS_QUEUE_URL")
 
-    mailer: Annotated[MailerName, one_of("sandbox", "sendgrid", "ses", "smtp")] | None = Field(
-        None, alias="OUTREACH_MAILER"
+    mailers: Annotated[Words, some_of("sandbox", "sendgrid", "ses", "smtp", alone="sandbox")] = Field(
+        (), alias="OUTREACH_MAILER"
     )
     mail_from: MailFrom | None = Field(None, alias="OUTREACH_MAIL_FROM")
     reply_domain: MailDomain | None = Field(None, alias="OUTREACH_REPLY_DOMAIN")
@@ -152,8 +152,8 @@ class Settings(BaseSettings):
     def _complete(self) -> "Settings":
         missing = [
             f"{name} is not set; {variable}={choice} needs it."
-            for variable, choice in (("OUTREACH_CARRIER", self.carrier), ("OUTREACH_MAILER", self.mailer))
-            for name in NEEDS[variable].get(choice or "", ())
+            for variable, choice in self._choices()
+            for name in NEEDS[variable].get(choice, ())
             if not self.has(name)
         ]
         missing += [
@@ -165,6 +165,14 @@ class Settings(BaseSettings):
         if missing:
             raise ValueError("\n".join(missing))
         return self
+
+    @property
+    def mailer(self) -> str | None:
+        """The first choice."""
+        return self.mailers[0] if self.mailers else None
+
+    def _choices(self) -> list[tuple[str, str]]:
+        return [("OUTREACH_CARRIER", self.carrier or ""), *(("OUTREACH_MAILER", one) for one in self.mailers)]
 
     def has(self, variable: str) -> bool:
         """True if this variable was given, whatever its default."""

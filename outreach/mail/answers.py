@@ -51,7 +51,9 @@ def refuse(session: Session, letter: Letter, refused: Refused, policy: Policy, *
     letters.give_places_back(session, letter.id)
     carried = letters.touches_of(session, [letter.id])
     if refused.again_in is not None or refused.everyone:
-        wait = refused.again_in or timedelta()  # everyone's trouble is kept off by a stop, not by the clock
+        wait = (
+            timedelta() if refused.everyone else refused.again_in or timedelta()
+        )  # pace or a stop holds all
         for touch_id in carried:
             touches.reopen(session, touch_id, not_before=now + wait, tried=True)
         return

@@ -12,6 +12,7 @@ from datetime import date
 from functools import cached_property
 from typing import NamedTuple
 
+from outreach.mail.bills import Bill
 from outreach.mail.letter_templates import day as day_words
 from outreach.mail.lines import AgeRow, Amount, Line, Sums, total
 from outreach.rules import money
@@ -103,6 +104,8 @@ class Facts:
     promised: tuple[Promised, ...] = ()
     instalment: Instalment | None = None
     case: Case | None = None
+    bills: tuple[Bill, ...] = ()
+    """of a final check: its invoices with their payments, for the PDF"""
     voicemail: bool = False
     """we left them a voicemail today"""
     signer: Signer | None = None

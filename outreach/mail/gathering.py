@@ -15,11 +15,12 @@ from outreach.ledger.commitments import Hold, Promise
 from outreach.ledger.destinations import Contact
 from outreach.ledger.people import User
 from outreach.ledger.receivables import Account, Application, Invoice
+from outreach.mail.bills import Bill, bills_of
 from outreach.mail.facts import STATEMENT, Case, Facts, Instalment, Promised, Said, Section, Signer
 from outreach.mail.lines import Line, lines_of, sums_of
 from outreach.rules import money
 from outreach.rules.outcomes import Disposition, Outcome
-from outreach.rules.steps import CONFIRMATION, STEPS, Purpose
+from outreach.rules.steps import CONFIRMATION, FINAL_CHECK, STEPS, Purpose
 
 LOOK_BACK = timedelta(days=45)
 """How old a word or a broken promise may be and still be quoted."""
@@ -73,6 +74,8 @@ class _Background:
     """with what was received of them"""
     calls: Mapping[int, Sequence[Spoken]]
     """of the last weeks"""
+    bills: Mapping[int, Bill]
+    """by the invoice's id, those that a letter gives in full"""
 
 
 def gather(session: Session, occasions: Sequence[Occasion], on: date) -> list[Facts]:
@@ -101,6 +104,7 @@ def _facts(
         voicemail=any(_voicemail(call, on) for id in ids for call, _ in read.calls[id]),
         instalment=occasion.instalment,
         case=occasion.case,
+        bills=tuple(read.bills[id] for id in _finals(occasion, accounts, read.items)),
         signer=Signer(rep.name, rep.phone or "", rep.email or "") if rep else None,
         also_dunning=occasion.also_dunning,
     )
@@ -163,7 +167,35 @@ def _read(session: Session, occasions: Sequence[Occasion], on: date) -> _Backgro
     families = _families(session, _unique(id for o in occasions for id in o.account_ids))
     ids = [account.id for account in _unique(a for family in families.values() for a in family)]
     items, promises = open_items_of(session, ids, on), _promises(session, ids, on)
-    return _Background(families, items, promises, _calls(session, ids, on))
+    bills = _bills(session, occasions, families, items)
+    return _Background(families, items, promises, _calls(session, ids, on), bills)
+
+
+def _bills(
+    session: Session,
+    occasions: Sequence[Occasion],
+    families: Mapping[int, Sequence[Account]],
+    items: Mapping[int, Sequence[OpenItem]],
+) -> Mapping[int, Bill]:
+    found: dict[int, tuple[Account, Invoice]] = {}
+    for occasion in occasions:
+        accounts = [account for id in occasion.account_ids for account in families[id]]
+        found |= _finals(occasion, accounts, items)
+    return dict(zip(found, bills_of(session, list(found.values())), strict=True)) if found else {}
+
+
+def _finals(
+    occasion: Occasion, accounts: Sequence[Account], items: Mapping[int, Sequence[OpenItem]]
+) -> dict[int, tuple[Account, Invoice]]:
+    """The invoices of a final check, by id: as Facts.finals counts them."""
+    if occasion.step != FINAL_CHECK.name:
+        return {}
+    return {
+        item.invoice.id: (account, item.invoice)
+        for account in accounts
+        for item in items[account.id]
+        if item.invoice.id in occasion.invoice_ids or (item.invoice.kind == "final" and item.past_due)
+    }
 
 
 def _families(session: Session, ids: Sequence[int]) -> Mapping[int, Sequence[Account]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
@@ -106,6 +106,11 @@ class PostOffice:
     def plan(self, *account_ids: int) -> None:
         with self.ledger.writing() as session:
             plan_letters(session, *account_ids)
+
+    def fire(self, account_id: int, step: str) -> None:
+        """The account's firing is of this step."""
+        with self.ledger.writing() as session:
+            session.execute(update(Firing).where(Firing.account_id == account_id).values(step=step))
 
     def send(self) -> Progress:
         return posting.send_due(self.room)
