@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -45,7 +45,7 @@ NEEDS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "sandbox": (),
             "sendgrid": ("SENDGRID_API_KEY", "SENDGRID_WEBHOOK_KEY", *MAIL),
             "ses": ("OUTREACH_SES_TOPICS", "OUTREACH_SES_CONFIGURATION_SET", *MAIL),
-            "smtp": ("OUTREACH_SMTP_URL", *MAIL),
+            "smtp": MAIL,
         },
     }
 )
@@ -128,11 +128,14 @@ class Settings(BaseSettings):
     sendgrid_url: WebUrl = Field("https://api.sendgrid.com", alias="OUTREACH_SENDGRID_URL")
     ses_topics: Words = Field((), alias="OUTREACH_SES_TOPICS")
     ses_configuration_set: str | None = Field(None, alias="OUTREACH_SES_CONFIGURATION_SET")
-    smtp_url: SmtpUrl | None = Field(None, alias="OUTREACH_SMTP_URL")
+    smtp_url: SmtpUrl = Field(SecretStr("smtp://127.0.0.1:25"), alias="OUTREACH_SMTP_URL")
 
     sandbox_url: LoopbackUrl = Field("http://127.0.0.1:8010", alias="OUTREACH_SANDBOX_URL")
     sandbox_provider: Annotated[Literal["twilio", "connect"], one_of("twilio", "connect")] = Field(
         "twilio", alias="OUTREACH_SANDBOX_PROVIDER"
+    )
+    sandbox_mail_provider: Annotated[Literal["sendgrid", "ses"], one_of("sendgrid", "ses")] = Field(
+        "sendgrid", alias="OUTREACH_SANDBOX_MAIL_PROVIDER"
     )
     operations_url: WebUrl | None = Field(None, alias="OUTREACH_OPERATIONS_URL")
     operations_secret: Secret | None = Field(None, alias="OUTREACH_OPERATIONS_SECRET")

@@ -134,10 +134,10 @@ def one_of(*choices: str) -> BeforeValidator:
 
 
 def some_of(*choices: str, alone: str) -> AfterValidator:
-    """One or more of them, separated by commas, each once; `alone` takes no other beside it."""
+    """Some of them, separated by commas, each once; `alone` takes no other beside it."""
 
     def check(values: tuple[str, ...]) -> tuple[str, ...]:
-        if not values or not set(values) <= set(choices):
+        if not set(values) <= set(choices):
             raise ValueError(f"must be one of {', '.join(choices)}")
         if len(set(values)) < len(values) or (alone in values and len(values) > 1):
             raise ValueError(f"must name each mailer once, and {alone} only by itself")

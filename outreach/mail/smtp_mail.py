@@ -115,6 +115,15 @@ class SmtpMailer:
         finally:
             self._lanes.release()
 
+    def trouble(self) -> str:
+        """Why the server would not let us in now, asked without a letter; empty: it does."""
+        try:
+            line = self._connect("localhost")
+        except _NoError as no:
+            return no.refused.why
+        line.hang_up()
+        return ""
+
     def close(self) -> None:
         """Hang up what is kept."""
         self._kept.close()
