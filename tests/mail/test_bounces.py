@@ -6,6 +6,7 @@ from sqlalchemy import select
 from outreach.ledger import letters, reach
 from outreach.ledger.destinations import Contact, Destination
 from outreach.ledger.touches import Touch
+from outreach.mail import sendgrid_reports, ses_reports
 from outreach.mail.bounces import is_hard, is_passing
 from outreach.mail.reports import Kind, Report, hear
 from outreach.mail.smtp_mail import SmtpMailer
@@ -163,3 +164,28 @@ def _redirect(office: PostOffice, account_id: int) -> None:
         contact = session.scalars(select(Contact).where(Contact.account_id == account_id)).one()
         touch = session.get_one(Touch, office.touch(account_id).id)
         touch.destination_id = contact.email_id
+
+
+@pytest.mark.parametrize(
+    ("status", "why", "kind"),
+    [
+        ("5.1.1", "550 5.1.1 no such user", "bounced"),
+        ("5.0.0", "500 unknown recipient", "bounced"),
+        ("5.0.0", "rejected", "bounced"),  # SendGrid and SES call it hard, and nothing speaks against it
+        ("5.2.2", "552 5.2.2 mailbox full", "blocked"),
+        ("5.7.1", "550 5.7.1 policy", "blocked"),
+        ("4.4.7", "expired", "blocked"),
+        ("", "", "bounced"),
+    ],
+)
+def test_a_provider_s_hard_bounce_is_weighed(status: str, why: str, kind: str) -> None:
+    at = int(NOW.timestamp())
+    event = {"event": "bounce", "type": "bounce", "email": "a@b.example", "timestamp": at}
+    by_sendgrid = sendgrid_reports.translate({**event, "status": status, "reason": why})
+    who = {"emailAddress": "a@b.example", "status": status, "diagnosticCode": f"smtp; {why}"}
+    own = {"bounceType": "Permanent", "bounceSubType": "General", "bouncedRecipients": [who]}
+    mail = {"messageId": "m", "timestamp": NOW.isoformat()}
+    by_ses = ses_reports.translate({"eventType": "Bounce", "mail": mail, "bounce": own})
+    assert by_sendgrid
+    assert by_ses
+    assert (by_sendgrid.kind, by_ses.kind) == (kind, kind)
