@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -19,11 +20,13 @@ from outreach.mail.sendgrid_mail import SendGridMailer
 from outreach.mail.ses_mail import NoRegion, SesMailer
 from outreach.mail.smtp_mail import SmtpMailer
 from outreach.news import News
-from outreach.office import Addresses, DoorKeys, Office
+from outreach.office import Addresses, DoorKeys, Notices, Office
 from outreach.sandbox import keys as sandbox_keys
+from outreach.sandbox import seal
 from outreach.settings import Settings
 from outreach.webhooks.sns import Sns
 
+SANDBOX_KEYS = "sandbox.json"
 SANDBOX_MAIL_FROM = "Accounts Receivable <billing@outreach.example>"
 SANDBOX_REPLY_DOMAIN = "reply.outreach.example"
 SANDBOX_CALLS_PER_SECOND = 50.0
@@ -81,7 +84,8 @@ def policy_file() -> Path:
 
 def _office(chosen: Settings, ledger: Ledger, errands: Errands | NoErrands, news: News) -> Office:
     sandboxed = "sandbox" in (chosen.carrier, chosen.mailer)
-    keys = sandbox_keys.load(chosen.var / "sandbox.json") if sandboxed else None
+    keys = sandbox_keys.load(chosen.var / SANDBOX_KEYS) if sandboxed else None
+    mailers = tuple(mailer for name in chosen.mailers if (mailer := _mailer(name, chosen, keys)))
     return Office(
         ledger=ledger,
         clock=clock_of(ledger),
@@ -96,7 +100,8 @@ def _office(chosen: Settings, ledger: Ledger, errands: Errands | NoErrands, news
         keys=_door_keys(chosen, keys),
         secret_keys=tuple(secret.get_secret_value() for secret in chosen.secret_keys or ()),
         carrier=_carrier(chosen, keys),
-        mailer=_mailer(chosen, keys),
+        mailer=mailers[0] if mailers else None,
+        standby=mailers[1:],
         caller_ids=_caller_ids(chosen, keys),
     )
 
@@ -130,16 +135,25 @@ def _carrier(chosen: Settings, keys: sandbox_keys.Keys | None) -> Carrier | None
     return None
 
 
-def _mailer(chosen: Settings, keys: sandbox_keys.Keys | None) -> Mailer | None:
-    if chosen.mailer == "sandbox" and keys:
+def _mailer(name: str, chosen: Settings, keys: sandbox_keys.Keys | None) -> Mailer | None:
+    if name == "sandbox" and keys and chosen.sandbox_mail_provider == "ses":
+        return _sandbox_ses(chosen.sandbox_url, keys)
+    if name == "sandbox" and keys:
         return SendGridMailer(keys.sendgrid_api_key, host=chosen.sandbox_url)
-    if chosen.mailer == "sendgrid" and chosen.sendgrid_api_key:
+    if name == "sendgrid" and chosen.sendgrid_api_key:
         return SendGridMailer(chosen.sendgrid_api_key.get_secret_value(), host=chosen.sendgrid_url)
-    if chosen.mailer == "smtp" and chosen.smtp_url:
+    if name == "smtp":
         return SmtpMailer(chosen.smtp_url.get_secret_value())
-    if chosen.mailer == "ses" and chosen.ses_configuration_set:
+    if name == "ses" and chosen.ses_configuration_set:
         return _ses(chosen.ses_configuration_set)
     return None
+
+
+def _sandbox_ses(url: str, keys: sandbox_keys.Keys) -> SesMailer:
+    """The adapter as it is, with an address and keys that lead nowhere else."""
+    login = {"aws_access_key_id": keys.aws_access_key_id, "aws_secret_access_key": keys.api_secret}
+    there = partial(ses_mail.connect, endpoint_url=url, region_name=seal.REGION, **login)
+    return SesMailer("sandbox", connect=there)
 
 
 def _ses(configuration_set: str) -> SesMailer:
@@ -157,13 +171,17 @@ def _door_keys(chosen: Settings, keys: sandbox_keys.Keys | None) -> DoorKeys:
         token = keys.auth_token
     if keys and chosen.mailer == "sandbox":
         public_key = keys.sendgrid_webhook_public_key
-    ses = chosen.mailer == "ses"
-    return DoorKeys(
-        twilio_auth_token=token,
-        sendgrid_public_key=public_key,
-        ses_topics=chosen.ses_topics if ses else (),
-        sns=Sns() if ses else None,
-    )
+    topics, sns = _sns(chosen)
+    return DoorKeys(twilio_auth_token=token, sendgrid_public_key=public_key, ses_topics=topics, sns=sns)
+
+
+def _sns(chosen: Settings) -> tuple[tuple[str, ...], Notices | None]:
+    """Whose notices of SES are believed: Amazon's, the sandbox's, or nobody's; never both."""
+    if "ses" in chosen.mailers:
+        return chosen.ses_topics, Sns()
+    if chosen.mailer == "sandbox" and chosen.sandbox_mail_provider == "ses":
+        return (seal.TOPIC,), seal.load(chosen.var / SANDBOX_KEYS)
+    return (), None
 
 
 def _shown(secret: SecretStr | None) -> str | None:

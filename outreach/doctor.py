@@ -3,6 +3,9 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from email.utils import parseaddr
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -15,6 +18,7 @@ from outreach.ledger.base import Ledger
 from outreach.ledger.clock import WallClock, database_time
 from outreach.mail import ses_mail, smtp_mail
 from outreach.mail.ses_mail import NoRegion
+from outreach.mail.smtp_mail import SmtpMailer
 from outreach.settings import BadSettings, Settings
 from outreach.webhooks.sns import TOPIC
 
@@ -46,7 +50,7 @@ def examine() -> Iterator[Finding]:
     yield from _database(chosen)
     yield _redis(chosen)
     yield from _carrier(chosen)
-    yield _mailer(chosen)
+    yield from _mailers(chosen)
 
 
 def _database(chosen: Settings) -> Iterator[Finding]:
@@ -59,6 +63,8 @@ def _database(chosen: Settings) -> Iterator[Finding]:
             return
         yield Finding("database", True, f"{ledger.url.get_backend_name()}, schema current")
         yield from (look(ledger) for look in _LOOKS)
+        if chosen.mailer != "sandbox" and _has_policy(ledger):
+            yield _letterhead(ledger)
     except SQLAlchemyError as trouble:
         words = str(getattr(trouble, "orig", trouble)).splitlines()[0]
         yield Finding("database", False, f"it does not answer ({words}): check OUTREACH_DATABASE_URL")
@@ -75,6 +81,11 @@ def _policy(ledger: Ledger) -> Finding:
         words = f"version {version.id} in force differs from {policy_file().name}: see `outreach policy diff`"
         return Finding("policy", True, words)
     return Finding("policy", True, f"version {version.id} in force, as in {policy_file().name}")
+
+
+def _has_policy(ledger: Ledger) -> bool:
+    with ledger.reading() as session:
+        return policies.exists(session)
 
 
 def _clock(ledger: Ledger) -> Finding:
@@ -131,15 +142,26 @@ def _carrier(chosen: Settings) -> Iterator[Finding]:
     yield Finding("carrier", True, f"{chosen.carrier}")
 
 
-def _mailer(chosen: Settings) -> Finding:
-    """What can be seen without asking anybody."""
-    if chosen.mailer == "ses":
-        return _ses(chosen)
-    if chosen.mailer == "smtp" and chosen.smtp_url:
-        there = smtp_mail.server(chosen.smtp_url.get_secret_value())
-        login = "with a login" if there.user else "without a login"
-        return Finding("mailer", True, f"smtp by {there.host}:{there.port}, {login}")
-    return Finding("mailer", True, f"{chosen.mailer}")
+def _mailers(chosen: Settings) -> Iterator[Finding]:
+    """Each mailer in its turn: what can be seen without sending anything."""
+    looks = {"sendgrid": _sendgrid, "ses": _ses, "smtp": _smtp}
+    for name in chosen.mailers:
+        look = looks.get(name)
+        yield look(chosen) if look else Finding("mailer", True, name)
+    if "smtp" in chosen.mailers:
+        yield _mail_server(chosen)
+
+
+def _sendgrid(chosen: Settings) -> Finding:
+    sender = parseaddr(chosen.mail_from or "")[1].rpartition("@")[2].lower()
+    if _is_near(chosen.base_url):
+        return _unreachable("SendGrid", chosen)
+    if chosen.reply_domain == sender:
+        words = (
+            f"OUTREACH_REPLY_DOMAIN must be a domain of its own, such as reply.{sender}: its MX is SendGrid's"
+        )
+        return Finding("mailer", False, words)
+    return Finding("mailer", True, f"sendgrid for {sender}, replies to {chosen.reply_domain}")
 
 
 def _ses(chosen: Settings) -> Finding:
@@ -147,7 +169,54 @@ def _ses(chosen: Settings) -> Finding:
         region = ses_mail.region()
     except NoRegion as trouble:
         return Finding("mailer", False, str(trouble))
-    if not all(TOPIC.fullmatch(topic) for topic in chosen.ses_topics):
+    topics = [TOPIC.fullmatch(topic) for topic in chosen.ses_topics]
+    if not all(topics):
         words = "OUTREACH_SES_TOPICS must hold topics such as arn:aws:sns:us-east-1:123456789012:letters"
         return Finding("mailer", False, words)
+    if any(topic and topic[2] != region for topic in topics):
+        words = f"OUTREACH_SES_TOPICS names a topic outside {region}: SES publishes to its own region only"
+        return Finding("mailer", False, words)
+    if _is_near(chosen.base_url):
+        return _unreachable("Amazon", chosen)
     return Finding("mailer", True, f"ses in {region}, configuration set {chosen.ses_configuration_set}")
+
+
+def _smtp(chosen: Settings) -> Finding:
+    there = smtp_mail.server(chosen.smtp_url.get_secret_value())
+    login = "with a login" if there.user else "without a login"
+    return Finding("mailer", True, f"smtp by {there.host}:{there.port}, {login}")
+
+
+def _mail_server(chosen: Settings) -> Finding:
+    """Whether it lets us in; no letter is begun."""
+    why = SmtpMailer(chosen.smtp_url.get_secret_value()).trouble()
+    return Finding("mail server", not why, why or "lets us in")
+
+
+def _letterhead(ledger: Ledger) -> Finding:
+    """What stands in every letter: the example's must not."""
+    with ledger.reading() as session:
+        us = policies.in_force(session).policy.organization
+    if any(
+        ".example.com" in words or "Example Street" in words for words in (us.pay_link, us.postal_address)
+    ):
+        words = "[organization] of the policy still has the example's pay link or postal address"
+        return Finding("letterhead", False, f"{words}: set yours, then `outreach policy load`")
+    if not us.postal_address:
+        return Finding(
+            "letterhead", False, "set postal_address in [organization] of the policy: letters need it"
+        )
+    return Finding("letterhead", True, us.letters_from or us.name)
+
+
+def _unreachable(who: str, chosen: Settings) -> Finding:
+    words = f"{who} cannot post to {chosen.base_url}: set OUTREACH_BASE_URL to your https address"
+    return Finding("mailer", False, words)
+
+
+def _is_near(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -57,6 +57,7 @@ def open_with(office: Office) -> None:
         mail_from=office.addresses.mail_from,
         reply_domain=office.addresses.reply_domain,
         keys=office.secret_keys,
+        standby=office.standby,
     )
     _bench = Bench(office, office.carrier, room)
 

@@ -60,5 +60,7 @@ class Office:
     """newest first: sign with the first, accept all"""
     carrier: Carrier | None = None
     mailer: Mailer | None = None
+    standby: tuple[Mailer, ...] = ()
+    """who carries letters while `mailer` takes none"""
     caller_ids: tuple[str, ...] = ()
     environment_policy: Path = Path("config/outreach.toml")

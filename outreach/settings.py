@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -28,10 +28,10 @@ from outreach.variables import (
     Words,
     one_of,
     shaped,
+    some_of,
 )
 
 CarrierName = Literal["sandbox", "twilio", "connect"]
-MailerName = Literal["sandbox", "sendgrid", "ses", "smtp"]
 
 TWILIO = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "OUTREACH_CALLER_IDS", "OUTREACH_BASE_URL")
 CONNECT = tuple(
@@ -45,7 +45,7 @@ NEEDS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "sandbox": (),
             "sendgrid": ("SENDGRID_API_KEY", "SENDGRID_WEBHOOK_KEY", *MAIL),
             "ses": ("OUTREACH_SES_TOPICS", "OUTREACH_SES_CONFIGURATION_SET", *MAIL),
-            "smtp": ("OUTREACH_SMTP_URL", *MAIL),
+            "smtp": MAIL,
         },
     }
 )
@@ -109,8 +109,8 @@ class Settings(BaseSettings):
     connect_queue_id: str | None = Field(None, alias="OUTREACH_CONNECT_QUEUE_ID")
     connect_events_queue_url: WebUrl | None = Field(None, alias="OUTREACH_CONNECT_EVENTS_QUEUE_URL")
 
-    mailer: Annotated[MailerName, one_of("sandbox", "sendgrid", "ses", "smtp")] | None = Field(
-        None, alias="OUTREACH_MAILER"
+    mailers: Annotated[Words, some_of("sandbox", "sendgrid", "ses", "smtp", alone="sandbox")] = Field(
+        (), alias="OUTREACH_MAILER"
     )
     mail_from: MailFrom | None = Field(None, alias="OUTREACH_MAIL_FROM")
     reply_domain: MailDomain | None = Field(None, alias="OUTREACH_REPLY_DOMAIN")
@@ -128,11 +128,14 @@ class Settings(BaseSettings):
     sendgrid_url: WebUrl = Field("https://api.sendgrid.com", alias="OUTREACH_SENDGRID_URL")
     ses_topics: Words = Field((), alias="OUTREACH_SES_TOPICS")
     ses_configuration_set: str | None = Field(None, alias="OUTREACH_SES_CONFIGURATION_SET")
-    smtp_url: SmtpUrl | None = Field(None, alias="OUTREACH_SMTP_URL")
+    smtp_url: SmtpUrl = Field(SecretStr("smtp://127.0.0.1:25"), alias="OUTREACH_SMTP_URL")
 
     sandbox_url: LoopbackUrl = Field("http://127.0.0.1:8010", alias="OUTREACH_SANDBOX_URL")
     sandbox_provider: Annotated[Literal["twilio", "connect"], one_of("twilio", "connect")] = Field(
         "twilio", alias="OUTREACH_SANDBOX_PROVIDER"
+    )
+    sandbox_mail_provider: Annotated[Literal["sendgrid", "ses"], one_of("sendgrid", "ses")] = Field(
+        "sendgrid", alias="OUTREACH_SANDBOX_MAIL_PROVIDER"
     )
     operations_url: WebUrl | None = Field(None, alias="OUTREACH_OPERATIONS_URL")
     operations_secret: Secret | None = Field(None, alias="OUTREACH_OPERATIONS_SECRET")
@@ -152,8 +155,8 @@ class Settings(BaseSettings):
     def _complete(self) -> "Settings":
         missing = [
             f"{name} is not set; {variable}={choice} needs it."
-            for variable, choice in (("OUTREACH_CARRIER", self.carrier), ("OUTREACH_MAILER", self.mailer))
-            for name in NEEDS[variable].get(choice or "", ())
+            for variable, choice in self._choices()
+            for name in NEEDS[variable].get(choice, ())
             if not self.has(name)
         ]
         missing += [
@@ -165,6 +168,14 @@ class Settings(BaseSettings):
         if missing:
             raise ValueError("\n".join(missing))
         return self
+
+    @property
+    def mailer(self) -> str | None:
+        """The first choice."""
+        return self.mailers[0] if self.mailers else None
+
+    def _choices(self) -> list[tuple[str, str]]:
+        return [("OUTREACH_CARRIER", self.carrier or ""), *(("OUTREACH_MAILER", one) for one in self.mailers)]
 
     def has(self, variable: str) -> bool:
         """True if this variable was given, whatever its default."""

@@ -133,6 +133,19 @@ def one_of(*choices: str) -> BeforeValidator:
     return BeforeValidator(check)
 
 
+def some_of(*choices: str, alone: str) -> AfterValidator:
+    """Some of them, separated by commas, each once; `alone` takes no other beside it."""
+
+    def check(values: tuple[str, ...]) -> tuple[str, ...]:
+        if not set(values) <= set(choices):
+            raise ValueError(f"must be one of {', '.join(choices)}")
+        if len(set(values)) < len(values) or (alone in values and len(values) > 1):
+            raise ValueError(f"must name each mailer once, and {alone} only by itself")
+        return values
+
+    return AfterValidator(check)
+
+
 Secret = Annotated[SecretStr, AfterValidator(_no_placeholder)]
 RotatingSecret = Annotated[
     tuple[Secret, ...], NoDecode, BeforeValidator(_split), AfterValidator(_one_or_two_long)

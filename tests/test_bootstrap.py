@@ -6,8 +6,12 @@ from pathlib import Path
 import pytest
 
 from outreach import bootstrap, doctor, settings
+from outreach.doctor import Finding
 from outreach.mail.ses_mail import SesMailer
 from outreach.mail.smtp_mail import SmtpMailer
+from outreach.sandbox import seal
+from outreach.webhooks.sns import Sns
+from tests.mail.mail_server import serving
 
 
 def test_the_sandbox_is_not_paced_like_a_new_twilio_account(
@@ -65,26 +69,92 @@ def test_ses_without_a_region_is_refused_in_one_sentence(desk: pytest.MonkeyPatc
         bootstrap.desk_office(settings.load())
 
 
+SENDGRID = {
+    "OUTREACH_MAILER": "sendgrid",
+    "SENDGRID_API_KEY": "SG.k3yk3yk3yk3yk3yk3yk3yQ",
+    "SENDGRID_WEBHOOK_KEY": "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE",
+}
+SES = {"OUTREACH_MAILER": "ses"}
+
+
 @pytest.mark.parametrize(
     ("own", "ok", "words"),
     [
+        ({"OUTREACH_MAILER": "sandbox"}, True, "sandbox"),
         ({"OUTREACH_MAILER": "smtp"}, True, "smtp by mail.company.com:587, with a login"),
-        ({"OUTREACH_MAILER": "ses"}, True, "ses in us-east-1, configuration set letters"),
-        ({"OUTREACH_MAILER": "ses", "AWS_DEFAULT_REGION": ""}, False, "AWS_DEFAULT_REGION is not set"),
         (
-            {"OUTREACH_MAILER": "ses", "OUTREACH_SES_TOPICS": "letters"},
-            False,
-            "OUTREACH_SES_TOPICS must hold",
+            {"OUTREACH_MAILER": "smtp", "OUTREACH_SMTP_URL": ""},
+            True,
+            "smtp by 127.0.0.1:25, without a login",
         ),
+        (SES, True, "ses in us-east-1, configuration set letters"),
+        ({**SES, "AWS_DEFAULT_REGION": ""}, False, "AWS_DEFAULT_REGION is not set"),
+        ({**SES, "OUTREACH_SES_TOPICS": "letters"}, False, "OUTREACH_SES_TOPICS must hold"),
+        ({**SES, "AWS_DEFAULT_REGION": "eu-west-1"}, False, "OUTREACH_SES_TOPICS names a topic outside"),
+        ({**SES, "OUTREACH_BASE_URL": ""}, False, "OUTREACH_BASE_URL"),
+        ({**SES, "OUTREACH_BASE_URL": "http://127.0.0.1:8000"}, False, "Amazon cannot post to http://127"),
+        (SENDGRID, True, "sendgrid for company.com, replies to reply.company.com"),
+        (
+            {**SENDGRID, "OUTREACH_REPLY_DOMAIN": "company.com"},
+            False,
+            "OUTREACH_REPLY_DOMAIN must be a domain of its own, such as reply.company.com",
+        ),
+        ({**SENDGRID, "OUTREACH_BASE_URL": "http://localhost"}, False, "SendGrid cannot post to"),
     ],
-    ids=["smtp", "ses", "no region", "no topic"],
 )
 def test_the_doctor_s_line_on_the_mailer(
     desk: pytest.MonkeyPatch, own: dict[str, str], ok: bool, words: str
 ) -> None:
     for name, value in own.items():
         desk.setenv(name, value)
-    found = doctor._mailer(settings.load())
+    try:
+        found = next(doctor._mailers(settings.load()))
+    except settings.BadSettings as refused:
+        found = Finding("mailer", False, refused.sentences[0])
     assert (found.what, found.ok) == ("mailer", ok)
     assert found.words.startswith(words)
     assert "s3cretw0rd" not in found.words
+
+
+def test_the_doctor_knocks_at_the_mail_server_and_leaves_no_letter(desk: pytest.MonkeyPatch) -> None:
+    with serving() as mail:
+        desk.setenv("OUTREACH_MAILER", "smtp")
+        desk.setenv("OUTREACH_SMTP_URL", f"smtp://127.0.0.1:{mail.port}")
+        assert [one.words for one in doctor._mailers(settings.load())][1:] == ["lets us in"]
+        mail.says["GREETING"] = "554 5.7.1 you are on a list"
+        [_, refused] = doctor._mailers(settings.load())
+        assert (refused.ok, refused.words) == (
+            False,
+            "the mail server does not want us: 554 5.7.1 you are on a list",
+        )
+        assert not {"MAIL", "DATA"} & {command[:4] for command in mail.commands}
+
+
+def test_a_second_mailer_stands_by(desk: pytest.MonkeyPatch) -> None:
+    desk.setenv("OUTREACH_MAILER", "ses,smtp")
+    office = bootstrap.desk_office(settings.load())
+    assert office.mailer
+    assert (office.mailer.name, [one.name for one in office.standby]) == ("ses", ["smtp"])
+    assert office.keys.ses_topics == ("arn:aws:sns:us-east-1:123456789012:letters",)
+    office.ledger.close()
+
+
+@pytest.mark.parametrize("choice", ["sandbox,smtp", "ses,ses", "ses,mailgun"])
+def test_mailers_that_do_not_go_together(desk: pytest.MonkeyPatch, choice: str) -> None:
+    desk.setenv("OUTREACH_MAILER", choice)
+    with pytest.raises(settings.BadSettings, match="OUTREACH_MAILER must"):
+        settings.load()
+
+
+def test_the_sandbox_plays_ses_and_a_real_ses_never_believes_it(desk: pytest.MonkeyPatch) -> None:
+    desk.setenv("OUTREACH_MAILER", "sandbox")
+    desk.setenv("OUTREACH_SANDBOX_MAIL_PROVIDER", "ses")
+    office = bootstrap.desk_office(settings.load())
+    assert isinstance(office.mailer, SesMailer)
+    assert (office.keys.ses_topics, type(office.keys.sns)) == ((seal.TOPIC,), seal.Seal)
+    office.ledger.close()
+    desk.setenv("OUTREACH_MAILER", "ses")
+    office = bootstrap.desk_office(settings.load())
+    assert seal.TOPIC not in office.keys.ses_topics
+    assert type(office.keys.sns) is Sns
+    office.ledger.close()

@@ -15,8 +15,8 @@ from outreach.cli.options import DAY, day_option
 from outreach.cli.output import Failure, json_option, print_json, print_table
 from outreach.ledger.base import Ledger
 from outreach.ledger.policies import in_force
-from outreach.mail.composing import preview
 from outreach.mail.letter_templates import LetterError
+from outreach.mail.previewing import preview
 
 
 @click.command("plan")

@@ -63,6 +63,22 @@ class Contact(Base):
     """wrong person or left the company: never used again, never deleted"""
 
 
+def mark_bad(destination: Destination, why: str, *, now: datetime) -> bool:
+    """Nobody is reached there; the first reason stays. False: it was known. The caller holds its lock."""
+    if destination.bad_at is not None:
+        return False
+    destination.bad_at, destination.bad_why = now, why
+    return True
+
+
+def suppress(destination: Destination, why: str, *, now: datetime) -> bool:
+    """Whoever is there wants no more; the first reason stays. False: it was known."""
+    if destination.suppressed_at is not None:
+        return False
+    destination.suppressed_at, destination.suppressed_why = now, why
+    return True
+
+
 def without_contact(session: Session) -> list[str]:
     """The numbers of accounts that nobody is known at."""
     known = select(Contact.account_id).where(Contact.account_id == Account.id)

@@ -4,7 +4,7 @@ Amounts are integer minor units of the row's currency. A credit memo or unapplie
 kind `credit` or `receipt` with a negative amount: it ages by its own date and the buckets sum to the ledger.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 
 from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, case, select, text
@@ -99,6 +99,15 @@ class Application(Base):
     dated_on: Mapped[date]
     import_id: Mapped[int | None] = mapped_column(ForeignKey("imports.id"))
     recorded_at: Mapped[datetime]
+
+
+def applications_of(session: Session, invoice_ids: Collection[int]) -> Mapping[int, list[Application]]:
+    """Invoice id -> what was applied to it, by date."""
+    query = select(Application).where(Application.invoice_id.in_(invoice_ids))
+    found: dict[int, list[Application]] = {}
+    for row in session.scalars(query.order_by(Application.dated_on, Application.id)):
+        found.setdefault(row.invoice_id, []).append(row)
+    return found
 
 
 def past_due_numbers(session: Session, account_id: int, on: date) -> list[str]:

@@ -12,7 +12,8 @@ IN_FORCE = text("lifted_at IS NULL")
 
 
 class Stop(Base):
-    """In force until lifted. `scope` is everything, calls, emails, or step:<step>."""
+    """In force until lifted. `scope` is everything, calls, emails, step:<step>, or mailer:<name> where
+    another mailer goes on."""
 
     __tablename__ = "stops"
     __table_args__ = (

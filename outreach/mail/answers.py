@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from outreach.ledger import firings, letters, stops, tasks, touches
+from outreach.ledger import destinations, firings, letters, stops, tasks, touches
 from outreach.ledger.destinations import Destination
 from outreach.ledger.firings import Firing
 from outreach.ledger.letters import Letter
@@ -26,6 +26,8 @@ PLACES = {steps.FINAL_CHECK.name: 2}
 
 OURSELVES = "outreach"
 SENT, REFUSED, UNCONFIRMED = "letter sent", "letter refused", "letter unconfirmed"
+RIGHT_CONTACT = "right contact"
+"""kind of the task to find whom to write to instead; its key names the address: one task each"""
 
 
 def accept(session: Session, accepted: Sequence[Letter], *, now: datetime) -> None:
@@ -49,12 +51,26 @@ def refuse(session: Session, letter: Letter, refused: Refused, policy: Policy, *
     letters.give_places_back(session, letter.id)
     carried = letters.touches_of(session, [letter.id])
     if refused.again_in is not None or refused.everyone:
-        wait = refused.again_in or timedelta()  # everyone's trouble is kept off by a stop, not by the clock
+        wait = (
+            timedelta() if refused.everyone else refused.again_in or timedelta()
+        )  # pace or a stop holds all
         for touch_id in carried:
             touches.reopen(session, touch_id, not_before=now + wait, tried=True)
         return
     touches.end(session, carried, "failed", refused.why, now=now)
-    tell_refused(session, letter, refused.why, policy, now=now)
+    if refused.nobody:
+        _nobody_there(session, letter, refused.why, policy, now)
+    else:
+        tell_refused(session, letter, refused.why, policy, now=now)
+
+
+def _nobody_there(session: Session, letter: Letter, why: str, policy: Policy, now: datetime) -> None:
+    """The next plan writes to the next contact; a person finds the right one (product.md 4)."""
+    address = session.get_one(Destination, letter.destination_id)
+    destinations.mark_bad(address, why, now=now)
+    log(session, [letter], REFUSED, outcome="refused", now=now, text=why)
+    title = f"Find the right contact: {address.address} does not exist ({why})"
+    find_right_contact(session, letter, title, policy, now=now)
 
 
 def tell_refused(
@@ -97,10 +113,25 @@ def stop_mail(session: Session, scope: str, why: str, policy: Policy, *, now: da
 def ask_a_person(
     session: Session, letter: Letter, kind: str, title: str, policy: Policy, *, now: datetime
 ) -> None:
-    """A task for the account's rep, due the next business day; one at a time for an account and kind."""
+    """A task for the account's rep, due the next business day; one at a time for an account, address and
+    kind."""
+    key = f"{kind}:{letter.account_id}:{letter.destination_id}"
+    _ask(session, letter, key, kind, title, policy, now)
+
+
+def find_right_contact(
+    session: Session, letter: Letter, title: str, policy: Policy, *, now: datetime
+) -> None:
+    """The task that a bad or suppressed address makes: one, whatever is said against it and however often."""
+    _ask(session, letter, f"{RIGHT_CONTACT}:{letter.destination_id}", RIGHT_CONTACT, title, policy, now)
+
+
+def _ask(
+    session: Session, letter: Letter, key: str, kind: str, title: str, policy: Policy, now: datetime
+) -> None:
     tasks.open_task(
         session,
-        key=f"{kind}:{letter.account_id}:{letter.destination_id}",
+        key=key,
         kind=kind,
         title=title,
         due_on=policy.business_days.add_business_days(policy.today(now), 1),

@@ -19,6 +19,7 @@ from outreach.mail import answers
 from outreach.mail.drafting import Draft, Faulty, Ready
 from outreach.mail.envelopes import envelopes
 from outreach.mail.gathering import gather
+from outreach.mail.mailer import Mailer
 from outreach.mail.mailroom import Mailroom
 from outreach.mail.permission import Permission, permissions
 from outreach.rules.policy import Policy
@@ -45,25 +46,29 @@ class _Sitting:
     """One transaction and the moment it stands for."""
 
     session: Session
-    room: Mailroom
+    mailer: Mailer
     policy_id: int
     policy: Policy
     now: datetime
     wall: datetime
 
 
-def commit(room: Mailroom, drafts: Sequence[Draft], due: Sequence[Touch]) -> Intents:
-    """Turn what is still true and still permitted into letters `sending`; end or put off what is not."""
+def commit(
+    room: Mailroom, drafts: Sequence[Draft], due: Sequence[Touch], mailer: Mailer | None = None
+) -> Intents:
+    """Turn what is still true and still permitted into letters `sending`; end or put off what is not.
+
+    `mailer` will carry them; by default the room's first.
+    """
+    carrier = mailer or room.mailer
     with room.ledger.writing() as session:
         ruling = policies.in_force(session)
-        sitting = _Sitting(session, room, ruling.id, ruling.policy, room.clock.now(), room.clock.wall())
+        sitting = _Sitting(session, carrier, ruling.id, ruling.policy, room.clock.now(), room.clock.wall())
         _lock(session, drafts, due)
         waiting = _still_open(session, due)
         may = permissions(session, waiting, sitting.now, sitting.policy)
         true = _still_true(sitting, drafts, waiting, may)
-        leaves_at = pace.reserve(
-            session, room.mailer.name, n=len(true), interval=room.interval, now=sitting.wall
-        )
+        leaves_at = pace.reserve(session, carrier.name, n=len(true), interval=room.interval, now=sitting.wall)
         going = _within_limits(sitting, [draft for draft in true if isinstance(draft, Ready)])
         unwritable = [draft for draft in true if isinstance(draft, Faulty)]
         held_back = _hold_back(sitting, waiting, may)
@@ -187,7 +192,7 @@ def _row(sitting: _Sitting, draft: Draft) -> dict[str, object]:
         "step": draft.facts.step,
         "automatic": lead.asked_by is None,
         "actor": lead.asked_by or answers.OURSELVES,
-        "provider": sitting.room.mailer.name,
+        "provider": sitting.mailer.name,
         "created_at": sitting.now,
         "policy_id": sitting.policy_id,
     }

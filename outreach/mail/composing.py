@@ -1,17 +1,26 @@
 """From facts to a letter: subject, plain text and HTML, with the headers that automatic mail carries."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from functools import cache
+from operator import attrgetter
 
-from sqlalchemy.orm import Session
-
-from outreach.ledger import policies
 from outreach.mail.facts import Facts
-from outreach.mail.gathering import gather, imagine
 from outreach.mail.letter_templates import LetterError, Templates, render, render_block
 from outreach.rules.policy import Organization
-from outreach.rules.steps import STEPS, Purpose
+from outreach.rules.steps import (
+    BROKEN_PROMISE,
+    FINAL_CHECK,
+    FINAL_OVERDUE,
+    INSTALMENT_CHECK,
+    PRE_DUE_3,
+    PRE_DUE_7,
+    PROMISE_CHECK,
+    STEPS,
+    SUSPENSION_2,
+    SUSPENSION_FINAL,
+    Purpose,
+)
 
 REPLY_ABOVE = "Please reply above this line"
 """The marker below which everything in a reply is our own letter, quoted."""
@@ -20,6 +29,18 @@ HEADERS = {
     "Auto-Submitted": "auto-generated",  # RFC 3834: out-of-office machines should not answer
     "X-Auto-Response-Suppress": "OOF, AutoReply",
 }
+
+
+SUBJECTS: Sequence[tuple[str, Callable[[Facts], object], str]] = (
+    (PRE_DUE_7.name, attrgetter("coming"), "no invoice of it comes due"),
+    (PRE_DUE_3.name, attrgetter("coming"), "no invoice of it comes due"),
+    (PROMISE_CHECK.name, attrgetter("promised"), "no promise is open"),
+    (BROKEN_PROMISE.name, attrgetter("broken"), "no promise is broken"),
+    (INSTALMENT_CHECK.name, attrgetter("instalment"), "no instalment comes due"),
+    (FINAL_CHECK.name, attrgetter("finals"), "there is no final invoice"),
+    (FINAL_OVERDUE.name, attrgetter("finals"), "there is no final invoice"),
+)
+"""What a step's letter is about, and the words where it is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +83,9 @@ def shipped() -> Templates:
 
 def compose(facts: Facts, we: Letterhead, templates: Templates) -> Composed:
     """Write the letter. Raises LetterError for a missing fact, or for a name that would forge a header."""
-    if STEPS[facts.step].purpose is Purpose.DUNNING and not facts.past_due:
-        raise LetterError("nothing is past due: there is nothing to ask for")
     pair = templates.of(facts.step)
+    if why := _missing(facts):
+        raise LetterError(why)
     values = {"letter": facts, "we": we}
     return Composed(
         subject=one_line(render_block(pair.text, "subject", values), "the subject"),
@@ -74,16 +95,16 @@ def compose(facts: Facts, we: Letterhead, templates: Templates) -> Composed:
     )
 
 
-def preview(session: Session, step: str, account_number: str, on: date) -> str:
-    """What would go to an account for a step on a day: its head and plain text. Nothing is decided by it.
-
-    Raises LetterError for an account or a step that does not exist.
-    """
-    policy = policies.in_force(session).policy
-    facts = gather(session, [imagine(session, step, account_number, policy)], on)[0]
-    composed = compose(facts, Letterhead.of(policy.organization), shipped())
-    to = f"{facts.contact} <{facts.address}>" if facts.contact else facts.address or "(there is no address)"
-    return f"To: {to}\nSubject: {composed.subject}\n\n{composed.text}"
+def _missing(facts: Facts) -> str:
+    """Why there is nothing to write about, in words; empty: all that the step speaks of is there."""
+    step, purpose = facts.step, STEPS[facts.step].purpose
+    if purpose in (Purpose.DUNNING, Purpose.NOTICE) and not facts.asked:
+        return "nothing is past due and asked: there is nothing to ask for"
+    if purpose is Purpose.NOTICE and facts.case is None:
+        return "there is no approved case: no letter may speak of suspension without one"
+    if step in (SUSPENSION_2.name, SUSPENSION_FINAL.name) and not (facts.case and facts.case.deadline_on):
+        return "the first notice has not been delivered yet: there is no deadline"
+    return next((words for name, is_there, words in SUBJECTS if name == step and not is_there(facts)), "")
 
 
 def one_line(value: str, what: str) -> str:

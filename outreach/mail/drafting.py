@@ -5,7 +5,7 @@ Nothing is decided here and nothing is written to the database; papers are on di
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from email.utils import parseaddr
 from pathlib import Path
 from typing import cast
@@ -17,6 +17,7 @@ from outreach.ledger import papers
 from outreach.ledger.base import new_id
 from outreach.ledger.papers import Sheet
 from outreach.ledger.touches import Touch
+from outreach.mail import statements, summaries
 from outreach.mail.addresses import reply_address
 from outreach.mail.composing import HEADERS, Composed, Letterhead, compose, one_line
 from outreach.mail.envelopes import Envelope, envelopes
@@ -26,11 +27,9 @@ from outreach.mail.letter_templates import LetterError
 from outreach.mail.mailer import Attachment, Mailbox, Message
 from outreach.mail.mailroom import Mailroom
 from outreach.mail.permission import permissions
-from outreach.mail.statements import VERSION, statement
 from outreach.rules import steps
 from outreach.rules.policy import Policy
 
-WITH_STATEMENT = frozenset({steps.STATEMENT.name, steps.FINAL_CHECK.name})
 PDF, JSON = "application/pdf", "application/json"
 
 
@@ -42,6 +41,18 @@ class Written:
     template: str
     kept: Sheet
     attached: Sheet | None
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A PDF that goes with a letter."""
+
+    name: str
+    made_by: str
+    content: bytes
+
+    def attachment(self, day: date) -> Attachment:
+        return Attachment(f"{self.name}-{day:%Y-%m-%d}.pdf", PDF, self.content)
 
 
 @dataclass(frozen=True)
@@ -91,17 +102,29 @@ def _write(room: Mailroom, letter_id: str, facts: Facts, policy: Policy) -> Writ
     )  # first: the figures that templates ask for stay cached in it
     we = Letterhead.of(policy.organization)
     composed = compose(facts, we, room.templates)
-    pdf = statement(facts, we, policy.organization.country) if facts.step in WITH_STATEMENT else None
-    message = _message(room, letter_id, facts, composed, pdf)
-    attached = _keep(room.files, pdf, PDF, "statement") if pdf else None
-    kept = _keep(room.files, _record(message, composed, stated, attached), JSON, "letter")
+    enclosure = _enclosure(facts, we, policy.organization.country)
+    message = _message(room, letter_id, facts, composed, enclosure)
+    attached = _keep(room.files, enclosure.content, PDF, "statement") if enclosure else None
+    kept = _keep(room.files, _record(message, composed, stated, enclosure, attached), JSON, "letter")
     return Written(message, composed.template, kept, attached)
 
 
-def _message(room: Mailroom, letter_id: str, facts: Facts, composed: Composed, pdf: bytes | None) -> Message:
+def _enclosure(facts: Facts, we: Letterhead, country: str) -> Enclosure | None:
+    """The PDF that goes with the step's letter."""
+    if facts.step == steps.STATEMENT.name:
+        return Enclosure("statement", statements.VERSION, statements.statement(facts, we, country))
+    if facts.step == steps.FINAL_CHECK.name:
+        return Enclosure(
+            "invoices", summaries.VERSION, summaries.summary(facts.bills, facts.day, we, country)
+        )
+    return None
+
+
+def _message(
+    room: Mailroom, letter_id: str, facts: Facts, composed: Composed, enclosure: Enclosure | None
+) -> Message:
     name, address = parseaddr(room.mail_from)
     us = one_line(name, "OUTREACH_MAIL_FROM")
-    file_name = f"statement-{facts.day:%Y-%m-%d}.pdf"
     return Message(
         mid=letter_id,
         sender=Mailbox(address, us),
@@ -111,17 +134,21 @@ def _message(room: Mailroom, letter_id: str, facts: Facts, composed: Composed, p
         text=composed.text,
         html=composed.html,
         headers=HEADERS,
-        attachments=(Attachment(file_name, PDF, pdf),) if pdf else (),
+        attachments=(enclosure.attachment(facts.day),) if enclosure else (),
     )
 
 
-def _record(message: Message, composed: Composed, stated: bytes, attached: Sheet | None) -> bytes:
+def _record(
+    message: Message, composed: Composed, stated: bytes, enclosure: Enclosure | None, attached: Sheet | None
+) -> bytes:
     """What left and what it was made from, as one document: proof of what a letter said, and why."""
     document = {
         "template": composed.template,
         "facts": orjson.Fragment(stated),
         "message": replace(message, attachments=()),
-        "attached": {"sha256": attached.digest, "made_by": VERSION} if attached else None,
+        "attached": {"sha256": attached.digest, "made_by": enclosure.made_by}
+        if enclosure and attached
+        else None,
     }
     return orjson.dumps(document, default=_plain, option=orjson.OPT_INDENT_2)
 

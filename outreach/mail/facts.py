@@ -12,10 +12,13 @@ from datetime import date
 from functools import cached_property
 from typing import NamedTuple
 
+from outreach.mail.bills import Bill
+from outreach.mail.letter_templates import day as day_words
 from outreach.mail.lines import AgeRow, Amount, Line, Sums, total
 from outreach.rules import money
 from outreach.rules.aging import BUCKETS
 from outreach.rules.cadence import aged_mrr_months
+from outreach.rules.steps import INSTALMENT_CHECK, INTRODUCTION, PRE_DUE_3, PRE_DUE_7, PROMISE_CHECK
 from outreach.rules.steps import STATEMENT as STATEMENT_STEP
 
 STATEMENT = STATEMENT_STEP.name
@@ -51,6 +54,34 @@ class Promised(NamedTuple):
     received_minor: int = 0
 
 
+class Instalment(NamedTuple):
+    """The next one of a payment plan."""
+
+    amount_minor: int
+    currency: str
+    due_on: date
+    number: int
+    of: int
+
+
+class Case(NamedTuple):
+    """An approved suspension case, whose invoices are those the letter is about (product.md 5).
+
+    A day is None as long as it is not known: both count from the delivery of the first notice.
+    """
+
+    noticed_on: date | None = None
+    deadline_on: date | None = None
+
+
+class Box(NamedTuple):
+    """A figure that stands out from the words."""
+
+    words: str
+    minor: int
+    currency: str
+
+
 class Signer(NamedTuple):
     """Who signs: the account's rep where there is one."""
 
@@ -71,6 +102,10 @@ class Facts:
     said: Said | None = None
     broken: tuple[Promised, ...] = ()
     promised: tuple[Promised, ...] = ()
+    instalment: Instalment | None = None
+    case: Case | None = None
+    bills: tuple[Bill, ...] = ()
+    """of a final check: its invoices with their payments, for the PDF"""
     voicemail: bool = False
     """we left them a voicemail today"""
     signer: Signer | None = None
@@ -89,10 +124,6 @@ class Facts:
     def several_accounts(self) -> bool:
         return len(self.sections) > 1
 
-    @property
-    def several_currencies(self) -> bool:
-        return len(self.asked) > 1
-
     @cached_property
     def lines(self) -> tuple[Line, ...]:
         return tuple(line for section in self.sections for line in section.lines)
@@ -110,6 +141,42 @@ class Facts:
     @cached_property
     def asked(self) -> tuple[Sums, ...]:
         return tuple(sums for sums in self.sums if sums.asked_minor)
+
+    @cached_property
+    def coming(self) -> tuple[Line, ...]:
+        """What it is about and is not past due yet, the first due first."""
+        ahead = (one for one in self.lines if one.about and one.asked_when_due > 0)
+        return tuple(sorted(ahead, key=lambda line: line.due_on))
+
+    @property
+    def coming_count(self) -> int:
+        return len(self.coming)
+
+    @property
+    def coming_amounts(self) -> str:
+        return _joined([money.words(box.minor, box.currency) for box in self._coming_boxes])
+
+    @property
+    def boxes(self) -> tuple[Box, ...]:
+        """The figures that stand out, a currency each: by default what is to be paid now."""
+        if self.step in (PRE_DUE_7.name, PRE_DUE_3.name):
+            return self._coming_boxes
+        if self.step == PROMISE_CHECK.name:
+            return tuple(Box(f"Expected on {day_words(p.due_on)}", *p[:2]) for p in self.promised)
+        if self.step == INSTALMENT_CHECK.name and self.instalment:
+            return (Box(f"Due on {day_words(self.instalment.due_on)}", *self.instalment[:2]),)
+        if self.step == INTRODUCTION.name:
+            return ()
+        return tuple(Box("To pay now", sums.asked_minor, sums.currency) for sums in self.asked)
+
+    @property
+    def _coming_boxes(self) -> tuple[Box, ...]:
+        totals: dict[str, int] = {}
+        for line in self.coming:
+            totals[line.currency] = totals.get(line.currency, 0) + line.asked_when_due
+        days = {line.due_on for line in self.coming}
+        when = f"Due on {day_words(min(days))}" if len(days) == 1 else "Due soon"
+        return tuple(Box(when, totals[currency], currency) for currency in sorted(totals))
 
     @property
     def aging(self) -> tuple[AgeRow, ...]:

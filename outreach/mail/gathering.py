@@ -6,28 +6,26 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TypeVar
 
-from sqlalchemy import false, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from outreach.ledger import reach
 from outreach.ledger.aging import OpenItem, open_items_of
 from outreach.ledger.attempts import CallAttempt
 from outreach.ledger.commitments import Hold, Promise
 from outreach.ledger.destinations import Contact
 from outreach.ledger.people import User
 from outreach.ledger.receivables import Account, Application, Invoice
-from outreach.mail.facts import STATEMENT, Facts, Promised, Said, Section, Signer
-from outreach.mail.letter_templates import LetterError
+from outreach.mail.bills import Bill, bills_of
+from outreach.mail.facts import STATEMENT, Case, Facts, Instalment, Promised, Said, Section, Signer
 from outreach.mail.lines import Line, lines_of, sums_of
 from outreach.rules import money
 from outreach.rules.outcomes import Disposition, Outcome
-from outreach.rules.policy import Policy
-from outreach.rules.steps import CONFIRMATION, STEPS, Channel, Purpose
+from outreach.rules.steps import CONFIRMATION, FINAL_CHECK, STEPS, Purpose
 
 LOOK_BACK = timedelta(days=45)
 """How old a word or a broken promise may be and still be quoted."""
 
-QUOTING = frozenset({"followup_15", "overdue_31", "final_overdue", "aged_mrr"})
+QUOTING = frozenset({"followup_15", "overdue_31", "final_overdue", "aged_mrr", "broken_promise"})
 """Steps whose letters say what was said before (product.md 2)."""
 
 SAID = {
@@ -56,6 +54,10 @@ class Occasion:
     contact_id: int | None
     rep_id: int | None
     also_dunning: bool = False
+    instalment: Instalment | None = None
+    """what an instalment check is about"""
+    case: Case | None = None
+    """the approved case that a suspension notice is about; `invoice_ids` are its invoices"""
 
 
 Spoken = tuple[CallAttempt, str | None]
@@ -72,6 +74,8 @@ class _Background:
     """with what was received of them"""
     calls: Mapping[int, Sequence[Spoken]]
     """of the last weeks"""
+    bills: Mapping[int, Bill]
+    """by the invoice's id, those that a letter gives in full"""
 
 
 def gather(session: Session, occasions: Sequence[Occasion], on: date) -> list[Facts]:
@@ -80,29 +84,6 @@ def gather(session: Session, occasions: Sequence[Occasion], on: date) -> list[Fa
     contacts = _by_id(session, Contact, (o.contact_id for o in occasions))
     reps = _by_id(session, User, (o.rep_id for o in occasions))
     return [_facts(o, read, contacts.get(o.contact_id), reps.get(o.rep_id), on) for o in occasions]
-
-
-def imagine(session: Session, step: str, account_number: str, policy: Policy) -> Occasion:
-    """The occasion there would be for a step, to the contact who would be chosen. Raises LetterError."""
-    account = session.scalars(select(Account).where(Account.number == account_number)).first()
-    if account is None:
-        raise LetterError(f"there is no account {account_number}: use the customer number of the file")
-    if step not in STEPS:
-        raise LetterError(f"there is no step {step}: use one of {', '.join(STEPS)}")
-    ways = reach.ways(session, [account.id], Channel.EMAIL, policy)
-    need = reach.need_of(STEPS[step], Channel.EMAIL)
-    way = reach.choose(ways.get(account.id, []), need)
-    finals = select(Invoice.id).where(Invoice.account_id == account.id, Invoice.open_minor > 0)
-    finals = finals.where(Invoice.kind == "final") if step.startswith("final") else finals.where(false())
-    return Occasion(
-        step=step,
-        account_ids=(account.id,),
-        invoice_ids=frozenset(session.scalars(finals)),
-        address=way.address if way else "",
-        contact_id=way.contact_id if way else None,
-        rep_id=account.rep_id,
-        also_dunning=STEPS[step].purpose is Purpose.DUNNING,
-    )
 
 
 def _facts(
@@ -121,6 +102,9 @@ def _facts(
         broken=tuple(_broken(promises, on)) if occasion.step in QUOTING else (),
         promised=tuple(_promised(p, 0) for p, _ in promises if p.state == "open" and on <= p.grace_on),
         voicemail=any(_voicemail(call, on) for id in ids for call, _ in read.calls[id]),
+        instalment=occasion.instalment,
+        case=occasion.case,
+        bills=tuple(read.bills[id] for id in _finals(occasion, accounts, read.items)),
         signer=Signer(rep.name, rep.phone or "", rep.email or "") if rep else None,
         also_dunning=occasion.also_dunning,
     )
@@ -130,6 +114,8 @@ def _sections(occasion: Occasion, accounts: Sequence[Account], read: _Background
     """One an account; the first always, the others where they have something to list."""
     for account in accounts:
         every = lines_of(read.items[account.id], occasion.invoice_ids)
+        if STEPS[occasion.step].purpose is Purpose.NOTICE:
+            every = tuple(line for line in every if line.about)  # a case speaks of its own invoices only
         listed = every if occasion.step == STATEMENT else tuple(_listed(every))
         if listed or account.id == occasion.account_ids[0]:
             yield Section(account.id, account.number, account.name, listed, sums_of(every))
@@ -181,7 +167,35 @@ def _read(session: Session, occasions: Sequence[Occasion], on: date) -> _Backgro
     families = _families(session, _unique(id for o in occasions for id in o.account_ids))
     ids = [account.id for account in _unique(a for family in families.values() for a in family)]
     items, promises = open_items_of(session, ids, on), _promises(session, ids, on)
-    return _Background(families, items, promises, _calls(session, ids, on))
+    bills = _bills(session, occasions, families, items)
+    return _Background(families, items, promises, _calls(session, ids, on), bills)
+
+
+def _bills(
+    session: Session,
+    occasions: Sequence[Occasion],
+    families: Mapping[int, Sequence[Account]],
+    items: Mapping[int, Sequence[OpenItem]],
+) -> Mapping[int, Bill]:
+    found: dict[int, tuple[Account, Invoice]] = {}
+    for occasion in occasions:
+        accounts = [account for id in occasion.account_ids for account in families[id]]
+        found |= _finals(occasion, accounts, items)
+    return dict(zip(found, bills_of(session, list(found.values())), strict=True)) if found else {}
+
+
+def _finals(
+    occasion: Occasion, accounts: Sequence[Account], items: Mapping[int, Sequence[OpenItem]]
+) -> dict[int, tuple[Account, Invoice]]:
+    """The invoices of a final check, by id: as Facts.finals counts them."""
+    if occasion.step != FINAL_CHECK.name:
+        return {}
+    return {
+        item.invoice.id: (account, item.invoice)
+        for account in accounts
+        for item in items[account.id]
+        if item.invoice.id in occasion.invoice_ids or (item.invoice.kind == "final" and item.past_due)
+    }
 
 
 def _families(session: Session, ids: Sequence[int]) -> Mapping[int, Sequence[Account]]:

@@ -94,7 +94,7 @@ def _capped(template: Template, pieces: Iterator[str]) -> str:
             if length > LONGEST:
                 raise LetterError(f"{template.name} made a letter of more than {LONGEST:,} characters")
             written.append(piece)
-    except (TemplateError, money.MoneyError) as error:
+    except (TemplateError, money.MoneyError, AttributeError, TypeError) as error:  # None for a day
         raise LetterError(f"{template.name}: {error}") from error
     return "".join(written)
 

@@ -53,6 +53,11 @@ class Line:
         return commitments.asked_part(self.open_minor, self.held) if self.is_past_due else 0
 
     @property
+    def asked_when_due(self) -> int:
+        """What will be asked of it, as far as it is not due yet."""
+        return 0 if self.is_past_due else commitments.asked_part(self.open_minor, self.held)
+
+    @property
     def held_minor(self) -> int:
         return self.open_minor - self.asked_minor if self.is_past_due else 0
 

@@ -49,11 +49,13 @@ class Refused:
 
     `again_in` None: this letter as it is will never be taken; else the same letter may be tried then.
     `everyone`: no other letter would be taken either (the key or the sender is refused, too many, line down).
+    `nobody`: there is no such mailbox; the address is bad for every letter.
     """
 
     why: str
     again_in: timedelta | None = None
     everyone: bool = False
+    nobody: bool = False
 
 
 @dataclass(frozen=True, slots=True)

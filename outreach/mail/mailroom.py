@@ -28,3 +28,9 @@ class Mailroom:
     templates: Templates = field(default_factory=shipped)
     interval: timedelta = timedelta()
     """between two requests to the provider; zero: as fast as it goes, until it asks us to slow down"""
+    standby: tuple[Mailer, ...] = ()
+    """who carries letters while `mailer` takes none, in this order (mail.choosing)"""
+
+    @property
+    def mailers(self) -> tuple[Mailer, ...]:
+        return (self.mailer, *self.standby)

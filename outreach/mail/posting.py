@@ -17,10 +17,10 @@ from rq.timeouts import BaseTimeoutException
 from outreach.ledger import letters, pace, policies, touches
 from outreach.ledger.crash import crashpoint
 from outreach.ledger.touches import Touch
-from outreach.mail import answers
+from outreach.mail import answers, choosing
 from outreach.mail.committing import Intents, commit
 from outreach.mail.drafting import Draft, Ready, draft
-from outreach.mail.mailer import Accepted, Answer, Refused, Unknown
+from outreach.mail.mailer import Accepted, Answer, Mailer, Refused, Unknown
 from outreach.mail.mailroom import Mailroom
 
 BATCH = 20
@@ -54,16 +54,16 @@ def send_due(room: Mailroom, *, seconds: float = LONGEST, batch: int = BATCH) ->
     progress, stop = Progress(), time.monotonic() + seconds
     with ThreadPoolExecutor(LANES) as lanes:
         while next_one := _next_batch(room, batch):
-            progress.again_at = _closed_until(room)
+            mailer, progress.again_at = _whose_turn(room)
             progress.more = time.monotonic() > stop
             if progress.again_at or progress.more:
                 break
             crashpoint("letters.drafted")
-            intents = commit(room, next_one.drafts, next_one.due)
+            intents = commit(room, next_one.drafts, next_one.due, mailer)
             crashpoint("letters.committed")
-            given = _post(room, intents, lanes)
+            given = _post(room, mailer, intents, lanes)
             crashpoint("letters.posted")
-            _write_down(room, given)
+            _write_down(room, mailer, given)
             crashpoint("letters.recorded")
             _count(progress, intents, given)
     return progress
@@ -77,11 +77,10 @@ class Batch:
     drafts: Sequence[Draft]
 
 
-def _closed_until(room: Mailroom) -> datetime | None:
-    """When the provider will take letters again; None: now, or as good as now."""
+def _whose_turn(room: Mailroom) -> tuple[Mailer, datetime | None]:
+    """Who carries the next batch, and until when nobody will take it; None: now, or as good as now."""
     with room.ledger.reading() as session:
-        opens = pace.opens_at(session, room.mailer.name)
-    return opens if opens and opens > room.clock.wall() + timedelta(seconds=1) else None
+        return choosing.choose(session, room.mailers, room.clock.wall())
 
 
 def _next_batch(room: Mailroom, limit: int = BATCH) -> Batch | None:
@@ -93,23 +92,25 @@ def _next_batch(room: Mailroom, limit: int = BATCH) -> Batch | None:
         return Batch(due, draft(room, session, due, now, policies.in_force(session).policy))
 
 
-def _post(room: Mailroom, intents: Intents, lanes: ThreadPoolExecutor) -> Mapping[str, Answer]:
+def _post(
+    room: Mailroom, mailer: Mailer, intents: Intents, lanes: ThreadPoolExecutor
+) -> Mapping[str, Answer]:
     """One request a letter, at the pace reserved. Whatever an adapter raises, the letter may have left."""
     slots = [intents.leaves_at + n * room.interval for n in range(len(intents.letters))]
-    given = lanes.map(lambda ready, at: _post_one(room, ready, at), intents.letters, slots)
+    given = lanes.map(lambda ready, at: _post_one(room, mailer, ready, at), intents.letters, slots)
     return {ready.letter_id: answer for ready, answer in zip(intents.letters, given, strict=True)}
 
 
-def _post_one(room: Mailroom, ready: Ready, at: datetime) -> Answer:
+def _post_one(room: Mailroom, mailer: Mailer, ready: Ready, at: datetime) -> Answer:
     time.sleep(max(0.0, (at - room.clock.wall()).total_seconds()))
     try:
-        return room.mailer.send(ready.written.message)
+        return mailer.send(ready.written.message)
     except Exception as error:
         log.exception("a mailer raised", letter=ready.letter_id)
         return Unknown(f"our own fault: {type(error).__name__}")
 
 
-def _write_down(room: Mailroom, given: Mapping[str, Answer]) -> None:
+def _write_down(room: Mailroom, mailer: Mailer, given: Mapping[str, Answer]) -> None:
     """All answers of a batch in one transaction."""
     if not given:
         return
@@ -127,9 +128,10 @@ def _write_down(room: Mailroom, given: Mapping[str, Answer]) -> None:
                 case Refused() as refused:
                     answers.refuse(session, letter, refused, policy, now=now)
                     if refused.everyone and refused.again_in:
-                        pace.push_back(session, room.mailer.name, until=wall + refused.again_in, now=wall)
+                        pace.push_back(session, mailer.name, until=wall + refused.again_in, now=wall)
                     elif refused.everyone:
-                        answers.stop_mail(session, "emails", refused.why, policy, now=now)
+                        scope = choosing.scope_of_stop(session, mailer, room.mailers)
+                        answers.stop_mail(session, scope, refused.why, policy, now=now)
         answers.accept(session, taken, now=now)
 
 

@@ -10,7 +10,7 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from outreach.ledger import letters
+from outreach.ledger import destinations, letters
 from outreach.ledger.destinations import Destination
 from outreach.ledger.letters import Letter
 from outreach.ledger.log import LogEntry
@@ -45,8 +45,8 @@ OBJECTIONS: dict[Kind, Objection] = {
 TASKS: dict[Kind, str] = {
     "bounced": "Find the right contact: a letter to {address} came back ({why})",
     "dropped": "{address} got no letter: the provider dropped it ({why})",
-    "complained": "{address} called our letter spam: find out why, and who to write to",
-    "unsubscribed": "{address} wants no more letters: find the right contact",
+    "complained": "Find the right contact: {address} called our letter spam",
+    "unsubscribed": "Find the right contact: {address} wants no more letters",
 }
 
 
@@ -118,12 +118,16 @@ def _flag(letter: Letter, kind: Kind, at: datetime) -> None:
 def _mark(session: Session, letter: Letter, report: Report, now: datetime) -> None:
     """What it says against the address holds for every account that uses it."""
     destination = session.get_one(Destination, letter.destination_id)
-    objection = report.objection or OBJECTIONS.get(report.kind, "")
     why = report.why or report.kind
-    if objection == "bad" and destination.bad_at is None:
-        destination.bad_at, destination.bad_why = now, why
-    elif objection == "suppressed" and destination.suppressed_at is None:
-        destination.suppressed_at, destination.suppressed_why = now, why
+    match _objection(report):
+        case "bad":
+            destinations.mark_bad(destination, why, now=now)
+        case "suppressed":
+            destinations.suppress(destination, why, now=now)
+
+
+def _objection(report: Report) -> Objection:
+    return report.objection or OBJECTIONS.get(report.kind, "")
 
 
 def _logged(session: Session, letter: Letter, kind: Kind) -> bool:
@@ -139,4 +143,7 @@ def _write_down(
     answers.log(session, [letter], f"letter {report.kind}", outcome=report.kind, now=now, text=words or None)
     if title := TASKS.get(report.kind):
         words = title.format(address=report.address, why=report.why)
-        answers.ask_a_person(session, letter, f"letter {report.kind}", words, policy, now=now)
+        if _objection(report):
+            answers.find_right_contact(session, letter, words, policy, now=now)
+        else:
+            answers.ask_a_person(session, letter, f"letter {report.kind}", words, policy, now=now)

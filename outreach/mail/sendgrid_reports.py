@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from outreach.mail import bounces
 from outreach.mail.reports import Kind, Objection, Report
 
 KINDS: Mapping[str, Kind] = {
@@ -43,7 +44,7 @@ def translate(event: Mapping[str, Any]) -> Report | None:
     if name not in KINDS:
         return None
     why = clean(event.get("reason") or event.get("response"))
-    blocked = name == "bounce" and event.get("type") == "blocked"
+    blocked = name == "bounce" and (event.get("type") == "blocked" or _passes(event, why))
     return Report(
         kind="blocked" if blocked else KINDS[name],
         at=at,
@@ -54,6 +55,11 @@ def translate(event: Mapping[str, Any]) -> Report | None:
         why=why,
         objection=DROPPED.get(why.lower(), "") if name == "dropped" else "",
     )
+
+
+def _passes(event: Mapping[str, Any], why: str) -> bool:
+    """A bounce that SendGrid calls hard, by a code of a full mailbox or a policy (mail.bounces)."""
+    return bounces.is_passing(f"{clean(event.get('status'))} {why}")
 
 
 def moment(event: Mapping[str, Any]) -> datetime:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from outreach.mail import bounces
 from outreach.mail.reports import Kind, Objection, Report
 from outreach.mail.sendgrid_reports import MID, NoEventError, clean
 from outreach.mail.ses_mail import TAG
@@ -88,7 +89,16 @@ def _bounce(own: Mapping[str, Any]) -> tuple[Kind, Objection]:
     """Only what SES calls permanent is the address's fault: a full mailbox and an absence note are not."""
     if own.get("bounceType") != "Permanent":
         return "blocked", ""
-    return ("dropped", "bad") if own.get("bounceSubType") in SUPPRESSED else ("bounced", "")
+    if own.get("bounceSubType") in SUPPRESSED:
+        return "dropped", "bad"
+    return ("blocked" if bounces.is_passing(_diagnosis(own)) else "bounced"), ""
+
+
+def _diagnosis(own: Mapping[str, Any]) -> str:
+    """What the receiving server said of the one recipient."""
+    listed = own.get("bouncedRecipients")
+    first = _table(listed[0]) if isinstance(listed, list) and listed else {}
+    return f"{clean(first.get('status'))} {clean(first.get('diagnosticCode'))}"
 
 
 def _complaint(own: Mapping[str, Any]) -> tuple[Kind, Objection] | None:

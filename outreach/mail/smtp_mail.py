@@ -16,7 +16,7 @@ from datetime import timedelta
 from ipaddress import ip_address
 from urllib.parse import unquote, urlsplit
 
-from outreach.mail import mime
+from outreach.mail import bounces, mime
 from outreach.mail.mailer import Accepted, Answer, Message, Refused, Unknown
 
 NAME = "smtp"
@@ -114,6 +114,15 @@ class SmtpMailer:
             return no.refused
         finally:
             self._lanes.release()
+
+    def trouble(self) -> str:
+        """Why the server would not let us in now, asked without a letter; empty: it does."""
+        try:
+            line = self._connect("localhost")
+        except _NoError as no:
+            return no.refused.why
+        line.hang_up()
+        return ""
 
     def close(self) -> None:
         """Hang up what is kept."""
@@ -328,7 +337,8 @@ def _recipient(code: int, words: str) -> Refused:
         return Refused(f"the mailbox takes nothing for now: {code} {words}", again_in=GREYLISTED)
     if "relay" in words.lower():
         return Refused(f"the mail server does not carry our letters: {code} {words}", everyone=True)
-    return Refused(f"the mail server does not accept this mailbox: {code} {words}")
+    said = f"the mail server does not accept this mailbox: {code} {words}"
+    return Refused(said, nobody=bounces.is_hard(words))
 
 
 def _data(code: int, words: str) -> Refused:

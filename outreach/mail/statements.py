@@ -2,7 +2,7 @@
 
 import io
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 from xml.sax.saxutils import escape
@@ -66,27 +66,27 @@ ITEMS = TableStyle(
 
 def statement(facts: Facts, we: Letterhead, country: str = "US") -> bytes:
     """The PDF. Deterministic: no date of making, no random ids, so a hash of it proves what was sent."""
+    title = f"Statement of account, {facts.customer}, {day(facts.day)}"
+    return booklet(title, we, country, lambda width: _story(facts, we, width))
+
+
+def booklet(title: str, we: Letterhead, country: str, story: Callable[[float], Iterable[Flowable]]) -> bytes:
+    """Numbered pages of our country's size; `story` is told their width. The same story, the same bytes."""
     buffer = io.BytesIO()
     size = PAPER.get(country, A4)
     width, height = size
-    document = BaseDocTemplate(
-        buffer,
-        pagesize=size,
-        invariant=1,
-        title=plain(f"Statement of account, {facts.customer}, {day(facts.day)}"),
-        author=plain(we.name),
-    )
+    document = BaseDocTemplate(buffer, pagesize=size, invariant=1, title=plain(title), author=plain(we.name))
     frame = Frame(MARGIN, MARGIN + 10 * mm, width - 2 * MARGIN, height - 2 * MARGIN - 10 * mm, 0, 0, 0, 0)
     footer = plain(f"{we.name}, {we.postal_address}" if we.postal_address else we.name)
     document.addPageTemplates(PageTemplate(frames=[frame], onPage=partial(_foot, footer=footer, width=width)))
-    document.build(list(_story(facts, we, width - 2 * MARGIN)))
+    document.build(list(story(width - 2 * MARGIN)))
     return buffer.getvalue()
 
 
 def _story(facts: Facts, we: Letterhead, width: float) -> Iterator[Flowable]:
-    yield _para(we.name, STRONG)
-    yield _para("Statement of account", TITLE)
-    yield _para(f"{facts.customer}, account {facts.sections[0].number}, as of {day(facts.day)}", BODY)
+    yield para(we.name, STRONG)
+    yield para("Statement of account", TITLE)
+    yield para(f"{facts.customer}, account {facts.sections[0].number}, as of {day(facts.day)}", BODY)
     yield Spacer(0, 4 * mm)
     if facts.sums:
         yield _aging(facts.sums, width)
@@ -94,18 +94,18 @@ def _story(facts: Facts, we: Letterhead, width: float) -> Iterator[Flowable]:
         yield from _section(section, width, named=facts.several_accounts)
     yield Spacer(0, 6 * mm)
     if we.remittance:
-        yield _para(f"How to pay: {we.remittance}", BODY)
+        yield para(f"How to pay: {we.remittance}", BODY)
     if we.pay_link:
-        yield _para(f"Online: {we.pay_link}", BODY)
-    yield _para("Payments and credits that reached us after this date are not in it.", SMALL)
+        yield para(f"Online: {we.pay_link}", BODY)
+    yield para("Payments and credits that reached us after this date are not in it.", SMALL)
 
 
 def _aging(sums: Sequence[Sums], width: float) -> Table:
     names = ["Not yet due", *(f"{name} days" for name, _ in sums[0].buckets[1:]), "Total"]
-    rows: list[list[Any]] = [[_para("By age", HEAD), *(_para(name, HEAD_RIGHT) for name in names)]]
+    rows: list[list[Any]] = [[para("By age", HEAD), *(para(name, HEAD_RIGHT) for name in names)]]
     for one in sums:
         amounts = [*(minor for _, minor in one.buckets), one.open_minor]
-        rows.append([_para(one.currency, STRONG), *(number(minor, one.currency) for minor in amounts)])
+        rows.append([para(one.currency, STRONG), *(number(minor, one.currency) for minor in amounts)])
     table = Table(rows, colWidths=[width * 0.1, *[width * 0.15] * 6])
     table.setStyle(GRID)
     table.setStyle(
@@ -117,14 +117,14 @@ def _aging(sums: Sequence[Sums], width: float) -> Table:
 def _section(section: Section, width: float, *, named: bool) -> Iterator[Flowable]:
     for sums in section.sums:
         whose = f"{section.name}, account {section.number}" if named else "Open items"
-        yield _para(f"{whose}, in {sums.currency}", ACCOUNT)
+        yield para(f"{whose}, in {sums.currency}", ACCOUNT)
         yield _items([line for line in section.lines if line.currency == sums.currency], sums, width)
 
 
 def _items(lines: Sequence[Line], sums: Sums, width: float) -> Table:
-    heads = [_para(name, HEAD) for name in ("Date", "Document", "Due")]
+    heads = [para(name, HEAD) for name in ("Date", "Document", "Due")]
     rows: list[list[Any]] = [
-        [*heads, _para("Days past due", HEAD_RIGHT), _para(f"Open, {sums.currency}", HEAD_RIGHT)]
+        [*heads, para("Days past due", HEAD_RIGHT), para(f"Open, {sums.currency}", HEAD_RIGHT)]
     ]
     rows += [_item(line) for line in lines]
     rows.append(["", "Balance", "", "", number(sums.open_minor, sums.currency)])
@@ -156,7 +156,7 @@ def _foot(canvas: Canvas, _document: BaseDocTemplate, *, footer: str, width: flo
     canvas.restoreState()
 
 
-def _para(words: str, style: ParagraphStyle) -> Paragraph:
+def para(words: str, style: ParagraphStyle) -> Paragraph:
     return Paragraph(escape(plain(words)), style)
 
 

@@ -100,6 +100,11 @@ BROKEN_PROMISE, PROMISE_CHECK = STEPS["broken_promise"], STEPS["promise_check"]
 INSTALMENT_CHECK, INTRODUCTION = STEPS["instalment_check"], STEPS["introduction"]
 CONFIRMATION = STEPS["confirmation"]
 """the letter a rep sends after a conversation: asked for by hand, never fired"""
+SUSPENSION_1, SUSPENSION_2, SUSPENSION_FINAL = (
+    STEPS["suspension_notice_1"],
+    STEPS["suspension_notice_2"],
+    STEPS["suspension_notice_final"],
+)
 VOICEMAIL_RETURN, REPLY_WAITING, CALLBACK = (
     STEPS["voicemail_return"],
     STEPS["reply_waiting"],

@@ -9,6 +9,7 @@ from typing import Any
 
 from aiohttp import ClientError, ClientTimeout
 
+from outreach.sandbox.letters import Envelope
 from outreach.sandbox.signing import EventSigner
 from outreach.sandbox.world import World
 
@@ -32,8 +33,9 @@ class EventStream:
         self._signer = EventSigner(world.keys.sendgrid_webhook_private_key)
         self._waiting: list[Waiting] = []
 
-    def add(self, event: dict[str, Any], posted: asyncio.Event) -> None:
-        """Sends one event off; `posted` is set when it has reached the door, or is lost for good."""
+    def add(self, event: dict[str, Any], envelope: Envelope) -> None:
+        """Sends one event off, with others that happen at about the same time."""
+        posted = envelope.reported
         event = {**event, "sg_event_id": secrets.token_urlsafe(16), "timestamp": int(time.time())}
         waiting = Waiting(json.dumps(event).encode(), posted)
         deliveries = self.world.dice.deliveries()

@@ -62,7 +62,8 @@ class Envelope:
 class Events(Protocol):
     """Where a letter's events go."""
 
-    def add(self, event: dict[str, Any], posted: asyncio.Event) -> None: ...
+    def add(self, event: dict[str, Any], envelope: Envelope) -> None:
+        """Sends one off; the envelope's `reported` is set when it has reached the door, or is lost."""
 
 
 class Letters:
@@ -138,7 +139,7 @@ class Letters:
         told = {"email": letter.to, "event": event, **own}
         if (letter.behaviour, event) != ID_LESS:
             told = {**envelope.echoed, **ids, **told}
-        self.events.add(told, envelope.reported)
+        self.events.add(told, envelope)
 
 
 def custom_args(mail: Mapping[str, Any], personalization: Mapping[str, Any]) -> dict[str, str]:

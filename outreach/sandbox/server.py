@@ -69,8 +69,9 @@ async def make_app(options: Options) -> web.Application:
     own_keys = keys.load(options.keys_file)
     record = truth.open_truth(options.truth_file)
     http = ClientSession(connector=TCPConnector(limit=WEBHOOKS_AT_ONCE), cookie_jar=DummyCookieJar())
+    clock, running = Clock(options.speed), Running()
     return _wire(
-        World(own_keys, Clock(options.speed), people, dice, record, Running(), http, options.door_url)
+        World(own_keys, clock, people, dice, record, running, http, options.door_url, options.keys_file)
     )
 
 

@@ -1,10 +1,9 @@
 """Amazon SES's API, version 2, as far as outreach uses it: send one letter, given as MIME.
 
-The key's id is checked, its signature is not. What becomes of a letter is played as for SendGrid, but no
-events are posted: SNS signs with a certificate that only Amazon can vouch for.
+The key's id is checked, its signature is not. What becomes of a letter is played as for SendGrid, and told
+in SES's events (sandbox.ses_events).
 """
 
-import asyncio
 import base64
 import binascii
 import json
@@ -14,8 +13,9 @@ from typing import Any
 
 from aiohttp import web
 
-from outreach.sandbox.answers import MADE, ses_error
+from outreach.sandbox.answers import MADE, REPORTED, ses_error
 from outreach.sandbox.letters import Letters
+from outreach.sandbox.ses_events import SesEvents
 from outreach.sandbox.world import World
 
 MOST_BYTES = 40 * 1024 * 1024
@@ -25,16 +25,9 @@ _TAG = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
-class Silence:
-    """Takes the events of letters, and posts none."""
-
-    def add(self, event: dict[str, Any], posted: asyncio.Event) -> None:
-        posted.set()
-
-
 class SesApi:
     def __init__(self, world: World) -> None:
-        self.world, self.letters = world, Letters(world, Silence())
+        self.world, self.letters = world, Letters(world, SesEvents(world))
 
     def routes(self) -> list[web.RouteDef]:
         return [web.post(ROUTE, self.send)]
@@ -53,6 +46,7 @@ class SesApi:
         except (ValueError, TypeError, LookupError, AttributeError) as problem:
             return ses_error(400, "BadRequestException", str(problem))
         message_id, envelopes = self.letters.accept(mail, body)
+        request[REPORTED] = envelopes[0].reported
         request[MADE] = [str(envelope.letter.number) for envelope in envelopes]
         return web.json_response({"MessageId": message_id})
 

@@ -1,6 +1,7 @@
 """What every part of the sandbox is handed."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from aiohttp import ClientSession
 
@@ -23,4 +24,5 @@ class World:
     truth: Truth
     running: Running
     http: ClientSession
-    door_url: str  # where SendGrid's events go; Twilio's callbacks go where each request says
+    door_url: str  # where the events of letters go; Twilio's callbacks go where each request says
+    keys_file: Path  # the seal that signs for SNS lies beside it

@@ -1,11 +1,15 @@
 """The account page: what is open, whom to ask, what was said, and why it is or is not in today's plan."""
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from outreach.campaigns.explaining import why
+from outreach.ledger import policies
 from outreach.ledger.directory import find_accounts
 from outreach.ledger.dossier import dossier
+from outreach.ledger.scope import NotFound
+from outreach.mail import summaries
+from outreach.mail.composing import Letterhead
 from outreach.web.access import allow, office, sight
 from outreach.web.pages import page, today
 
@@ -35,3 +39,18 @@ def account(account_id: int) -> ResponseReturnValue:
         it = dossier(scope, account_id, day, before=request.args.get("before", type=int))
         explained = why(scope.session, it.account.number, day, now)
     return page("account.html", it=it, rules=explained["rules"] if explained else ())
+
+
+@bp.get("/accounts/<int:account_id>/summary.pdf")
+@allow("rep")
+def summary(account_id: int) -> ResponseReturnValue:
+    """What is open, invoice by invoice with its payments, to hand on; `invoice`: one number only."""
+    number = request.args.get("invoice", "").strip()[:LONGEST]
+    with sight() as scope:
+        it, us = scope.account(account_id), policies.in_force(scope.session).policy.organization
+        pdf = summaries.of_account(scope.session, it, today(), Letterhead.of(us), us.country, number)
+    if pdf is None:
+        raise NotFound
+    answer = Response(pdf, mimetype="application/pdf")
+    answer.headers.set("Content-Disposition", "attachment", filename=f"invoices-{today().isoformat()}.pdf")
+    return answer

@@ -14,6 +14,7 @@ from outreach.ledger.receivables import Account
 from outreach.ledger.scope import NotFound, Scope
 from outreach.mail.sending_again import NotInDoubtError
 from outreach.mail.sending_again import send_again as send_letter_again
+from outreach.rules.steps import STATEMENT
 from outreach.web.access import allow, office, sight, user
 from outreach.web.pages import page
 
@@ -53,7 +54,8 @@ def attachment(letter_id: str) -> ResponseReturnValue:
         it = scope.letter(letter_id)
         paper = _paper(scope, it.attachment_id)
     answer = Response(papers.read(office().files, paper), mimetype=paper.media_type)
-    answer.headers.set("Content-Disposition", "attachment", filename=f"statement-{it.day.isoformat()}.pdf")
+    name = "statement" if it.step == STATEMENT.name else "invoices"
+    answer.headers.set("Content-Disposition", "attachment", filename=f"{name}-{it.day.isoformat()}.pdf")
     return answer
 
 

@@ -157,6 +157,18 @@ def test_the_guess_is_shown_and_a_mapping_file_overrules_it(run: Run, tmp_path: 
     assert found["columns"]["due_on"] == "Net due"
 
 
+def test_a_letter_is_shown_before_it_goes(road: Run) -> None:
+    on = ("--account", "RIDGEWAY", "--date", "2026-11-23")
+    code, out, complaint = road("letters", "preview", "overdue_31", *on)
+    assert (code, complaint) == (0, "")
+    assert out.startswith("To: ")
+    assert "Subject: Overdue by 45 days" in out
+    code, out, _ = road("letters", "preview", "suspension_notice_2", *on)
+    assert (code, out.splitlines()[0][:12]) == (0, "(An example:")
+    code, out, complaint = road("letters", "preview", "callback", *on)
+    assert (out, complaint) == ("", "outreach: there is no letter for the step callback\n")
+
+
 def test_the_calendar_says_why(run: Run) -> None:
     run("init")
     found = document(run("calendar", "--from", "2026-11-01", "--to", "2026-11-30", "--json"))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
@@ -28,6 +28,7 @@ from outreach.mail.posting import Progress
 from outreach.mail.sendgrid_mail import SendGridMailer
 from outreach.news import News
 from outreach.office import Addresses, DoorKeys, Office
+from outreach.sandbox import seal
 from outreach.webhooks import door
 from outreach.webhooks.digest import digest
 from tests.hand_clock import HandClock
@@ -68,6 +69,19 @@ def letter_touch(account_id: int, step: str, contact: Contact) -> Touch:
     )
 
 
+@dataclass(frozen=True)
+class SandboxSeal:
+    """The sandbox's seal, read when it is first needed: making one takes a while."""
+
+    keys_file: Path
+
+    def certificate(self, url: str) -> bytes:
+        return seal.load(self.keys_file).certificate(url)
+
+    def confirm(self, topic: str, token: str) -> None:
+        raise NotImplementedError
+
+
 @dataclass
 class PostOffice:
     """What tests do and look at."""
@@ -99,13 +113,22 @@ class PostOffice:
             news=News(None),
             files=self.folder / "files",
             addresses=ADDRESSES,
-            keys=DoorKeys(sendgrid_public_key=self.sandbox.keys.sendgrid_webhook_public_key),
+            keys=DoorKeys(
+                sendgrid_public_key=self.sandbox.keys.sendgrid_webhook_public_key,
+                ses_topics=(seal.TOPIC,),
+                sns=SandboxSeal(self.folder / "sandbox.json"),
+            ),
             secret_keys=(KEY,),
         )
 
     def plan(self, *account_ids: int) -> None:
         with self.ledger.writing() as session:
             plan_letters(session, *account_ids)
+
+    def fire(self, account_id: int, step: str) -> None:
+        """The account's firing is of this step."""
+        with self.ledger.writing() as session:
+            session.execute(update(Firing).where(Firing.account_id == account_id).values(step=step))
 
     def send(self) -> Progress:
         return posting.send_due(self.room)

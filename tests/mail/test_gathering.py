@@ -12,10 +12,11 @@ from outreach.ledger.commitments import Hold, Promise
 from outreach.ledger.destinations import Contact
 from outreach.ledger.policies import in_force
 from outreach.ledger.receivables import Account, Application, Invoice
-from outreach.mail.composing import preview
 from outreach.mail.facts import Facts, Promised, Said
-from outreach.mail.gathering import gather, imagine
+from outreach.mail.gathering import gather
 from outreach.mail.letter_templates import LetterError
+from outreach.mail.previewing import EXAMPLE, imagine, preview
+from outreach.rules.steps import STEPS
 from tests.web.cast import NOW, TODAY, seed
 
 HARBOR, STANNE, RIDGE, LAKE, EAST = 1, 2, 3, 4, 6
@@ -29,7 +30,7 @@ def cast(ledger: Ledger) -> Ledger:
 
 
 def facts(session: Session, number: str, step: str, on: date = TODAY) -> Facts:
-    return gather(session, [imagine(session, step, number, in_force(session).policy)], on)[0]
+    return gather(session, [imagine(session, step, number, in_force(session).policy, on)], on)[0]
 
 
 def call(
@@ -234,3 +235,25 @@ def test_a_preview_without_an_address(cast: Ledger) -> None:
         session.execute(update(Contact).values(email_id=None))
     with cast.reading() as session:
         assert preview(session, "followup_5", "HARBOR", TODAY).startswith("To: (there is no address)")
+
+
+@pytest.mark.parametrize("step", [name for name, step in STEPS.items() if step.email])
+def test_every_step_can_be_looked_at(cast: Ledger, step: str) -> None:
+    """What the ledger does not hold (a promise, a plan, a case) is made up, and said to be."""
+    with cast.writing() as session:
+        final = session.scalars(select(Invoice).where(Invoice.number == "INV-0999")).one()
+        final.due_on = TODAY + timedelta(days=7 if step.startswith("pre_due") else -40)
+    with cast.reading() as session:
+        shown = preview(session, step, "EAST", TODAY)
+    made_up = step in ("promise_check", "broken_promise", "instalment_check") or step.startswith("suspension")
+    assert shown.startswith(EXAMPLE) == made_up
+    assert "Subject: " in shown
+
+
+def test_a_notice_lists_its_own_invoices_only(cast: Ledger) -> None:
+    with cast.writing() as session:
+        session.execute(update(Invoice).where(Invoice.number == "INV-0990").values(kind="standard"))
+    with cast.reading() as session:
+        found = facts(session, "LAKE", "suspension_notice_1")
+    assert [line.number for line in found.lines] == ["INV-0990"]
+    assert [(sums.past_due_minor, sums.asked_minor) for sums in found.sums] == [(450_00, 450_00)]

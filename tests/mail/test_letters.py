@@ -2,33 +2,46 @@
 
 import re
 import shutil
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from outreach.mail.composing import REPLY_ABOVE, Composed, compose, one_line, shipped
-from outreach.mail.facts import Facts, Promised, Said, Section
+from outreach.mail.facts import Case, Facts, Instalment, Promised, Said, Section, Signer
 from outreach.mail.letter_templates import SHIPPED, LetterError, Templates
 from outreach.mail.lines import Line, sums_of
 from outreach.rules import money
 from outreach.rules.commitments import Held
-from outreach.rules.steps import STEPS
+from outreach.rules.steps import STEPS, Purpose
 from tests.mail.given import DAY, WE, facts, line, section
 
-EMAILING = (
-    "followup_5",
-    "followup_15",
-    "overdue_31",
-    "aged_mrr",
-    "final_overdue",
-    "statement",
-    "final_check",
-    "confirmation",
-)
+EMAILING = tuple(sorted(name for name, step in STEPS.items() if step.email))
+NOTICES = tuple(name for name in EMAILING if STEPS[name].purpose is Purpose.NOTICE)
+QUIET = ("introduction",)
+"""asks for no money"""
+SUBJECTS: dict[str, Any] = {
+    "promised": (Promised(300_00, "USD", DAY + timedelta(1)),),
+    "broken": (Promised(300_00, "USD", DAY - timedelta(4)),),
+    "instalment": Instalment(125_00, "USD", DAY + timedelta(1), 2, 3),
+    "case": Case(DAY - timedelta(7), DAY + timedelta(7)),
+}
+"""All that some step speaks of besides invoices."""
+
+
+def whole(step: str, *sections: Section, **more: Any) -> Facts:
+    """A letter's facts with all that any step speaks of."""
+    return facts(step, *sections, **{**SUBJECTS, **more})
+
+
+def ripe(step: str, number: str = "INV-7", minor: int = 99_900) -> Line:
+    """An invoice that every step may be about; the pre-dues' is not due yet."""
+    return line(number, -5 if step.startswith("pre_due") else 40, minor, kind="final", about=True)
 
 
 def written(letter: Facts) -> Composed:
@@ -60,44 +73,42 @@ class Words(HTMLParser):
 
 def test_every_emailing_step_has_a_letter_and_callback_has_none() -> None:
     assert set(shipped()) == set(EMAILING)
-    assert {name for name in EMAILING if STEPS[name].email} == set(EMAILING)
+    assert len(EMAILING) == 17
     with pytest.raises(LetterError, match="no letter for the step callback"):
         compose(facts("callback"), WE, shipped())
 
 
 @pytest.mark.parametrize("step", EMAILING)
 def test_what_every_letter_has(step: str) -> None:
-    letter = written(facts(step, section(line("INV-7", 40, 99_900, kind="final", about=True))))
+    letter = written(whole(step, section(ripe(step))))
 
     for form in (plain(letter), str(Words(letter.html))):
         assert REPLY_ABOVE in form
         assert "Dear Maria Ortiz" in form
         assert "INV-7" in form
         assert "999.00 USD" in form
-        assert "ACH or check" in form
-        assert "may have crossed with this letter" in form
+        assert ("ACH or check" in form) == (step not in QUIET)
+        assert ("may have crossed with this letter" in form) == (step not in QUIET)
         assert "100 Example Street, New York, NY 10001" in form
         assert "reply with the word “stop”" in form
         assert "Ana Lopez" in form
-    assert "https://pay.example.com/" in letter.text
-    assert 'href="https://pay.example.com/"' in letter.html
+    assert ("https://pay.example.com/" in letter.text) == (step not in QUIET)
+    assert ('href="https://pay.example.com/"' in letter.html) == (step not in QUIET)
     assert letter.template.startswith(f"{step}@")
 
 
 @pytest.mark.parametrize("step", EMAILING)
 def test_no_letter_threatens(step: str) -> None:
-    """No "suspend" without an approved case (product.md 5), nor anything like it."""
-    letter = written(facts(step, section(line("INV-7", 400, about=True))))
-    forbidden = re.compile(
-        r"suspen|disconnect|legal action|attorney|lawsuit|collection agency", re.IGNORECASE
-    )
+    """No "suspend" without an approved case (product.md 5), nor anything like it, nor worse with one."""
+    days = -5 if step.startswith("pre_due") else 400
+    letter = written(whole(step, section(line("INV-7", days, kind="final", about=True))))
+    never = r"disconnect|legal|attorney|lawyer|court|lawsuit|agency|credit bureau|penalt|interest|fee\b"
+    forbidden = re.compile(never if step in NOTICES else f"suspen|{never}", re.IGNORECASE)
     assert not forbidden.search(letter.subject + letter.text + letter.html)
 
 
 def test_each_step_reads_differently() -> None:
-    letters = {
-        step: written(facts(step, section(line(days=40, kind="final", about=True)))) for step in EMAILING
-    }
+    letters = {step: written(whole(step, section(ripe(step)))) for step in EMAILING}
     assert len({letter.subject for letter in letters.values()}) == len(EMAILING)
     assert len({letter.text.split("\n\n")[2] for letter in letters.values()}) == len(EMAILING)
 
@@ -206,7 +217,7 @@ SECTIONS = st.builds(lambda lines, name: section(*lines, name=name), st.lists(LI
 )
 def test_every_template_for_every_account(step: str, sections: list[Section], contact: str) -> None:
     """No missing fact, no markup of theirs, one line of subject, and figures that add up."""
-    letter = facts(step, section(line(days=40, about=True)), *sections, contact=contact)
+    letter = whole(step, section(ripe(step)), *sections, contact=contact)
     composed = written(letter)
 
     assert composed.subject == one_line(composed.subject, "subject").strip()
@@ -218,13 +229,17 @@ def test_every_template_for_every_account(step: str, sections: list[Section], co
     for sums in [sums for one in letter.sections for sums in one.sums]:
         assert sum(minor for _, minor in sums.buckets) == sums.open_minor
         assert sums.asked_minor == max(0, sums.past_due_minor - sums.held_minor - sums.credit_minor)
-    for sums in letter.asked:
-        assert money.words(sums.asked_minor, sums.currency) in composed.text
+    for box in letter.boxes:
+        assert f"{box.words}:  {money.words(box.minor, box.currency)}" in composed.text
+        assert money.words(box.minor, box.currency) in words
 
 
-def test_markup_in_a_name_stays_a_name() -> None:
+@pytest.mark.parametrize("step", EMAILING)
+def test_markup_in_a_name_stays_a_name(step: str) -> None:
     evil = "<script>alert(1)</script><a href='https://evil.example'>pay here</a> & Sons"
-    letter = written(facts("followup_5", section(line(evil, po_number=evil), name=evil), contact=evil))
+    signer = Signer(evil, evil, "ana@example.com")
+    about = replace(ripe(step, evil), po_number=evil)
+    letter = written(replace(whole(step, section(about, name=evil), contact=evil), signer=signer))
     parsed = Words(letter.html)
     assert "script" not in parsed.tags
     assert "https://evil.example" not in re.findall(r'href="([^"]+)"', letter.html)
@@ -234,8 +249,108 @@ def test_markup_in_a_name_stays_a_name() -> None:
 @pytest.mark.parametrize("end", ["\r\n", "\n", "\r", "\x00", "\x0b", "\x85", "\u2028"])
 def test_no_line_break_gets_into_a_header(end: str) -> None:
     number = f"INV{end}Bcc: all@example.com"
-    with pytest.raises(LetterError, match="the subject holds a line break"):
-        written(facts("final_overdue", section(line(number, about=True))))
+    for step in ("final_overdue", "pre_due_3"):
+        with pytest.raises(LetterError, match="the subject holds a line break"):
+            written(whole(step, section(ripe(step, number))))
+
+
+# The figures of each
+
+
+@pytest.mark.parametrize("step", EMAILING)
+def test_forty_invoices_in_two_currencies(step: str) -> None:
+    ripe_ = ripe(step)
+    forty = [replace(ripe_, number=f"INV-{n:02}", currency="EUR" if n % 2 else "USD") for n in range(40)]
+    letter = whole(step, section(*forty))
+    composed = written(letter)
+    assert all(
+        f"INV-{n:02}" in form for n in range(40) for form in (composed.text, str(Words(composed.html)))
+    )
+    totals = [(box.minor, box.currency) for box in letter.boxes]
+    own = {
+        "promise_check": [(300_00, "USD")],
+        "instalment_check": [(125_00, "USD")],
+        "introduction": [],
+    }
+    assert totals == own.get(step, [(20 * 99_900, "EUR"), (20 * 99_900, "USD")])
+    assert "39,960.00" not in composed.text  # never added up
+
+
+MISSING = (
+    *((step, {"case": None}, "no approved case") for step in NOTICES),
+    ("suspension_notice_2", {"case": Case()}, "no deadline"),
+    ("suspension_notice_final", {"case": Case(DAY)}, "no deadline"),
+    ("promise_check", {"promised": ()}, "no promise is open"),
+    ("broken_promise", {"broken": ()}, "no promise is broken"),
+    ("instalment_check", {"instalment": None}, "no instalment"),
+)
+
+
+@pytest.mark.parametrize(("step", "without", "why"), MISSING)
+def test_what_is_missing_is_not_invented(step: str, without: dict[str, Any], why: str) -> None:
+    with pytest.raises(LetterError, match=why):
+        written(whole(step, section(ripe(step)), **without))
+
+
+@pytest.mark.parametrize("step", ["pre_due_7", "pre_due_3", "final_check", "final_overdue"])
+def test_no_letter_about_an_invoice_that_is_not_there(step: str) -> None:
+    with pytest.raises(LetterError, match="no"):
+        written(whole(step, section(line(days=12))))
+
+
+ASKING = [name for name in EMAILING if STEPS[name].purpose in (Purpose.DUNNING, Purpose.NOTICE)]
+
+
+@pytest.mark.parametrize("step", ASKING)
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (line("A", 40, 100_00, kind="final", about=True, held=Held(disputed=100_00)),),
+        (line("A", 40, 100_00, kind="final", about=True), line("CM", 40, -100_00)),
+        (line("A", 0, 100_00, kind="final", about=True),),
+    ],
+    ids=["held", "credited", "not past due"],
+)
+def test_nothing_is_asked_where_nothing_is(step: str, lines: tuple[Line, ...]) -> None:
+    with pytest.raises(LetterError, match="nothing to ask for"):
+        written(whole(step, section(*lines)))
+
+
+def test_an_invoice_that_comes_due() -> None:
+    ahead = line("INV-8", -7, 500_00, about=True, held=Held(claimed=100_00))
+    letter = written(whole("pre_due_7", section(ahead, line("INV-9", 2, 70_00))))
+    assert letter.subject == "Coming due on 30 November 2026: invoice INV-8, 400.00 USD"
+    assert "Due on 30 November 2026:  400.00 USD" in letter.text
+    both = section(ahead, line("INV-9", -8, 100_00, about=True))
+    assert written(whole("pre_due_3", both)).subject == "2 invoices due from 30 November 2026: 500.00 USD"
+    assert "Due soon:  500.00 USD" in written(whole("pre_due_3", both)).text
+
+
+def test_a_promise_that_was_kept_in_part() -> None:
+    part = (Promised(500_00, "USD", DAY - timedelta(4), 200_00),)
+    letter = written(whole("broken_promise", section(line(minor=300_00)), broken=part, promised=()))
+    assert letter.subject == "Payment expected on 19 November 2026 is incomplete: 300.00 USD open"
+    assert "200.00 USD of it has reached us; the rest has not." in plain(letter)
+    assert "We had noted" not in letter.text
+
+
+def test_a_suspension_notice_names_its_day_as_soon_as_it_is_known() -> None:
+    first = written(whole("suspension_notice_1", section(line(days=40)), case=Case()))
+    assert "within 14 days of the business day on which this letter reaches you" in plain(first)
+    second = written(whole("suspension_notice_2", section(line(days=47))))
+    assert "Our notice reached you on 16 November 2026." in plain(second)
+    assert "The last day to pay is 30 November 2026." in plain(second)
+    last = written(whole("suspension_notice_final", section(line(days=52))))
+    assert last.subject.endswith("1,250.00 USD to be paid by 30 November 2026")
+
+
+def test_an_introduction_asks_for_no_money() -> None:
+    letter = written(whole("introduction", section(), promised=()))
+    assert letter.subject == "Your contact for invoices at Meridian Supply Company: Ana Lopez"
+    assert not re.search("past due|pay now|Invoice  ", letter.text)
+    assert "you can reach me by a reply to this letter or at +1 213 555 0100" in plain(letter).replace(
+        "You", "you"
+    )
 
 
 # Templates that must not be sent

@@ -395,7 +395,7 @@ def test_the_first_week_is_slow(office: PostOffice) -> None:
 
 
 def test_a_statement_carries_its_pdf_and_the_pdf_is_kept(office: PostOffice) -> None:
-    _fire(office, RIDGE, "statement")
+    office.fire(RIDGE, "statement")
     office.plan(RIDGE)
 
     office.send()
@@ -409,18 +409,13 @@ def test_a_statement_carries_its_pdf_and_the_pdf_is_kept(office: PostOffice) -> 
 
 
 def test_a_final_check_has_a_place_for_a_second_letter(office: PostOffice) -> None:
-    _fire(office, EAST, "final_check")
+    office.fire(EAST, "final_check")
     office.clock.at += timedelta(hours=1)
     office.plan(EAST)
 
     office.send()
 
     assert (office.firing(EAST).email_side, office.firing(EAST).emails) == ("open", 1)
-
-
-def _fire(office: PostOffice, account_id: int, step: str) -> None:
-    with office.ledger.writing() as session:
-        session.execute(update(Firing).where(Firing.account_id == account_id).values(step=step))
 
 
 def _one_more(office: PostOffice, account_id: int, step: str) -> None:

@@ -130,3 +130,12 @@ def test_letters_are_listed_with_their_state(office: Office, ana: Person) -> Non
     page = ana.get("/accounts/1").text
     assert f'href="/letters/{letter_id}"' in page
     assert "bounced" in page
+
+
+def test_a_summary_to_hand_on(signed_in: SignedIn) -> None:
+    ana = signed_in("ana")
+    assert "/accounts/3/summary.pdf" in ana.get("/accounts/3").text
+    answer = ana.get("/accounts/3/summary.pdf")
+    assert (answer.status_code, answer.mimetype, answer.data[:4]) == (200, "application/pdf", b"%PDF")
+    assert ana.get("/accounts/3/summary.pdf?invoice=NOT-THERE").status_code == 404
+    assert ana.get("/accounts/8/summary.pdf").status_code == 404  # another rep's
