@@ -1,6 +1,6 @@
 """Papers about an account or one of its invoices: the invoice itself, contracts, certificates."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Literal, get_args
 
@@ -44,15 +44,18 @@ class Document(Base):
         return self.approved or self.kind not in NEED_APPROVAL
 
 
-def of_invoice(session: Session, invoice_id: int, kind: Kind, today: date) -> Paper | None:
-    """The newest document of an invoice that may be sent today; `kind` "invoice" is its own PDF."""
+def of_invoices(
+    session: Session, invoice_ids: Collection[int], kind: Kind, today: date
+) -> Mapping[int, Paper]:
+    """Invoice id -> its newest document that may be sent today; `kind` "invoice" is its own PDF."""
     query = (
         select(Document, Paper)
         .join(Paper, Paper.id == Document.paper_id)
-        .where(Document.invoice_id == invoice_id, Document.kind == kind)
-        .order_by(Document.changed_at.desc(), Document.id.desc())
+        .where(Document.invoice_id.in_(invoice_ids), Document.kind == kind)
+        .order_by(Document.changed_at, Document.id)
     )
-    return next((paper for it, paper in session.execute(query) if it.may_be_sent(today)), None)
+    found = session.execute(query)
+    return {it.invoice_id: paper for it, paper in found if it.invoice_id and it.may_be_sent(today)}
 
 
 def of_account(session: Session, account_id: int) -> Sequence[Document]:

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
+from outreach.ledger import documents
+from outreach.ledger.papers import Paper
 from outreach.ledger.receivables import Account, Application, Invoice, applications_of
 
 KINDS: Mapping[str, str] = {
@@ -40,6 +42,9 @@ class Bill(NamedTuple):
     gross_minor: int
     open_minor: int
     applied: tuple[Applied, ...]
+    pdf: str = ""
+    """the digest of its own PDF among the papers, where there is one that may be sent"""
+    pdf_size: int = 0
 
     @property
     def terms(self) -> str:
@@ -48,13 +53,17 @@ class Bill(NamedTuple):
         return f"{days} days from the invoice date" if days > 0 else "Due on receipt"
 
 
-def bills_of(session: Session, invoices: Sequence[tuple[Account, Invoice]]) -> list[Bill]:
-    """In the order given; one query however many."""
-    applied = applications_of(session, [invoice.id for _, invoice in invoices])
-    return [_bill(account, invoice, applied.get(invoice.id, ())) for account, invoice in invoices]
+def bills_of(session: Session, invoices: Sequence[tuple[Account, Invoice]], on: date) -> list[Bill]:
+    """In the order given; two queries however many."""
+    ids = [invoice.id for _, invoice in invoices]
+    applied, papers = applications_of(session, ids), documents.of_invoices(session, ids, "invoice", on)
+    return [
+        _bill(account, invoice, applied.get(invoice.id, ()), papers.get(invoice.id))
+        for account, invoice in invoices
+    ]
 
 
-def _bill(account: Account, invoice: Invoice, applied: Sequence[Application]) -> Bill:
+def _bill(account: Account, invoice: Invoice, applied: Sequence[Application], own: Paper | None) -> Bill:
     return Bill(
         f"{account.name}, account {account.number}",
         invoice.number,
@@ -67,6 +76,8 @@ def _bill(account: Account, invoice: Invoice, applied: Sequence[Application]) ->
         invoice.gross_minor,
         invoice.open_minor,
         tuple(_applied(applied)),
+        own.sha256 if own else "",
+        own.size if own else 0,
     )
 
 

@@ -3,7 +3,8 @@
 Nothing is decided here and nothing is written to the database; papers are on disk before any row names them.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from email.utils import parseaddr
@@ -19,6 +20,7 @@ from outreach.ledger.papers import Sheet
 from outreach.ledger.touches import Touch
 from outreach.mail import statements, summaries
 from outreach.mail.addresses import reply_address
+from outreach.mail.bills import Bill
 from outreach.mail.composing import HEADERS, Composed, Letterhead, compose, one_line
 from outreach.mail.envelopes import Envelope, envelopes
 from outreach.mail.facts import Facts
@@ -31,6 +33,8 @@ from outreach.rules import steps
 from outreach.rules.policy import Policy
 
 PDF, JSON = "application/pdf", "application/json"
+MOST_BYTES = 10_000_000
+"""of invoices with one letter: many mailboxes take no more than 20 MB, and base64 adds a third"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,9 @@ def _write(room: Mailroom, letter_id: str, facts: Facts, policy: Policy) -> Writ
     we = Letterhead.of(policy.organization)
     composed = compose(facts, we, room.templates)
     enclosure = _enclosure(facts, we, policy.organization.country)
-    message = _message(room, letter_id, facts, composed, enclosure)
+    attachments = [enclosure.attachment(facts.day)] if enclosure else []
+    attachments += own_pdfs(room.files, facts.bills)
+    message = _message(room, letter_id, facts, composed, attachments)
     attached = _keep(room.files, enclosure.content, PDF, "statement") if enclosure else None
     kept = _keep(room.files, _record(message, composed, stated, enclosure, attached), JSON, "letter")
     return Written(message, composed.template, kept, attached)
@@ -120,8 +126,19 @@ def _enclosure(facts: Facts, we: Letterhead, country: str) -> Enclosure | None:
     return None
 
 
+def own_pdfs(files: Path, bills: Sequence[Bill]) -> Iterator[Attachment]:
+    """The invoices themselves, as the ledger's owner has filed them; the first of them where all are too
+    much for one letter."""
+    left = MOST_BYTES
+    for bill in bills:
+        left -= bill.pdf_size
+        if bill.pdf and left >= 0:
+            name = re.sub(r"[^A-Za-z0-9._-]+", "-", bill.number).strip("-.") or "invoice"
+            yield Attachment(f"{name}.pdf", PDF, papers.path_of(files, bill.pdf).read_bytes())
+
+
 def _message(
-    room: Mailroom, letter_id: str, facts: Facts, composed: Composed, enclosure: Enclosure | None
+    room: Mailroom, letter_id: str, facts: Facts, composed: Composed, attachments: Sequence[Attachment]
 ) -> Message:
     name, address = parseaddr(room.mail_from)
     us = one_line(name, "OUTREACH_MAIL_FROM")
@@ -134,7 +151,7 @@ def _message(
         text=composed.text,
         html=composed.html,
         headers=HEADERS,
-        attachments=(enclosure.attachment(facts.day),) if enclosure else (),
+        attachments=tuple(attachments),
     )
 
 

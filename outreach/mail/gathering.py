@@ -167,7 +167,7 @@ def _read(session: Session, occasions: Sequence[Occasion], on: date) -> _Backgro
     families = _families(session, _unique(id for o in occasions for id in o.account_ids))
     ids = [account.id for account in _unique(a for family in families.values() for a in family)]
     items, promises = open_items_of(session, ids, on), _promises(session, ids, on)
-    bills = _bills(session, occasions, families, items)
+    bills = _bills(session, occasions, families, items, on)
     return _Background(families, items, promises, _calls(session, ids, on), bills)
 
 
@@ -176,12 +176,13 @@ def _bills(
     occasions: Sequence[Occasion],
     families: Mapping[int, Sequence[Account]],
     items: Mapping[int, Sequence[OpenItem]],
+    on: date,
 ) -> Mapping[int, Bill]:
     found: dict[int, tuple[Account, Invoice]] = {}
     for occasion in occasions:
         accounts = [account for id in occasion.account_ids for account in families[id]]
         found |= _finals(occasion, accounts, items)
-    return dict(zip(found, bills_of(session, list(found.values())), strict=True)) if found else {}
+    return dict(zip(found, bills_of(session, list(found.values()), on), strict=True)) if found else {}
 
 
 def _finals(

@@ -45,7 +45,8 @@ def of_account(
     query = select(Invoice).where(Invoice.account_id == account.id, Invoice.gross_minor > 0)
     asked = Invoice.number == invoice_number if invoice_number else Invoice.open_minor > 0
     found = session.scalars(query.where(asked).order_by(Invoice.due_on, Invoice.number).limit(MOST)).all()
-    return summary(bills_of(session, [(account, one) for one in found]), on, we, country) if found else None
+    bills = bills_of(session, [(account, one) for one in found], on)
+    return summary(bills, on, we, country) if bills else None
 
 
 def _story(bills: Sequence[Bill], title: str, on: date, we: Letterhead, width: float) -> Iterator[Flowable]:

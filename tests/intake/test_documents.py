@@ -55,7 +55,7 @@ def test_a_list_names_files_beside_itself(harbor: Books, tmp_path: Path) -> None
     assert harbor.dump() == before, "the same again changes nothing"
     with harbor.ledger.reading() as session:
         invoice_id = harbor.invoices()["INV-1"].id
-        paper = documents.of_invoice(session, invoice_id, "invoice", AS_OF)
+        paper = documents.of_invoices(session, [invoice_id], "invoice", AS_OF).get(invoice_id)
         assert paper
         assert papers.read(tmp_path / "files", paper) == PDF + b"one"
         assert (paper.media_type, paper.retention) == ("application/pdf", "document")
@@ -69,7 +69,8 @@ def test_new_bytes_of_the_same_name_take_the_place_of_the_old(harbor: Books, tmp
         pdf(tmp_path, "a.pdf", content)
         assert getattr(load(harbor, path), outcome) == 1
         with harbor.ledger.reading() as session:
-            paper = documents.of_invoice(session, harbor.invoices()["INV-1"].id, "invoice", AS_OF)
+            id_ = harbor.invoices()["INV-1"].id
+            paper = documents.of_invoices(session, [id_], "invoice", AS_OF).get(id_)
             assert paper
             assert papers.read(tmp_path / "files", paper) == PDF + content
     with harbor.ledger.reading() as session:

@@ -1,5 +1,6 @@
 """The invoice summary: every figure from the rows, the same rows the same bytes."""
 
+import base64
 import io
 from datetime import date, timedelta
 
@@ -7,7 +8,10 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import select
 
+from outreach.ledger import papers
+from outreach.ledger.documents import Document
 from outreach.ledger.receivables import Account, Application, Invoice
+from outreach.mail import drafting
 from outreach.mail.bills import Applied, Bill, bills_of
 from outreach.mail.summaries import summary
 from tests.mail.given import DAY, WE
@@ -88,7 +92,7 @@ def test_a_final_check_carries_it(office: PostOffice) -> None:
             )
         account = session.get_one(Account, EAST)
         session.flush()
-        [bill] = bills_of(session, [(account, invoice)])
+        [bill] = bills_of(session, [(account, invoice)], TODAY)
     assert bill.applied == (Applied(TODAY, "Payment", 50_00),)
 
     office.fire(EAST, "final_check")
@@ -98,3 +102,43 @@ def test_a_final_check_carries_it(office: PostOffice) -> None:
 
     [pdf] = office.request(EAST)["attachments"]
     assert pdf["filename"] == f"invoices-{TODAY}.pdf"
+
+
+def test_a_final_check_carries_the_invoice_itself(office: PostOffice) -> None:
+    file_invoice(office, b"%PDF-1.4 the invoice as we filed it")
+    office.fire(EAST, "final_check")
+    office.clock.at += timedelta(hours=1)
+    office.plan(EAST)
+    office.send()
+    summed_up, own = office.request(EAST)["attachments"]
+    assert summed_up["filename"] == f"invoices-{TODAY}.pdf"
+    assert own["filename"] == "INV-0999.pdf"
+    assert base64.b64decode(own["content"]) == b"%PDF-1.4 the invoice as we filed it"
+
+
+def test_what_is_too_large_stays_at_home(office: PostOffice) -> None:
+    file_invoice(office, b"%PDF-1.4 " + bytes(drafting.MOST_BYTES))
+    office.fire(EAST, "final_check")
+    office.clock.at += timedelta(hours=1)
+    office.plan(EAST)
+    office.send()
+    assert len(office.request(EAST)["attachments"]) == 1
+
+
+def file_invoice(office: PostOffice, content: bytes) -> None:
+    digest = papers.write(office.room.files, content)
+    with office.ledger.writing() as session:
+        invoice = session.scalars(select(Invoice).where(Invoice.account_id == EAST)).one()
+        paper = papers.record(
+            session, digest, size=len(content), media_type="application/pdf", retention="document", now=NOW
+        )
+        session.add(
+            Document(
+                account_id=EAST,
+                invoice_id=invoice.id,
+                kind="invoice",
+                file_name="INV.pdf",
+                paper_id=paper.id,
+                changed_at=NOW,
+            )
+        )
