@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from outreach import settings
 from outreach.bootstrap import NotConnectedError, open_ledger, policy_file, redis_of
+from outreach.dialer import amazon_client
 from outreach.errands import Errands
 from outreach.ledger import policies, schema
 from outreach.ledger.base import Ledger
@@ -44,7 +46,7 @@ def examine() -> Iterator[Finding]:
     yield Finding("settings", True, "complete")
     yield from _database(chosen)
     yield _redis(chosen)
-    yield Finding("carrier", True, f"{chosen.carrier}")
+    yield _carrier(chosen)
     yield _mailer(chosen)
 
 
@@ -112,6 +114,22 @@ def _redis(chosen: Settings) -> Finding:
         return Finding("redis", False, "it does not answer: start it, or check OUTREACH_REDIS_URL")
     finally:
         errands.close()
+
+
+def _carrier(chosen: Settings) -> Finding:
+    """What can be seen without asking anybody."""
+    if chosen.carrier != "connect":
+        return Finding("carrier", True, f"{chosen.carrier}")
+    try:
+        region = amazon_client.region()
+    except amazon_client.NoRegion as trouble:
+        return Finding("carrier", False, str(trouble))
+    queue = urlsplit(chosen.connect_events_queue_url or "")
+    if f".{region}." not in f".{queue.hostname}.":
+        words = f"OUTREACH_CONNECT_EVENTS_QUEUE_URL is not of {region}: events and calls share one region"
+        return Finding("carrier", False, words)
+    words = f"connect in {region}, instance {chosen.connect_instance_id}, flow {chosen.connect_flow_id}"
+    return Finding("carrier", True, f"{words}, events in {queue.path.rpartition('/')[2]}")
 
 
 def _mailer(chosen: Settings) -> Finding:

@@ -27,6 +27,7 @@ from outreach.ledger import leases, policies, verification
 from outreach.mail.mailroom import Mailroom
 from outreach.mail.posting import send_due, settle_doubts
 from outreach.office import Office
+from outreach.webhooks.collecting import collect as collect_reports
 from outreach.webhooks.digest import digest as digest_reports
 
 
@@ -69,6 +70,11 @@ def place(attempt_id: str) -> None:
 def digest() -> None:
     """Take in what providers reported."""
     digest_reports(_at_work().office)
+
+
+def collect() -> None:
+    """Fetch what a carrier has laid down for us."""
+    collect_reports(_at_work().office)
 
 
 def letters() -> None:
@@ -169,7 +175,14 @@ RUNS: Mapping[RunName, Callable[[Office, date], None]] = MappingProxyType(
     {"expire": _expire, "plan": _plan_day, "anchor": _anchor}
 )
 JOBS: Mapping[str, Callable[..., None]] = MappingProxyType(
-    {errands.PLACE: place, "digest": digest, "letters": letters, "sweep": sweep, "plan": plan}
+    {
+        errands.PLACE: place,
+        "digest": digest,
+        "letters": letters,
+        "sweep": sweep,
+        "plan": plan,
+        "collect": collect,
+    }
 )
 
 

@@ -56,4 +56,5 @@ def _wanted(office: Office) -> list[Drain]:
     with office.ledger.reading() as session:
         policy = policies.in_force(session).policy
         runs = timetable.due(session, policy, office.clock.now())
-    return [drain for drain in DRAINS if drain != "plan" or runs]
+    wanted = {"plan": bool(runs), "collect": office.events is not None}
+    return [drain for drain in DRAINS if wanted.get(drain, True)]

@@ -47,7 +47,8 @@ class Stage:
 
 
 def set_stage(folder: Path, *, port: int, seed: int, redis_url: str) -> Stage:
-    """A stage with fresh secrets. A database URL of the environment is kept, all else is the demo's own."""
+    """A stage with fresh secrets. Of the environment the database's URL is kept, and whom the
+    sandbox plays; all else is the demo's own."""
     kept = {name: value for name, value in os.environ.items() if not _ours(name)}
     database = os.environ.get("OUTREACH_DATABASE_URL", f"sqlite:///{folder / 'outreach.sqlite3'}")
     chosen = {
@@ -59,6 +60,7 @@ def set_stage(folder: Path, *, port: int, seed: int, redis_url: str) -> Stage:
         "OUTREACH_SANDBOX_URL": f"http://127.0.0.1:{port + 10}",
         "OUTREACH_SECRET_KEY": secrets.token_hex(32),
         "OUTREACH_CARRIER": "sandbox",
+        "OUTREACH_SANDBOX_PROVIDER": os.environ.get("OUTREACH_SANDBOX_PROVIDER", ""),
         "OUTREACH_MAILER": "sandbox",
     }
     return Stage(folder=folder, port=port, seed=seed, environment=kept | chosen)

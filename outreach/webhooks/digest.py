@@ -42,7 +42,7 @@ def digest(office: Office, seconds: float = LONGEST) -> int:
 def take_in(office: Office, event_id: int) -> None:
     """Take in one event. What goes wrong with it is written on its row, and is the business of no other."""
     try:
-        changed = _digest(office, event_id)
+        done = _digest(office, event_id)
     except BaseTimeoutException:
         raise  # RQ ends the job, not the row
     except Exception as error:
@@ -50,8 +50,10 @@ def take_in(office: Office, event_id: int) -> None:
         _put_aside(office.ledger, event_id, type(error).__name__, office.clock.wall())
     else:
         crashpoint("event.digested")
-        if changed:
-            office.news.tell(*changed)
+        if done.changed:
+            office.news.tell(*done.changed)
+        if done.ask:
+            office.errands.nudge("sweep")
 
 
 def _due(office: Office) -> list[int]:
@@ -59,16 +61,16 @@ def _due(office: Office) -> list[int]:
         return list(inbox.due(session, office.clock.wall(), limit=AT_ONCE))
 
 
-def _digest(office: Office, event_id: int) -> tuple[str, ...]:
+def _digest(office: Office, event_id: int) -> Digested:
     now, wall = office.clock.now(), office.clock.wall()
     with office.ledger.writing() as session:
         event = inbox.take(session, event_id)
         if event is None:
-            return ()  # another drain was faster
+            return Digested()  # another drain was faster
         done = PROVIDERS[event.provider].digest(session, event, now, wall)
         _write_down(event, done, wall)
         crashpoint("event.digesting")
-        return done.changed
+        return done
 
 
 def _write_down(event: Event, done: Digested, wall: datetime) -> None:

@@ -18,7 +18,7 @@ from outreach.reports.conservation import Happened, happened, violations
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 23)
-AGREED = Happened(rep_rings={"call1": 1}, customer_rings={"call1": 1}, letters={"letter1": 1})
+AGREED = Happened(placed={"call1": 1}, customer_rings={"call1": 1}, letters={"letter1": 1})
 
 
 def seed(session: Session) -> None:
