@@ -54,7 +54,7 @@ class RunWorker(Worker):
 
 
 def work(queues: Sequence[str] = ()) -> None:
-    """Work on these queues, by default on all that have work here, until SIGTERM or Ctrl+C; then finish what is begun.
+    """Work on these queues until SIGTERM or Ctrl+C; then finish what is begun. By default on all there are.
 
     Raises UnknownQueueError, BadSettings or NotConnectedError before any process is started.
     """

@@ -29,7 +29,7 @@ UNENDED = ("open", "held", "started")
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """The carriers' own list: how often each attempt was placed and rang the customer, and each letter left."""
+    """The carriers' own list: how often each attempt was placed, and rang the customer; each letter left."""
 
     placed: Mapping[str, int]
     customer_rings: Mapping[str, int]
@@ -40,9 +40,9 @@ def happened(truth: Mapping[str, Any]) -> Happened:
     """Read the sandbox's list (`GET /sandbox/truth`)."""
     parents = {call["sid"]: call["attempt"] for call in truth["calls"] if not call["parent_sid"]}
     customers = [
-        parents[call["parent_sid"] or call["sid"]]
+        parents.get(call["parent_sid"] or call["sid"])
         for call in truth["calls"]
-        if call["parent_sid"] in parents or call["direction"] == CUSTOMER_FIRST
+        if call["parent_sid"] or call["direction"] == CUSTOMER_FIRST
     ]
     return Happened(
         placed=Counter(attempt or "" for attempt in parents.values()),

@@ -124,9 +124,8 @@ class Seat:
         touch = line.touch
         if touch.destination_id is None:
             return "There is no number to call: find a contact."
-        grey = clicks.why_grey(
-            self.session, touch, touch.destination_id, self.rep, self.policy, self.now, self.rings_first
-        )
+        number_id, first = touch.destination_id, self.rings_first
+        grey = clicks.why_grey(self.session, touch, number_id, self.rep, self.policy, self.now, first)
         return grey.words if grey else None
 
     def _awake(self, line: Line) -> bool:

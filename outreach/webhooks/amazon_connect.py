@@ -44,7 +44,7 @@ def raw(body: str) -> bytes:
 
 
 def digest(session: Session, event: Event, now: datetime, wall: datetime) -> Digested:
-    """What an event comes to. An end is only the beginning of an answer: the carrier is asked for the rest."""
+    """What an event comes to. It tells that a call has ended, not how: that the carrier must be asked."""
     said = translate(_table(event.body))
     if said is None or said.report is None:
         return Digested(why=f"nothing is done about {event.kind}")

@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from werkzeug.serving import make_server
 
 from outreach.dialer import calls, clicks
-from outreach.dialer.carrier import Answer, CallOrder, Leg
+from outreach.dialer.carrier import Answer, CallOrder, Leg, LegOf
 from outreach.dialer.clicks import NotNow, Requested
 from outreach.dialer.reconciling import Patience, reconcile
 from outreach.dialer.twilio_voice import TwilioVoice
@@ -97,6 +97,7 @@ class NoCarrier:
     """For what must come to pass without a carrier: whoever turns to this one fails."""
 
     name, interval = "twilio", timedelta(0)
+    rings_first: LegOf = "rep"
 
     def place(self, order: CallOrder) -> Answer:
         raise AssertionError("a call was placed")
