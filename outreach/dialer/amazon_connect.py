@@ -130,6 +130,8 @@ class AmazonConnect:
                     )
             except (ClientError, BotoCoreError):
                 return None
+            if "Users" not in answer:
+                return None
             self._agents[rep] = next((user["Id"] for user in answer["Users"]), "")
         return self._agents.get(rep) or None
 
@@ -143,7 +145,7 @@ class AmazonConnect:
                 InstanceId=self._instance_id, TimeRange=times, SearchCriteria=criteria, Sort=sort
             )
             for page in pages:
-                yield from (contact["Id"] for contact in page["Contacts"])
+                yield from (contact["Id"] for contact in _part(page, "Contacts"))
 
     def _contact(self, contact_id: str) -> Mapping[str, Any]:
         """What is known of a contact; empty if there is none."""
@@ -154,8 +156,15 @@ class AmazonConnect:
                 if _code(error) in GONE:
                     return {}
                 raise
-        found: Mapping[str, Any] = answer.get("Contact") or {}
+        found: Mapping[str, Any] = _part(answer, "Contact")
         return found
+
+
+def _part(answer: Mapping[str, Any], name: str) -> Any:
+    """A part that every answer has: botocore reads half an answer without a word. Raises CarrierError."""
+    if name not in answer:
+        raise CarrierError(f"Amazon Connect answered without {name}")
+    return answer[name]
 
 
 def _attempt(contact: Mapping[str, Any]) -> str | None:

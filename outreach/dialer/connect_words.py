@@ -43,6 +43,9 @@ UNANSWERED: Mapping[str, End] = MappingProxyType(
 )
 """DisconnectReason of a contact that no agent was connected to: it tells more than that somebody answered."""
 
+STOPPED = ("OTHER", "AGENT_DISCONNECT")
+"""we hung up: whatever the clock says"""
+
 _DETECTED: Mapping[str, End] = MappingProxyType(
     {
         "AMD_UNANSWERED": End("no_answer"),
@@ -150,7 +153,7 @@ def _end(contact: Mapping[str, Any]) -> End:
     if contact.get("ConnectedToSystemTimestamp"):
         by_machine = answerer(contact.get("AnsweringMachineDetectionStatus")) in ("machine", "fax")
         return End("completed" if by_machine else "abandoned")
-    return End("no_answer" if _rang_out(contact) else "canceled")
+    return End("no_answer" if reason not in STOPPED and _rang_out(contact) else "canceled")
 
 
 def _rang_out(contact: Mapping[str, Any]) -> bool:

@@ -62,10 +62,11 @@ class Desk:
             self.ledger,
             self.office.errands,
             self.clock,
-            provider="twilio",
+            provider=self.office.carrier.name if self.office.carrier else "twilio",
             caller_ids=self.office.caller_ids,
             touch_id=touch.id,
             rep_id=rep.id,
+            rings_first=self.office.carrier.rings_first if self.office.carrier else "rep",
         )
 
     def attempt(self, attempt_id: str) -> CallAttempt:
