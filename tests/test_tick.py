@@ -1,5 +1,6 @@
 """The tick wakes what is due, one tick at a time, and misses only rounds while the database is away."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ from outreach.ledger import leases, policies
 from outreach.ledger.base import Ledger
 from outreach.ledger.clock import WallClock
 from outreach.news import News
-from outreach.office import Addresses, DoorKeys, Office
+from outreach.office import Addresses, DoorKeys, Message, Office
 from outreach.tick import LAPSES, tick
 
 
@@ -52,11 +53,25 @@ def office(ledger: Ledger, redis_url: str, clock: StoppedClock, tmp_path: Path) 
     )
 
 
+class Somewhere:
+    """A queue that no test asks."""
+
+    def receive(self) -> Sequence[Message]:
+        raise AssertionError
+
+    def delete(self, messages: Sequence[Message]) -> None:
+        raise AssertionError
+
+
+def test_a_round_wakes_the_collector_where_events_must_be_fetched(office: Office) -> None:
+    assert "collect" in tick(replace(office, events=Somewhere()), "one")
+
+
 def test_a_round_wakes_every_drain(office: Office, redis_url: str) -> None:
     assert set(tick(office, "one")) == {"digest", "letters", "sweep", "plan"}
     with Redis.from_url(redis_url) as redis:
         lengths = {name: redis.llen(f"rq:queue:{name}") for name in set(QUEUE_OF.values())}
-    assert lengths == {"calls": 0, "digest": 1, "letters": 1, "runs": 2}
+    assert lengths == {"calls": 0, "digest": 1, "letters": 1, "runs": 2, "collect": 0}
 
 
 def test_the_timetable_is_woken_only_while_something_is_due(office: Office, clock: StoppedClock) -> None:

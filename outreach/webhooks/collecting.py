@@ -16,8 +16,10 @@ from outreach.office import Message, Office, QueueError
 from outreach.webhooks.amazon_connect import arrival, raw
 from outreach.webhooks.post import UnreadableError
 
-LONGEST = 20.0
+LONGEST = 10.0
 """seconds a drain listens before it begins anew"""
+LASTS = 10.0
+"""seconds its last request may take beyond that"""
 
 log = structlog.get_logger()
 
@@ -26,7 +28,7 @@ def collect(office: Office, seconds: float = LONGEST) -> int:
     """Fetch what lies there and what comes within `seconds`. Returns how many messages that were."""
     if office.events is None:
         return 0
-    office.errands.hold("collect", seconds + 2 * LONGEST)
+    office.errands.hold("collect", seconds + LASTS)
     stop, taken = time.monotonic() + seconds, 0
     try:
         while time.monotonic() < stop:

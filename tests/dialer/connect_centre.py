@@ -1,4 +1,4 @@
-"""A call centre whose carrier is Amazon Connect: the sandbox, through boto3, its events by way of the queue."""
+"""A call centre whose carrier is Amazon Connect: the sandbox, through boto3; its events from a queue."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

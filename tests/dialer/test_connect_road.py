@@ -1,4 +1,4 @@
-"""From the click to the outcome through Amazon Connect, over the wire: boto3, SQS, the digest, the reconciler."""
+"""From the click to the outcome through Amazon Connect, over the wire: boto3, SQS, digest, reconciler."""
 
 from datetime import timedelta
 
@@ -53,9 +53,7 @@ def test_a_click_rings_the_customer_then_the_rep_and_is_logged_once(connect: Con
         ("failed", "failed", False),
     ],
 )
-def test_each_end_has_its_outcome(
-    connect: ConnectCentre, behaviour: str, outcome: str, counts: bool
-) -> None:
+def test_each_end_has_its_outcome(connect: ConnectCentre, behaviour: str, outcome: str, counts: bool) -> None:
     connect.sandbox.script(numbers={connect.number(HARBOR): behaviour})
     attempt = connect.attempt(connect.dial(HARBOR))
     assert (attempt.state, attempt.outcome, attempt.counts) == ("ended", outcome, counts)
