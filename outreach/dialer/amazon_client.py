@@ -1,5 +1,6 @@
 """A client of one of Amazon's services that asks once, not for long, and only where it is told to."""
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -7,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 
@@ -14,6 +16,13 @@ CONNECT_SECONDS, READ_SECONDS = 5.0, 10.0
 IDLE = 4.0
 """seconds without a request after which a connection is no longer trusted: what is lost on one that the other
 end has silently dropped cannot be told from what was obeyed"""
+
+_DEAF = {
+    "profile": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+}
+"""botocore's variables, each without any place to read it from: of AWS' own settings nothing is heard"""
 
 
 class NoRegion(Exception):
@@ -32,8 +41,11 @@ def region() -> str:
 
 
 def client(service: str, *, url: str | None = None, **keys: Any) -> Any:
-    """A boto3 client without any second try. `url`: the sandbox's, past whatever proxy the environment names;
-    an endpoint of the environment's own is never followed. Looking for AWS keys may take seconds."""
+    """A boto3 client without any second try. Looking for AWS keys may take seconds.
+
+    `url`: the sandbox's, whose client hears nothing of the environment: no profile, no proxy. An endpoint of
+    the environment's own is never followed.
+    """
     once = Config(
         connect_timeout=CONNECT_SECONDS,
         read_timeout=READ_SECONDS,
@@ -41,7 +53,8 @@ def client(service: str, *, url: str | None = None, **keys: Any) -> Any:
         ignore_configured_endpoint_urls=True,
         proxies={} if url else None,
     )
-    return boto3.client(service, endpoint_url=url, config=once, **keys)
+    session = boto3.session.Session(botocore_session=botocore.session.Session(_DEAF if url else None))
+    return session.client(service, endpoint_url=url, config=once, **keys)
 
 
 class Line:
