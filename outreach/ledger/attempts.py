@@ -119,12 +119,10 @@ def by_ref(session: Session, provider: str, ref: str) -> CallAttempt | None:
     return session.scalars(query).first()
 
 
-def ask_now(attempt: CallAttempt, wall: datetime) -> bool:
-    """Let the carrier be asked at once how this call ended. False: it has ended."""
-    if attempt.state not in states.CALL_LIVE:
-        return False
-    attempt.ask_at = attempt.ask_at or wall
-    return True
+def ask_now(attempt: CallAttempt, wall: datetime) -> None:
+    """Let the carrier be asked at once how this call ended, unless that is known."""
+    if attempt.state in states.CALL_LIVE:
+        attempt.ask_at = attempt.ask_at or wall
 
 
 def in_the_way(session: Session, *, account_id: int, destination_id: int, rep_id: int) -> CallAttempt | None:

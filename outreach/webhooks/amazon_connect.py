@@ -59,8 +59,9 @@ def digest(session: Session, event: Event, now: datetime, wall: datetime) -> Dig
         return Digested("parked", why=f"it speaks of another call than attempt {attempt.id} is")
     rep, account = session.get_one(User, attempt.rep_id), session.get_one(Account, attempt.account_id)
     changed = (news.attempt(attempt.id), news.desk(rep.login), news.account(account.number), news.BOARD)
-    ask = said.is_over and attempts.ask_now(attempt, wall)
-    return Digested("late" if verdict == "late" else "digested", changed, ask=ask)
+    if said.is_over:
+        attempts.ask_now(attempt, wall)
+    return Digested("late" if verdict == "late" else "digested", changed)
 
 
 def _table(document: bytes | str) -> Mapping[str, Any]:

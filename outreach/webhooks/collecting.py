@@ -1,6 +1,7 @@
 """Events that lie in a queue are fetched: stored in the inbox, committed, and only then deleted there (P3).
 
-A drain that listens: it waits at the queue for a while, and nudges itself for the next.
+A drain that listens: it waits at the queue for a while, asks the carrier how the calls ended that are over, and
+nudges itself for the next while.
 """
 
 import hashlib
@@ -9,7 +10,9 @@ from collections.abc import Sequence
 
 import structlog
 
+from outreach import news
 from outreach.dialer.amazon_connect import NAME
+from outreach.dialer.reconciling import reconcile
 from outreach.ledger import inbox
 from outreach.ledger.inbox import Arrival
 from outreach.office import Message, Office, QueueError
@@ -37,6 +40,7 @@ def collect(office: Office, seconds: float = LONGEST) -> int:
                 keep(office, messages)
                 office.events.delete(messages)
                 taken += len(messages)
+            _ask(office)
     except QueueError as trouble:
         log.warning("the queue of events cannot be read; the tick will try again", error=str(trouble))
         office.errands.taken_up("collect")
@@ -44,6 +48,13 @@ def collect(office: Office, seconds: float = LONGEST) -> int:
         office.errands.taken_up("collect")
         office.errands.nudge("collect")
     return taken
+
+
+def _ask(office: Office) -> None:
+    """Here and not in the digest, which must not wait for a carrier; the sweep does the same, if later."""
+    if office.carrier is not None:
+        asked = reconcile(office.ledger, office.carrier, office.clock)
+        office.news.tell(*map(news.attempt, asked))
 
 
 def keep(office: Office, messages: Sequence[Message]) -> None:

@@ -42,7 +42,7 @@ def digest(office: Office, seconds: float = LONGEST) -> int:
 def take_in(office: Office, event_id: int) -> None:
     """Take in one event. What goes wrong with it is written on its row, and is the business of no other."""
     try:
-        done = _digest(office, event_id)
+        changed = _digest(office, event_id)
     except BaseTimeoutException:
         raise  # RQ ends the job, not the row
     except Exception as error:
@@ -50,10 +50,8 @@ def take_in(office: Office, event_id: int) -> None:
         _put_aside(office.ledger, event_id, type(error).__name__, office.clock.wall())
     else:
         crashpoint("event.digested")
-        if done.changed:
-            office.news.tell(*done.changed)
-        if done.ask:
-            office.errands.nudge("sweep")
+        if changed:
+            office.news.tell(*changed)
 
 
 def _due(office: Office) -> list[int]:
@@ -61,16 +59,16 @@ def _due(office: Office) -> list[int]:
         return list(inbox.due(session, office.clock.wall(), limit=AT_ONCE))
 
 
-def _digest(office: Office, event_id: int) -> Digested:
+def _digest(office: Office, event_id: int) -> tuple[str, ...]:
     now, wall = office.clock.now(), office.clock.wall()
     with office.ledger.writing() as session:
         event = inbox.take(session, event_id)
         if event is None:
-            return Digested()  # another drain was faster
+            return ()  # another drain was faster
         done = PROVIDERS[event.provider].digest(session, event, now, wall)
         _write_down(event, done, wall)
         crashpoint("event.digesting")
-        return done
+        return done.changed
 
 
 def _write_down(event: Event, done: Digested, wall: datetime) -> None:

@@ -47,8 +47,6 @@ class Digested:
     """waiting: what it speaks of is not known yet; late: too late to matter; parked: a person must look"""
     changed: tuple[str, ...] = ()
     why: str | None = None
-    ask: bool = False
-    """the carrier is to be asked, once this is committed, for what it did not say"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from outreach.dialer.amazon_client import Line
 from outreach.office import Message, QueueError
 
 MOST = 10
-WAITS = 2
+WAITS = 1
 """seconds a request waits at an empty queue"""
 
 

@@ -12,6 +12,7 @@ from outreach.ledger.attempts import CallAttempt
 from outreach.ledger.destinations import Contact
 from outreach.ledger.people import User
 from outreach.ledger.tasks import Task
+from outreach.webhooks.collecting import collect
 from outreach.webhooks.digest import digest
 from tests.dialer.centre import HARBOR, STANNE
 from tests.dialer.connect_centre import ConnectCentre
@@ -39,6 +40,17 @@ def test_a_click_rings_the_customer_then_the_rep_and_is_logged_once(connect: Con
         "COMPLETED",
     ]
     assert {event.state for event in connect.events()} == {"digested"}
+
+
+def test_the_drain_that_fetches_events_asks_how_calls_ended(connect: ConnectCentre) -> None:
+    connect.sandbox.script(numbers={connect.number(HARBOR): "busy"})
+    attempt_id = connect.place(HARBOR)
+    while not connect.sandbox.get("/sandbox/quiet")["quiet"]:
+        collect(connect.office, 0.1)
+    digest(connect.office)
+    assert connect.attempt(attempt_id).outcome is None, "no event says how"
+    collect(connect.office, 0.1)
+    assert connect.attempt(attempt_id).outcome == "busy"
 
 
 @pytest.mark.parametrize(
@@ -176,7 +188,7 @@ def test_books_that_lag_behind_an_event_are_read_again_soon(connect: ConnectCent
     with connect.ledger.writing() as session:
         attempt = attempts.lock(session, attempt_id)
         assert attempt
-        assert attempts.ask_now(attempt, connect.clock.wall())
+        attempts.ask_now(attempt, connect.clock.wall())
     assert connect.reconcile(None) == [attempt_id]
     assert connect.reconcile(None) == []
     connect.clock.ahead = timedelta(seconds=3)

@@ -12,7 +12,7 @@ from outreach.rules.outcomes import Outcome
 BEGUN = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 
 
-def contact(reason: str | None = None, *, lasts: int = 10, **own: Any) -> dict[str, Any]:
+def contact(reason: str | None = None, *, lasts: Any = 10, **own: Any) -> dict[str, Any]:
     """One that has ended, `lasts` seconds after it was begun."""
     told = {
         "Id": "c1",

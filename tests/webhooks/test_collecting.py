@@ -163,7 +163,7 @@ def test_who_posts_to_the_door_has_nothing_to_fetch(staffed: Desk) -> None:
 
 
 def test_an_end_is_not_an_outcome_and_the_carrier_is_asked_at_once(
-    staffed: Desk, office: Office, queue: Queue, redis_url: str
+    staffed: Desk, office: Office, queue: Queue
 ) -> None:
     attempt_id = in_the_air(staffed)
     queue.put(told("DISCONNECTED", 2), told("CONNECTED_TO_SYSTEM", 1))
@@ -172,8 +172,6 @@ def test_an_end_is_not_an_outcome_and_the_carrier_is_asked_at_once(
     attempt = staffed.attempt(attempt_id)
     assert (attempt.state, attempt.progress, attempt.outcome) == ("bridging", "connected", None)
     assert attempt.ask_at
-    with Redis.from_url(redis_url) as redis:
-        assert redis.llen("rq:queue:runs") == 1, "a sweep, which asks"
 
 
 def test_an_event_of_a_contact_not_yet_known_waits_and_is_shown_to_a_person_in_the_end(
