@@ -1,7 +1,7 @@
 """Events that lie in a queue are fetched: stored in the inbox, committed, and only then deleted there (P3).
 
-A drain that listens: it waits at the queue for a while, asks the carrier how the calls ended that are over, and
-nudges itself for the next while.
+A drain that listens: it waits at the queue for a while, asks the carrier how those calls ended that are over,
+and nudges itself for the next while.
 """
 
 import hashlib
