@@ -9,6 +9,8 @@ from pydantic import SecretStr
 
 import outreach
 from outreach import embedded_redis, settings
+from outreach.dialer import amazon_client
+from outreach.dialer.amazon_connect import AmazonConnect
 from outreach.dialer.carrier import Carrier
 from outreach.dialer.twilio_voice import TwilioVoice
 from outreach.errands import Errands, NoErrands
@@ -20,11 +22,12 @@ from outreach.mail.sendgrid_mail import SendGridMailer
 from outreach.mail.ses_mail import NoRegion, SesMailer
 from outreach.mail.smtp_mail import SmtpMailer
 from outreach.news import News
-from outreach.office import Addresses, DoorKeys, Notices, Office
+from outreach.office import Addresses, DoorKeys, EventQueue, Notices, Office
 from outreach.sandbox import keys as sandbox_keys
 from outreach.sandbox import seal
 from outreach.settings import Settings
 from outreach.webhooks.sns import Sns
+from outreach.webhooks.sqs import Sqs
 
 SANDBOX_KEYS = "sandbox.json"
 SANDBOX_MAIL_FROM = "Accounts Receivable <billing@outreach.example>"
@@ -103,6 +106,7 @@ def _office(chosen: Settings, ledger: Ledger, errands: Errands | NoErrands, news
         mailer=mailers[0] if mailers else None,
         standby=mailers[1:],
         caller_ids=_caller_ids(chosen, keys),
+        events=_events(chosen, keys),
     )
 
 
@@ -115,6 +119,8 @@ def clock_of(ledger: Ledger) -> Clock:
 
 
 def _carrier(chosen: Settings, keys: sandbox_keys.Keys | None) -> Carrier | None:
+    if chosen.plays_connect:
+        return _amazon_connect(chosen, keys)
     if chosen.carrier == "sandbox" and keys:
         return TwilioVoice(
             keys.account_sid,
@@ -130,9 +136,49 @@ def _carrier(chosen: Settings, keys: sandbox_keys.Keys | None) -> Carrier | None
             url=chosen.twilio_url,
             base_url=chosen.base_url,
         )
-    if chosen.carrier == "connect":
-        raise NotConnectedError("OUTREACH_CARRIER=connect is not built yet: use twilio or sandbox.")
     return None
+
+
+def _amazon_connect(chosen: Settings, keys: sandbox_keys.Keys | None) -> AmazonConnect:
+    if keys and chosen.carrier == "sandbox":
+        return AmazonConnect(
+            instance_id=keys.connect_instance_id,
+            flow_id=keys.connect_flow_id,
+            queue_id=keys.connect_queue_id,
+            connect=partial(amazon_client.client, "connect", **_sandbox_login(chosen, keys)),
+            requests_per_second=SANDBOX_CALLS_PER_SECOND,
+        )
+    try:
+        region = amazon_client.region()
+    except amazon_client.NoRegion as trouble:
+        raise NotConnectedError(str(trouble)) from None
+    return AmazonConnect(
+        instance_id=chosen.connect_instance_id or "",
+        flow_id=chosen.connect_flow_id or "",
+        queue_id=chosen.connect_queue_id or "",
+        connect=partial(amazon_client.client, "connect", region_name=region),
+    )
+
+
+def _events(chosen: Settings, keys: sandbox_keys.Keys | None) -> EventQueue | None:
+    """The queue of a carrier that does not come to the door."""
+    if not chosen.plays_connect:
+        return None
+    if keys and chosen.carrier == "sandbox":
+        url = f"{chosen.sandbox_url}/{sandbox_keys.EVENTS_QUEUE}"
+        return Sqs(url, connect=partial(amazon_client.client, "sqs", **_sandbox_login(chosen, keys)))
+    url = chosen.connect_events_queue_url or ""
+    return Sqs(url, connect=partial(amazon_client.client, "sqs", region_name=amazon_client.region()))
+
+
+def _sandbox_login(chosen: Settings, keys: sandbox_keys.Keys) -> dict[str, str]:
+    """All of it given, so that nothing of the environment's own AWS settings is ever used."""
+    return {
+        "url": chosen.sandbox_url,
+        "region_name": sandbox_keys.AWS_REGION,
+        "aws_access_key_id": keys.aws_access_key_id,
+        "aws_secret_access_key": keys.auth_token,
+    }
 
 
 def _mailer(name: str, chosen: Settings, keys: sandbox_keys.Keys | None) -> Mailer | None:
@@ -172,7 +218,13 @@ def _door_keys(chosen: Settings, keys: sandbox_keys.Keys | None) -> DoorKeys:
     if keys and chosen.mailer == "sandbox":
         public_key = keys.sendgrid_webhook_public_key
     topics, sns = _sns(chosen)
-    return DoorKeys(twilio_auth_token=token, sendgrid_public_key=public_key, ses_topics=topics, sns=sns)
+    return DoorKeys(
+        twilio_auth_token=token,
+        sendgrid_public_key=public_key,
+        ses_topics=topics,
+        sns=sns,
+        connect_instance=_connect_instance(chosen, keys),
+    )
 
 
 def _sns(chosen: Settings) -> tuple[tuple[str, ...], Notices | None]:
@@ -182,6 +234,12 @@ def _sns(chosen: Settings) -> tuple[tuple[str, ...], Notices | None]:
     if chosen.mailer == "sandbox" and chosen.sandbox_mail_provider == "ses":
         return (seal.TOPIC,), seal.load(chosen.var / SANDBOX_KEYS)
     return (), None
+
+
+def _connect_instance(chosen: Settings, keys: sandbox_keys.Keys | None) -> str | None:
+    if not chosen.plays_connect:
+        return None
+    return keys.connect_instance_id if keys and chosen.carrier == "sandbox" else chosen.connect_instance_id
 
 
 def _shown(secret: SecretStr | None) -> str | None:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from outreach import settings
 from outreach.bootstrap import NotConnectedError, open_ledger, policy_file, redis_of
-from outreach.dialer import twilio_account
+from outreach.dialer import amazon_client, twilio_account
 from outreach.errands import Errands
 from outreach.ledger import policies, schema
 from outreach.ledger.base import Ledger
@@ -127,19 +127,39 @@ def _redis(chosen: Settings) -> Finding:
 
 
 def _carrier(chosen: Settings) -> Iterator[Finding]:
+    looks = {"twilio": _twilio, "connect": _connect}
+    look = looks.get(chosen.carrier or "")
+    yield from look(chosen) if look else [Finding("carrier", True, f"{chosen.carrier}")]
+
+
+def _twilio(chosen: Settings) -> Iterator[Finding]:
     """Twilio itself is asked: most of what goes wrong stands in its console, not here."""
-    if chosen.carrier == "twilio" and chosen.twilio_account_sid and chosen.twilio_auth_token:
-        expected = twilio_account.Expected(
-            chosen.twilio_account_sid.get_secret_value(),
-            chosen.twilio_auth_token.get_secret_value(),
-            chosen.twilio_url,
-            chosen.caller_ids or (),
-            f"{chosen.base_url.rstrip('/')}/webhooks/twilio/inbound",
-        )
-        found = [Finding("carrier", False, words) for words in twilio_account.troubles(expected)]
-        yield from found or [Finding("carrier", True, "twilio; the account and its numbers are ready")]
+    account_sid, auth_token = chosen.twilio_account_sid, chosen.twilio_auth_token
+    expected = twilio_account.Expected(
+        account_sid.get_secret_value() if account_sid else "",
+        auth_token.get_secret_value() if auth_token else "",
+        chosen.twilio_url,
+        chosen.caller_ids or (),
+        f"{chosen.base_url.rstrip('/')}/webhooks/twilio/inbound",
+    )
+    found = [Finding("carrier", False, words) for words in twilio_account.troubles(expected)]
+    yield from found or [Finding("carrier", True, "twilio; the account and its numbers are ready")]
+
+
+def _connect(chosen: Settings) -> Iterator[Finding]:
+    """What can be seen without asking anybody."""
+    try:
+        region = amazon_client.region()
+    except amazon_client.NoRegion as trouble:
+        yield Finding("carrier", False, str(trouble))
         return
-    yield Finding("carrier", True, f"{chosen.carrier}")
+    queue = urlsplit(chosen.connect_events_queue_url or "")
+    if f".{region}." not in f".{queue.hostname}.":
+        words = f"OUTREACH_CONNECT_EVENTS_QUEUE_URL is not of {region}: events and calls share one region"
+        yield Finding("carrier", False, words)
+        return
+    words = f"connect in {region}, instance {chosen.connect_instance_id}, flow {chosen.connect_flow_id}"
+    yield Finding("carrier", True, f"{words}, events in {queue.path.rpartition('/')[2]}")
 
 
 def _mailers(chosen: Settings) -> Iterator[Finding]:

@@ -15,8 +15,8 @@ from redis.retry import Retry
 from rq import Queue
 from rq.serializers import JSONSerializer
 
-Drain = Literal["digest", "letters", "sweep", "plan", "figures", "uploads"]
-QueueName = Literal["calls", "digest", "letters", "runs"]
+Drain = Literal["digest", "letters", "sweep", "plan", "figures", "uploads", "collect"]
+QueueName = Literal["calls", "digest", "letters", "runs", "collect"]
 
 PLACE = "place"
 DRAINS: tuple[Drain, ...] = get_args(Drain)
@@ -30,10 +30,20 @@ QUEUE_OF: Mapping[str, QueueName] = MappingProxyType(
         "plan": "runs",
         "figures": "runs",
         "uploads": "runs",
+        "collect": "collect",
     }
 )
 TIMEOUT: Mapping[str, int] = MappingProxyType(
-    {PLACE: 60, "digest": 120, "letters": 120, "sweep": 300, "plan": 3600, "figures": 600, "uploads": 7200}
+    {
+        PLACE: 60,
+        "digest": 120,
+        "letters": 120,
+        "sweep": 300,
+        "plan": 3600,
+        "figures": 600,
+        "uploads": 7200,
+        "collect": 120,
+    }
 )
 """Seconds after which a job is taken to hang. Far beyond its usual time, because RQ ends it at any line."""
 
@@ -91,6 +101,14 @@ class Errands:
             return _unreachable(drain, error)
         return True
 
+    def hold(self, drain: Drain, seconds: float) -> bool:
+        """A drain that listens for so long says so: until then no nudge is worth another run."""
+        try:
+            self._redis.set(_nudge_key(drain), 1, px=int(seconds * 1000))
+        except RedisError as error:
+            return _unreachable(drain, error)
+        return True
+
     def alive(self) -> bool:
         """True if Redis answers."""
         try:
@@ -123,6 +141,9 @@ class NoErrands:
         return False
 
     def taken_up(self, drain: Drain) -> bool:
+        return False
+
+    def hold(self, drain: Drain, seconds: float) -> bool:
         return False
 
     def alive(self) -> bool:

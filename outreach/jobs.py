@@ -29,6 +29,7 @@ from outreach.mail.mailroom import Mailroom
 from outreach.mail.posting import send_due, settle_doubts
 from outreach.office import Office
 from outreach.reports.figures import refresh
+from outreach.webhooks.collecting import collect as collect_reports
 from outreach.webhooks.digest import digest as digest_reports
 
 
@@ -72,6 +73,11 @@ def place(attempt_id: str) -> None:
 def digest() -> None:
     """Take in what providers reported."""
     digest_reports(_at_work().office)
+
+
+def collect() -> None:
+    """Fetch what a carrier has laid down for us."""
+    collect_reports(_at_work().office)
 
 
 def letters() -> None:
@@ -199,6 +205,7 @@ JOBS: Mapping[str, Callable[..., None]] = MappingProxyType(
         "plan": plan,
         "figures": figures,
         "uploads": uploads,
+        "collect": collect,
     }
 )
 

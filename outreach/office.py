@@ -4,6 +4,7 @@
 ledger, the carrier, the mailer or the clock as arguments.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -27,6 +28,27 @@ class Notices(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a queue, and the receipt by which it is deleted."""
+
+    receipt: str
+    body: str = field(repr=False)
+
+
+class EventQueue(Protocol):
+    """Where a carrier lays its events for us to fetch. Both raise QueueError."""
+
+    def receive(self) -> Sequence[Message]:
+        """A few messages; waits a moment for the first. What is not deleted comes again."""
+
+    def delete(self, messages: Sequence[Message]) -> None: ...
+
+
+class QueueError(Exception):
+    """The queue cannot be asked now; the sentence says why."""
+
+
+@dataclass(frozen=True, slots=True)
 class DoorKeys:
     """What the door checks papers with. None: that provider is not connected; all of it is refused."""
 
@@ -34,6 +56,7 @@ class DoorKeys:
     sendgrid_public_key: str | None = None
     ses_topics: tuple[str, ...] = ()
     sns: Notices | None = None
+    connect_instance: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,4 +86,6 @@ class Office:
     standby: tuple[Mailer, ...] = ()
     """who carries letters while `mailer` takes none"""
     caller_ids: tuple[str, ...] = ()
+    events: EventQueue | None = None
+    """None: whoever is connected posts their events to the door"""
     environment_policy: Path = Path("config/outreach.toml")

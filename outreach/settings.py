@@ -15,11 +15,13 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from outreach.variables import (
+    AmazonId,
     DatabaseUrl,
     LoopbackUrl,
     MailDomain,
     MailFrom,
     Numbers,
+    QueueUrl,
     RedisUrl,
     RotatingSecret,
     Secret,
@@ -104,10 +106,10 @@ class Settings(BaseSettings):
         None, alias="TWILIO_TWIML_APP_SID"
     )
     twilio_url: WebUrl = Field("https://api.twilio.com", alias="OUTREACH_TWILIO_URL")
-    connect_instance_id: str | None = Field(None, alias="OUTREACH_CONNECT_INSTANCE_ID")
-    connect_flow_id: str | None = Field(None, alias="OUTREACH_CONNECT_FLOW_ID")
-    connect_queue_id: str | None = Field(None, alias="OUTREACH_CONNECT_QUEUE_ID")
-    connect_events_queue_url: WebUrl | None = Field(None, alias="OUTREACH_CONNECT_EVENTS_QUEUE_URL")
+    connect_instance_id: AmazonId | None = Field(None, alias="OUTREACH_CONNECT_INSTANCE_ID")
+    connect_flow_id: AmazonId | None = Field(None, alias="OUTREACH_CONNECT_FLOW_ID")
+    connect_queue_id: AmazonId | None = Field(None, alias="OUTREACH_CONNECT_QUEUE_ID")
+    connect_events_queue_url: QueueUrl | None = Field(None, alias="OUTREACH_CONNECT_EVENTS_QUEUE_URL")
 
     mailers: Annotated[Words, some_of("sandbox", "sendgrid", "ses", "smtp", alone="sandbox")] = Field(
         (), alias="OUTREACH_MAILER"
@@ -176,6 +178,12 @@ class Settings(BaseSettings):
 
     def _choices(self) -> list[tuple[str, str]]:
         return [("OUTREACH_CARRIER", self.carrier or ""), *(("OUTREACH_MAILER", one) for one in self.mailers)]
+
+    @property
+    def plays_connect(self) -> bool:
+        """Amazon Connect rings, or the sandbox plays it."""
+        sandboxed = self.carrier == "sandbox" and self.sandbox_provider == "connect"
+        return sandboxed or self.carrier == "connect"
 
     def has(self, variable: str) -> bool:
         """True if this variable was given, whatever its default."""

@@ -61,5 +61,6 @@ def _wanted(office: Office) -> list[Drain]:
             "plan": not timetable.due(session, policy, now),
             "figures": not figures.are_stale(session, policy.today(now)),
             "uploads": not uploads.waiting(session, office.clock.wall()),
+            "collect": office.events is None,
         }
     return [drain for drain in DRAINS if not idle.get(drain)]

@@ -18,6 +18,7 @@ PLACEHOLDER = re.compile(
     r"change.?me|replace.?me|your.|placeholder|example|dummy|\btodo\b|^x{3,}$|x{6,}|\.\.\.|[<>]|0123456789|1234567890",
     re.I,
 )
+AMAZON_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 MAIL_DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]", re.I)
 
 
@@ -124,6 +125,20 @@ def _mail_domain(value: str) -> str:
     return value.lower()
 
 
+def _amazon_id(value: str) -> str:
+    if PLACEHOLDER.search(value) or len(set(value)) < 6:
+        raise ValueError("still holds a placeholder; set the real one")
+    if not AMAZON_ID.fullmatch(value):
+        raise ValueError("must be the id that ends its ARN: 32 hex digits in five groups, joined by hyphens")
+    return value
+
+
+def _queue_url(value: str) -> str:
+    if not re.fullmatch(r"/[0-9]{12}/[A-Za-z0-9_-]{1,80}", urlsplit(_web_url(value)).path):
+        raise ValueError("must be a queue's URL, which ends in the account's 12 digits and the queue's name")
+    return value
+
+
 def one_of(*choices: str) -> BeforeValidator:
     def check(value: object) -> object:
         if value not in choices:
@@ -152,6 +167,8 @@ RotatingSecret = Annotated[
 ]
 WebUrl = Annotated[str, AfterValidator(_web_url)]
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+AmazonId = Annotated[str, AfterValidator(_amazon_id)]
+QueueUrl = Annotated[str, AfterValidator(_queue_url)]
 LoopbackUrl = Annotated[str, AfterValidator(_loopback_url)]
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 RedisUrl = Annotated[str, AfterValidator(_redis_url)]

@@ -22,8 +22,11 @@ from outreach.crew import keep_going
 from outreach.errands import QUEUES, QueueName
 from outreach.lifeline import die_with
 from outreach.logs import speak_json
+from outreach.settings import Settings
 
-HANDS: Mapping[QueueName, int] = MappingProxyType({"calls": 4, "digest": 1, "letters": 1, "runs": 2})
+HANDS: Mapping[QueueName, int] = MappingProxyType(
+    {"calls": 4, "digest": 1, "letters": 1, "runs": 2, "collect": 1}
+)
 """Processes per queue on one machine. Start `outreach worker calls` again for more."""
 
 STOPS_WITHIN = 45.0
@@ -51,7 +54,7 @@ class RunWorker(Worker):
 
 
 def work(queues: Sequence[str] = ()) -> None:
-    """Work on these queues, on all by default, until SIGTERM or Ctrl+C; then finish what is begun.
+    """Work on these queues until SIGTERM or Ctrl+C; then finish what is begun. By default on all there are.
 
     Raises UnknownQueueError, BadSettings or NotConnectedError before any process is started.
     """
@@ -61,10 +64,15 @@ def work(queues: Sequence[str] = ()) -> None:
     chosen = settings.load()
     chosen.check_service()
     bootstrap.redis_of(chosen)
-    named = cast(Sequence[QueueName], queues or QUEUES)
+    named = cast(Sequence[QueueName], queues or _wanted(chosen))
     keep_going(
         [partial(work_on, name) for name in named for _ in range(HANDS[name])], stops_within=STOPS_WITHIN
     )
+
+
+def _wanted(chosen: Settings) -> list[QueueName]:
+    """Where every event is posted to the door there is nothing to collect."""
+    return [name for name in QUEUES if name != "collect" or chosen.plays_connect]
 
 
 def work_on(queue: QueueName) -> None:

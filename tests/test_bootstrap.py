@@ -6,11 +6,15 @@ from pathlib import Path
 import pytest
 
 from outreach import bootstrap, doctor, settings
+from outreach.dialer import amazon_client
+from outreach.dialer.amazon_connect import AmazonConnect
 from outreach.doctor import Finding
 from outreach.mail.ses_mail import SesMailer
 from outreach.mail.smtp_mail import SmtpMailer
+from outreach.sandbox import keys as sandbox_keys
 from outreach.sandbox import seal
 from outreach.webhooks.sns import Sns
+from outreach.webhooks.sqs import Sqs
 from tests.mail.mail_server import serving
 
 
@@ -32,6 +36,14 @@ def test_the_sandbox_is_not_paced_like_a_new_twilio_account(
     office.ledger.close()
 
 
+CONNECT = {
+    "OUTREACH_CARRIER": "connect",
+    "OUTREACH_CALLER_IDS": "+13125550190",
+    "OUTREACH_CONNECT_INSTANCE_ID": "9f2c47ab-81d0-4e36-b7a4-c1f08e5d239a",
+    "OUTREACH_CONNECT_FLOW_ID": "1f2c47ab-81d0-4e36-b7a4-c1f08e5d239a",
+    "OUTREACH_CONNECT_QUEUE_ID": "2f2c47ab-81d0-4e36-b7a4-c1f08e5d239a",
+    "OUTREACH_CONNECT_EVENTS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/555501005550/events",
+}
 COMPLETE = {
     "OUTREACH_MAIL_FROM": "Billing <billing@company.com>",
     "OUTREACH_REPLY_DOMAIN": "reply.company.com",
@@ -158,3 +170,57 @@ def test_the_sandbox_plays_ses_and_a_real_ses_never_believes_it(desk: pytest.Mon
     assert seal.TOPIC not in office.keys.ses_topics
     assert type(office.keys.sns) is Sns
     office.ledger.close()
+
+
+def test_connect_rings_customers_first_and_its_events_are_fetched(desk: pytest.MonkeyPatch) -> None:
+    for name, value in CONNECT.items():
+        desk.setenv(name, value)
+    office = bootstrap.desk_office(settings.load())
+    assert office.carrier
+    assert (office.carrier.name, office.carrier.rings_first) == ("connect", "customer")
+    assert office.carrier.interval == timedelta(seconds=0.5), "what a new instance may ask for"
+    assert isinstance(office.events, Sqs)
+    assert office.keys.connect_instance == CONNECT["OUTREACH_CONNECT_INSTANCE_ID"]
+    office.ledger.close()
+
+
+def test_the_sandbox_plays_connect_without_any_of_the_environment_s_aws(
+    desk: pytest.MonkeyPatch,
+) -> None:
+    desk.setenv("OUTREACH_CARRIER", "sandbox")
+    desk.setenv("OUTREACH_SANDBOX_PROVIDER", "connect")
+    desk.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    desk.setenv("AWS_PROFILE", "another")
+    chosen = settings.load()
+    office = bootstrap.desk_office(chosen)
+    assert isinstance(office.carrier, AmazonConnect)
+    assert isinstance(office.events, Sqs)
+    login = bootstrap._sandbox_login(chosen, sandbox_keys.load(chosen.var / "sandbox.json"))
+    client = amazon_client.client("connect", **login)
+    assert client.meta.endpoint_url == chosen.sandbox_url
+    assert client._request_signer._credentials.access_key == login["aws_access_key_id"]
+    office.ledger.close()
+
+
+def test_connect_without_a_region_is_refused_in_one_sentence(desk: pytest.MonkeyPatch) -> None:
+    for name, value in CONNECT.items():
+        desk.setenv(name, value)
+    desk.delenv("AWS_DEFAULT_REGION")
+    with pytest.raises(bootstrap.NotConnectedError, match="AWS_DEFAULT_REGION is not set"):
+        bootstrap.desk_office(settings.load())
+
+
+@pytest.mark.parametrize(
+    ("region", "ok", "words"),
+    [
+        ("us-east-1", True, "connect in us-east-1, instance 9f2c47ab-81d0-4e36-b7a4-c1f08e5d239a, flow 1f2c"),
+        ("eu-west-2", False, "OUTREACH_CONNECT_EVENTS_QUEUE_URL is not of eu-west-2"),
+        ("", False, "AWS_DEFAULT_REGION is not set"),
+    ],
+)
+def test_the_doctor_s_line_on_connect(desk: pytest.MonkeyPatch, region: str, ok: bool, words: str) -> None:
+    for name, value in {**CONNECT, "AWS_DEFAULT_REGION": region}.items():
+        desk.setenv(name, value)
+    [found] = doctor._carrier(settings.load())
+    assert (found.what, found.ok) == ("carrier", ok)
+    assert found.words.startswith(words)

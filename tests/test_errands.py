@@ -47,6 +47,15 @@ def test_a_drain_that_began_can_be_woken_again(errands: Errands, redis_url: str)
     assert len(waiting(redis_url, "digest")) == 2
 
 
+def test_a_drain_that_listens_is_not_woken_until_it_says_so(errands: Errands, redis_url: str) -> None:
+    errands.hold("collect", 30)
+    errands.nudge("collect")
+    assert waiting(redis_url, "collect") == []
+    errands.taken_up("collect")
+    errands.nudge("collect")
+    assert len(waiting(redis_url, "collect")) == 1
+
+
 def test_a_lost_nudge_is_forgotten_after_seconds(errands: Errands, redis_url: str) -> None:
     errands.nudge("letters")
     with Redis.from_url(redis_url) as redis:
@@ -59,6 +68,7 @@ def test_without_redis_everything_answers_false_and_nothing_raises() -> None:
     assert not gone.place("abcdefghijklmno")
     assert not gone.nudge("digest")
     assert not gone.taken_up("digest")
+    assert not gone.hold("collect", 1)
 
 
 def test_no_errands_promises_nothing() -> None:

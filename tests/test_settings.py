@@ -142,6 +142,12 @@ NONSENSE = [
     ("OUTREACH_SANDBOX_PROVIDER", "vonage"),
     ("OUTREACH_OPERATIONS_URL", "http://10.0.0.7/hook"),
     ("OUTREACH_CONNECT_EVENTS_QUEUE_URL", "sqs"),
+    ("OUTREACH_CONNECT_EVENTS_QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/"),
+    ("OUTREACH_CONNECT_EVENTS_QUEUE_URL", "http://sqs.us-east-1.amazonaws.com/555501005550/events"),
+    ("OUTREACH_CONNECT_INSTANCE_ID", "our-instance"),
+    ("OUTREACH_CONNECT_INSTANCE_ID", "00000000-0000-0000-0000-000000000000"),
+    ("OUTREACH_CONNECT_FLOW_ID", "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx"),
+    ("OUTREACH_CONNECT_QUEUE_ID", "<your queue id>"),
 ]
 
 

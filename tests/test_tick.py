@@ -1,5 +1,6 @@
 """The tick wakes what is due, one tick at a time, and misses only rounds while the database is away."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +16,7 @@ from outreach.ledger.base import Ledger
 from outreach.ledger.clock import WallClock
 from outreach.ledger.uploads import Upload
 from outreach.news import News
-from outreach.office import Addresses, DoorKeys, Office
+from outreach.office import Addresses, DoorKeys, Message, Office
 from outreach.reports.figures import refresh
 from outreach.tick import LAPSES, tick
 
@@ -55,11 +56,25 @@ def office(ledger: Ledger, redis_url: str, clock: StoppedClock, tmp_path: Path) 
     )
 
 
+class Somewhere:
+    """A queue that no test asks."""
+
+    def receive(self) -> Sequence[Message]:
+        raise AssertionError
+
+    def delete(self, messages: Sequence[Message]) -> None:
+        raise AssertionError
+
+
+def test_a_round_wakes_the_collector_where_events_must_be_fetched(office: Office) -> None:
+    assert "collect" in tick(replace(office, events=Somewhere()), "one")
+
+
 def test_a_round_wakes_every_drain(office: Office, redis_url: str) -> None:
     assert set(tick(office, "one")) == {"digest", "letters", "sweep", "plan", "figures"}
     with Redis.from_url(redis_url) as redis:
         lengths = {name: redis.llen(f"rq:queue:{name}") for name in set(QUEUE_OF.values())}
-    assert lengths == {"calls": 0, "digest": 1, "letters": 1, "runs": 3}
+    assert lengths == {"calls": 0, "digest": 1, "letters": 1, "runs": 3, "collect": 0}
 
 
 def test_a_file_that_waits_wakes_a_worker(office: Office) -> None:

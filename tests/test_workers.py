@@ -127,7 +127,11 @@ def test_told_to_stop_they_stop(crew: "subprocess.Popen[str]", redis_url: str) -
 @pytest.mark.parametrize(
     ("queues", "missing", "words"),
     [
-        (["voicemail"], None, "There is no queue voicemail; there are calls, digest, letters, runs."),
+        (
+            ["voicemail"],
+            None,
+            "There is no queue voicemail; there are calls, digest, letters,",
+        ),
         ([], "OUTREACH_CARRIER", "OUTREACH_CARRIER is not set"),
         ([], "OUTREACH_REDIS_URL", "There is no Redis"),
     ],

@@ -49,7 +49,7 @@ class Stage:
 def set_stage(
     folder: Path, *, port: int, seed: int, redis_url: str, database_url: str | None = None
 ) -> Stage:
-    """A stage with fresh secrets. What the environment says of the mail provider to play is kept, and of the
+    """A stage with fresh secrets. What the environment says of the providers to play is kept, and of the
     database where no URL is given; all else is the demo's own."""
     kept = {name: value for name, value in os.environ.items() if not _ours(name)}
     own = f"sqlite:///{folder / 'outreach.sqlite3'}"
@@ -63,6 +63,7 @@ def set_stage(
         "OUTREACH_SANDBOX_URL": f"http://127.0.0.1:{port + 10}",
         "OUTREACH_SECRET_KEY": secrets.token_hex(32),
         "OUTREACH_CARRIER": "sandbox",
+        "OUTREACH_SANDBOX_PROVIDER": os.environ.get("OUTREACH_SANDBOX_PROVIDER", ""),
         "OUTREACH_MAILER": "sandbox",
         "OUTREACH_SANDBOX_MAIL_PROVIDER": os.environ.get("OUTREACH_SANDBOX_MAIL_PROVIDER", "sendgrid"),
     }

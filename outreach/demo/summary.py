@@ -38,7 +38,7 @@ def summary(ledger: Ledger, sandbox_url: str, last_day: date) -> dict[str, Any]:
             "left_out": _by(
                 session, select(LeftOut.rule, func.count()).where(LeftOut.until.is_(None)), LeftOut.rule
             ),
-            "rang": sum(truth.rep_rings.values()),
+            "rang": sum(truth.placed.values()),
             "accepted_by_the_mailer": sum(truth.letters.values()),
             "unresolved": _count(session, planned.where(Touch.day <= last_day, Touch.state.in_(UNENDED))),
             "open_later": _count(session, planned.where(Touch.day > last_day, Touch.state.in_(UNENDED))),

@@ -9,7 +9,17 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from outreach.dialer import endings, permission
-from outreach.dialer.carrier import Answer, CallOrder, Carrier, HandOff, Placed, Refused, RefusedWhy, Unknown
+from outreach.dialer.carrier import (
+    Answer,
+    CallOrder,
+    Carrier,
+    HandOff,
+    LegOf,
+    Placed,
+    Refused,
+    RefusedWhy,
+    Unknown,
+)
 from outreach.dialer.clicks import withdraw
 from outreach.ledger import attempts, pace, policies, tasks
 from outreach.ledger.attempts import CallAttempt
@@ -35,7 +45,7 @@ def place(ledger: Ledger, carrier: Carrier, clock: Clock, attempt_id: str) -> An
     if not _wait_for_turn(ledger, carrier, clock, attempt_id):
         return None
     with ledger.writing() as session:
-        order = _claim(session, attempt_id, clock)
+        order = _claim(session, attempt_id, clock, carrier.rings_first)
     if order is None:
         return None
     crashpoint("call.claimed")
@@ -91,7 +101,7 @@ def _wait_for_turn(ledger: Ledger, carrier: Carrier, clock: Clock, attempt_id: s
     return True
 
 
-def _claim(session: Session, attempt_id: str, clock: Clock) -> CallOrder | None:
+def _claim(session: Session, attempt_id: str, clock: Clock, rings_first: LegOf) -> CallOrder | None:
     """Locks, gate, compare-and-set. What the gate refuses now ends here, with its words."""
     now, wall = clock.now(), clock.wall()
     attempt = attempts.lock(session, attempt_id)
@@ -99,15 +109,18 @@ def _claim(session: Session, attempt_id: str, clock: Clock) -> CallOrder | None:
         return None
     rep = session.get_one(User, attempt.rep_id)
     allowed = permission.ask_again(session, attempt, policies.in_force(session).policy, now)
-    if allowed.answer.answer != "yes" or not rep.phone or not attempt.caller_id:
+    no_phone = rings_first == "rep" and not rep.phone
+    if allowed.answer.answer != "yes" or no_phone or not attempt.caller_id:
         why = allowed.answer.words or "no phone or caller id"
         endings.end(session, attempt, Outcome.NOT_PLACED, state="not_placed", now=now, wall=wall, why=why)
         return None
     permission.put_down(session, attempt, allowed)
     attempts.move(attempt, "sending", wall)
     attempt.sent_at = wall
+    if rings_first == "customer":
+        attempt.bridging_at = now  # the request itself lets the customer's phone ring
     to = session.get_one(Destination, attempt.destination_id).address
-    return CallOrder(attempt.id, rep_phone=rep.phone, to=to, caller_id=attempt.caller_id)
+    return CallOrder(attempt.id, rep_phone=rep.phone or "", to=to, caller_id=attempt.caller_id, rep=rep.login)
 
 
 _REFUSED_AS: dict[RefusedWhy, Outcome] = {

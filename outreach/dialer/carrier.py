@@ -10,7 +10,8 @@ from typing import Literal, Protocol
 
 RefusedWhy = Literal["throttled", "unreachable", "rep phone", "bad number", "blocked", "settings", "failed"]
 LegOf = Literal["rep", "customer"]
-Ended = Literal["completed", "busy", "no_answer", "failed", "canceled"]
+Ended = Literal["completed", "busy", "no_answer", "failed", "canceled", "abandoned", "not_placed"]
+"""abandoned: answered, and no rep joined; not_placed: dropped before anything was dialled"""
 LegState = Literal["queued", "ringing", "connected"] | Ended
 Answerer = Literal["human", "machine", "fax", "unknown"]
 LegTrouble = Literal["bad number", "blocked"]
@@ -19,7 +20,10 @@ LegTrouble = Literal["bad number", "blocked"]
 
 @dataclass(frozen=True, slots=True)
 class CallOrder:
-    """What the gate decided. A bridge rings `rep_phone` first; `to` is rung only when our answer says so."""
+    """What the gate decided. A bridge rings `rep_phone` first; `to` is rung only when our answer says so.
+
+    Where the customer is rung first, `rep` is the login of the agent who takes the call.
+    """
 
     attempt_id: str
     """ours; travels in every callback URL, and is how a report finds its attempt"""
@@ -28,6 +32,7 @@ class CallOrder:
     caller_id: str
     """E.164, from the allow-list of the installation"""
     ring_seconds: int = 30
+    rep: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,18 +95,22 @@ class Carrier(Protocol):
     name: str
     interval: timedelta
     """how far apart requests to place a call must be"""
+    rings_first: LegOf
+    """whose phone the request itself rings. If the customer's, nothing is asked of us after it: the claim is
+    the gate's last word, and the rep needs no phone number of their own"""
 
     def place(self, order: CallOrder) -> Answer:
         """Send the one request. Timeouts and unreadable answers are Unknown, never retried."""
         ...
 
     def find(self, order: CallOrder, since: datetime) -> list[Leg]:
-        """Rep legs to `order.rep_phone` from `order.caller_id` created since (wall time), newest first: the
-        candidates of an attempt in doubt. Carriers do not echo our id: the caller decides whose they are."""
+        """The candidates of an attempt in doubt, created since (wall time), newest first: first legs to the
+        same phone from the same caller id. A carrier that echoes our id names the attempt's own alone; of
+        the others the caller decides whose they are."""
         ...
 
     def legs(self, call_id: str) -> list[Leg]:
-        """The rep's leg and the customer's legs under it, as they stand now; [] if there is no such call."""
+        """The rep's leg, if there is one, and the customer's, as they stand now; [] for no such call."""
         ...
 
     def end(self, call_id: str) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from outreach.dialer import endings, permission
+from outreach.dialer.carrier import LegOf
 from outreach.errands import Errands, NoErrands
 from outreach.ledger import attempts, locks, policies, touches
 from outreach.ledger.attempts import CallAttempt
@@ -47,11 +48,12 @@ def request_call(
     caller_ids: tuple[str, ...],
     touch_id: int,
     rep_id: int,
+    rings_first: LegOf = "rep",
 ) -> Requested | NotNow:
     """The rep's click on a planned call. Two clicks make one call: the second gets a sentence."""
     try:
         with ledger.writing() as session:
-            made = _request(session, touch_id, rep_id, provider, caller_ids, clock)
+            made = _request(session, touch_id, rep_id, provider, caller_ids, rings_first, clock)
     except IntegrityError:  # the partial unique indexes are the last word
         return NotNow(AT_ONCE)
     if isinstance(made, NotNow):
@@ -72,7 +74,13 @@ def withdraw(ledger: Ledger, clock: Clock, attempt_id: str, why: str) -> bool:
 
 
 def _request(
-    session: Session, touch_id: int, rep_id: int, provider: str, caller_ids: tuple[str, ...], clock: Clock
+    session: Session,
+    touch_id: int,
+    rep_id: int,
+    provider: str,
+    caller_ids: tuple[str, ...],
+    rings_first: LegOf,
+    clock: Clock,
 ) -> Requested | NotNow:
     now, wall = clock.now(), clock.wall()
     in_force = policies.in_force(session)
@@ -84,7 +92,7 @@ def _request(
     locks.lock_destinations(session, [touch.destination_id])
     locks.lock_rep_day(session, rep_id, today)
     session.refresh(touch)
-    grey = why_grey(session, touch, touch.destination_id, rep, in_force.policy, now)
+    grey = why_grey(session, touch, touch.destination_id, rep, in_force.policy, now, rings_first)
     if grey:
         return grey
     touches.start(session, touch.id)
@@ -109,10 +117,16 @@ def _request(
 
 
 def why_grey(
-    session: Session, touch: Touch, number_id: int, rep: User, policy: Policy, now: datetime
+    session: Session,
+    touch: Touch,
+    number_id: int,
+    rep: User,
+    policy: Policy,
+    now: datetime,
+    rings_first: LegOf = "rep",
 ) -> NotNow | None:
     """Why the button does nothing, in the order in which a rep would ask."""
-    if not rep.phone:
+    if rings_first == "rep" and not rep.phone:
         return NotNow("You have no phone number here: ask an administrator to add it.")
     if busy := attempts.in_the_way(
         session, account_id=touch.account_id, destination_id=number_id, rep_id=rep.id

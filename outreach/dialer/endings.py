@@ -34,6 +34,8 @@ def end(
     """
     if not attempts.move(attempt, state, wall):
         return False
+    if state != "ended":
+        attempt.bridging_at = None  # a proof that nothing rang
     outcome = as_said(outcome, attempt.disposition)
     attempt.outcome, attempt.ended_at, attempt.detail = outcome, now, why or attempt.detail
     attempt.counts = outcomes.counts(outcome, bridged=attempt.bridging_at is not None)

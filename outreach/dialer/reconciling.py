@@ -48,6 +48,8 @@ class Patience:
         """Whether it is time to ask about this call."""
         if attempt.state == "requested":
             return wall - attempt.moved_at >= self.taken
+        if attempt.ask_at:
+            return wall >= attempt.ask_at
         if attempt.rep_over_at and attempt.asked_at is None:
             return wall - attempt.rep_over_at >= self.rep_over
         return wall - (attempt.asked_at or attempt.moved_at) >= self.reported
@@ -107,7 +109,7 @@ def _resolve(
 def _bind(
     session: Session, attempt_id: str, candidates: list[Leg], patience: Patience, clock: Clock
 ) -> str | None:
-    """Of the carrier's calls to this rep the one that is no other attempt's; None: in doubt, or never."""
+    """Of the candidates the one that is no other attempt's; None: in doubt, or never."""
     now, wall = clock.now(), clock.wall()
     attempt = attempts.lock(session, attempt_id)
     if attempt is None or attempt.state not in ("sending", "unknown"):
@@ -145,7 +147,15 @@ def _hear(session: Session, attempt_id: str, call_id: str, legs: list[Leg], cloc
         why = "the rep hung up before the customer's phone rang"
         endings.end(session, attempt, Outcome.CANCELED, now=now, wall=wall, why=why)
     attempt.asked_at, attempt.checks = wall, attempt.checks + 1
+    attempt.ask_at = _again(attempt, wall)
     return attempt.state == "accepted" and any(leg.state == "queued" for leg in legs)
+
+
+def _again(attempt: CallAttempt, wall: datetime) -> datetime | None:
+    """A carrier's books may lag behind its own report of an end: ask soon, then ever later."""
+    if attempt.ask_at is None or attempt.state == "ended":
+        return None
+    return wall + timedelta(seconds=min(2**attempt.checks, 120))
 
 
 def _order(session: Session, attempt: CallAttempt) -> CallOrder:
@@ -154,12 +164,13 @@ def _order(session: Session, attempt: CallAttempt) -> CallOrder:
         rep_phone=session.get_one(User, attempt.rep_id).phone or "",
         to=session.get_one(Destination, attempt.destination_id).address,
         caller_id=attempt.caller_id or "",
+        rep=session.get_one(User, attempt.rep_id).login,
     )
 
 
 def _evidence(attempt: CallAttempt, free: list[Leg], wall: datetime) -> str:
     """What was asked and what came, each time, one line each."""
-    found = ", ".join(leg.call_id for leg in free) or "no call to the rep that is not another's"
+    found = ", ".join(leg.call_id for leg in free) or "no call that is not another's"
     line = f"{wall:%Y-%m-%d %H:%M:%S}Z asked {attempt.provider}, sent {attempt.sent_at:%H:%M:%S}Z: {found}"
     return f"{attempt.detail}\n{line}" if attempt.detail else line
 

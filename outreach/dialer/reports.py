@@ -34,6 +34,8 @@ _UNANSWERED: dict[LegState, Outcome] = {
     "no_answer": Outcome.NO_ANSWER,
     "canceled": Outcome.CANCELED,
     "failed": Outcome.FAILED,
+    "abandoned": Outcome.ABANDONED,
+    "not_placed": Outcome.NOT_PLACED,
 }
 _TROUBLE: dict[LegTrouble, Outcome] = {"bad number": Outcome.BAD_NUMBER, "blocked": Outcome.BLOCKED}
 

@@ -23,7 +23,7 @@ from twilio.rest.api.v2010.account.call import CallInstance
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 from urllib3.exceptions import SSLError as TlsError
 
-from outreach.dialer.carrier import Answer, CallOrder, CarrierError, Leg, Placed, Refused, Unknown
+from outreach.dialer.carrier import Answer, CallOrder, CarrierError, Leg, LegOf, Placed, Refused, Unknown
 from outreach.dialer.twilio_words import LEG_STATES, REFUSALS, answerer, trouble
 
 API = "https://api.twilio.com"
@@ -42,6 +42,7 @@ class TwilioVoice:
     """
 
     name = "twilio"
+    rings_first: LegOf = "rep"
 
     def __init__(
         self,

@@ -61,7 +61,7 @@ class CallAttempt(Base):
     """rang or may have rung: it stands against the caps"""
     provider: Mapped[str]
     provider_ref: Mapped[str | None]
-    """the carrier's id of the rep's leg"""
+    """the carrier's id of the call: of its first leg"""
     customer_ref: Mapped[str | None]
     """the carrier's id of the customer's leg"""
     caller_id: Mapped[str | None]
@@ -72,6 +72,7 @@ class CallAttempt(Base):
     sent_at: Mapped[datetime | None]
     """wall time of the one request: carriers know no demo clock"""
     bridging_at: Mapped[datetime | None]
+    """from when the customer's phone may ring: the rep's key, or the claim where the customer is first"""
     connected_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     moved_at: Mapped[datetime]
@@ -80,6 +81,8 @@ class CallAttempt(Base):
     """wall time at which the carrier said that the rep's leg is over"""
     asked_at: Mapped[datetime | None]
     """wall time at which the reconciler last asked the carrier"""
+    ask_at: Mapped[datetime | None]
+    """wall time from which the carrier is to be asked, sooner than our patience says: it has more to tell"""
     checks: Mapped[int] = mapped_column(default=0)
     """how often the carrier was asked in vain since the last move"""
     seconds: Mapped[int | None]
@@ -108,6 +111,18 @@ def move(attempt: CallAttempt, state: str, wall: datetime) -> bool:
         return False
     attempt.state, attempt.moved_at, attempt.checks, attempt.asked_at = state, wall, 0, None
     return True
+
+
+def by_ref(session: Session, provider: str, ref: str) -> CallAttempt | None:
+    """The attempt that is this call of the carrier's; not locked."""
+    query = select(CallAttempt).where(CallAttempt.provider == provider, CallAttempt.provider_ref == ref)
+    return session.scalars(query).first()
+
+
+def ask_now(attempt: CallAttempt, wall: datetime) -> None:
+    """Let the carrier be asked at once how this call ended, unless that is known."""
+    if attempt.state in states.CALL_LIVE:
+        attempt.ask_at = attempt.ask_at or wall
 
 
 def in_the_way(session: Session, *, account_id: int, destination_id: int, rep_id: int) -> CallAttempt | None:

@@ -20,6 +20,8 @@ from outreach.ledger.log import LogEntry
 from outreach.ledger.touches import Touch, TouchFiring
 from outreach.ledger.verification import verify
 
+CUSTOMER_FIRST = "outbound-contact"
+"""a call without a leg of the rep's"""
 NEVER_LEFT = ("requested", "refused", "not_placed")
 IN_DOUBT = ("sending", "unknown", "unconfirmed")
 UNENDED = ("open", "held", "started")
@@ -27,9 +29,9 @@ UNENDED = ("open", "held", "started")
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """The carriers' own list: how often each attempt rang rep and customer, and each letter left."""
+    """The carriers' own list: how often each attempt was placed, and rang the customer; each letter left."""
 
-    rep_rings: Mapping[str, int]
+    placed: Mapping[str, int]
     customer_rings: Mapping[str, int]
     letters: Mapping[str, int]
 
@@ -37,10 +39,14 @@ class Happened:
 def happened(truth: Mapping[str, Any]) -> Happened:
     """Read the sandbox's list (`GET /sandbox/truth`)."""
     parents = {call["sid"]: call["attempt"] for call in truth["calls"] if not call["parent_sid"]}
-    children = [parents.get(call["parent_sid"]) for call in truth["calls"] if call["parent_sid"]]
+    customers = [
+        parents.get(call["parent_sid"] or call["sid"])
+        for call in truth["calls"]
+        if call["parent_sid"] or call["direction"] == CUSTOMER_FIRST
+    ]
     return Happened(
-        rep_rings=Counter(attempt or "" for attempt in parents.values()),
-        customer_rings=Counter(attempt or "" for attempt in children),
+        placed=Counter(attempt or "" for attempt in parents.values()),
+        customer_rings=Counter(attempt or "" for attempt in customers),
         letters=Counter(letter["mid"] or "" for letter in truth["letters"]),
     )
 
@@ -63,7 +69,7 @@ def violations(session: Session, truth: Happened, *, until: date) -> list[str]:
 def twice(truth: Happened) -> Iterator[str]:
     """What happened more than once by the carriers' own list, whoever sent it (P1)."""
     counted = (
-        (truth.rep_rings, "call {} rang the rep {} times"),
+        (truth.placed, "call {} was placed {} times"),
         (truth.customer_rings, "call {} rang the customer {} times"),
         (truth.letters, "letter {} was taken {} times"),
     )
@@ -74,7 +80,7 @@ def twice(truth: Happened) -> Iterator[str]:
 def _calls_disagree(session: Session, truth: Happened) -> Iterator[str]:
     states = {row.id: row.state for row in session.execute(select(CallAttempt.id, CallAttempt.state))}
     bridged = set(session.scalars(select(CallAttempt.id).where(CallAttempt.bridging_at.is_not(None))))
-    yield from _disagree("call", states, truth.rep_rings)
+    yield from _disagree("call", states, truth.placed)
     for attempt in truth.customer_rings.keys() - bridged:
         yield f"call {attempt}: the customer rang and we never let it through"
 

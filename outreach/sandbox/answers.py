@@ -53,7 +53,7 @@ class Answers:
         return await self._drop(fault, request) if response is None else response
 
     def _order_id(self, request: web.Request) -> OrderId | None:
-        if request.method != "POST":
+        if request.method not in ("POST", "PUT"):
             return None
         return next((find for ending, find in self.orders.items() if request.path.endswith(ending)), None)
 
@@ -107,9 +107,16 @@ def is_ses(request: web.Request) -> bool:
     return request.path.startswith("/v2/email/")
 
 
+def is_connect(request: web.Request) -> bool:
+    """Amazon Connect, or the queue in which its events lie."""
+    return request.path == "/" or request.path.startswith(("/contact", "/search-"))
+
+
 def provider_of(request: web.Request) -> str:
     if is_twilio(request):
         return "twilio"
+    if is_connect(request):
+        return "connect"
     return "ses" if is_ses(request) else "sendgrid"
 
 
@@ -118,7 +125,15 @@ def ses_error(status: int, name: str, words: str) -> web.Response:
     return web.json_response({"message": words}, status=status, headers={"x-amzn-ErrorType": name})
 
 
+def connect_error(status: int, name: str, words: str) -> web.Response:
+    """As botocore reads it, of Connect and of SQS."""
+    body = {"__type": f"com.amazonaws#{name}", "message": words}
+    return web.json_response(body, status=status, headers={"x-amzn-ErrorType": name})
+
+
 def server_error(request: web.Request) -> web.Response:
+    if is_connect(request):
+        return connect_error(500, "InternalServiceException", "Internal service error")
     if is_ses(request):
         return ses_error(500, "InternalFailure", "Internal failure")
     if is_twilio(request):
@@ -127,6 +142,8 @@ def server_error(request: web.Request) -> web.Response:
 
 
 def too_many(request: web.Request, seconds: int) -> web.Response:
+    if is_connect(request):
+        return connect_error(429, "LimitExceededException", "The allowed limit for the resource is exceeded.")
     if is_ses(request):
         return ses_error(429, "TooManyRequestsException", "Maximum sending rate exceeded.")
     if is_twilio(request):

@@ -8,10 +8,14 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from uuid import NAMESPACE_OID, uuid5
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
+AWS_REGION, AWS_ACCOUNT = "us-east-1", "555501005550"
+EVENTS_QUEUE = f"{AWS_ACCOUNT}/contact-events"
+"""the path of the queue in which contact events lie"""
 CALLER_IDS = ("+12125550190", "+13125550190", "+13035550190", "+14155550190")
 
 
@@ -30,8 +34,27 @@ class Keys:
 
     @property
     def aws_access_key_id(self) -> str:
-        """Derived, so that a keys file made before SES was played still serves."""
+        """Derived, as all that is Amazon's, so that a keys file made before it was played still serves."""
         return f"AKIA{self.account_sid[2:18].upper()}"
+
+    @property
+    def connect_instance_id(self) -> str:
+        return self._uuid("instance")
+
+    @property
+    def connect_flow_id(self) -> str:
+        return self._uuid("flow")
+
+    @property
+    def connect_queue_id(self) -> str:
+        return self._uuid("queue")
+
+    @property
+    def connect_instance_arn(self) -> str:
+        return f"arn:aws:connect:{AWS_REGION}:{AWS_ACCOUNT}:instance/{self.connect_instance_id}"
+
+    def _uuid(self, of: str) -> str:
+        return str(uuid5(NAMESPACE_OID, f"{self.account_sid}:{of}"))
 
 
 def generate() -> Keys:

@@ -58,6 +58,10 @@ class People:
     def rep(self, number: str, nth: int) -> str:
         return _scripted(self.script.reps, number, nth) or "presses"
 
+    def agent(self, login: str) -> bool:
+        """Whether the rep is at hand for a customer who was rung first; by script (`no-answer`) not."""
+        return self.rep(login, 0) in ("presses", "hangs-up")
+
     def callee(self, number: str, nth: int) -> str:
         scripted = _scripted(self.script.numbers, number, nth)
         return scripted or pick(unit(self.seed, number), CALLEES) or "failed"

@@ -10,13 +10,16 @@ from pathlib import Path
 
 from aiohttp import ClientSession, DummyCookieJar, TCPConnector, web
 
-from outreach.sandbox import calls_api, keys, mail_api, ses_api, truth
+from outreach.sandbox import calls_api, connect_api, keys, mail_api, ses_api, truth
 from outreach.sandbox import faults as faults_file
 from outreach.sandbox import script as script_file
 from outreach.sandbox.answers import Answers
 from outreach.sandbox.calls_api import CallsApi
 from outreach.sandbox.clock import Clock
+from outreach.sandbox.connect_api import ConnectApi
+from outreach.sandbox.contact_events import ContactEvents
 from outreach.sandbox.control import Control
+from outreach.sandbox.event_queue import EventQueue
 from outreach.sandbox.events import EventStream
 from outreach.sandbox.exchange import Exchange
 from outreach.sandbox.faults import Dice, Faults
@@ -25,6 +28,8 @@ from outreach.sandbox.mail_api import MailApi
 from outreach.sandbox.people import People, Script
 from outreach.sandbox.running import Running
 from outreach.sandbox.ses_api import SesApi
+from outreach.sandbox.sqs_api import SqsApi
+from outreach.sandbox.switchboard import Switchboard
 from outreach.sandbox.world import World
 
 HOST = "127.0.0.1"
@@ -80,6 +85,7 @@ def _wire(world: World) -> web.Application:
         "/Calls.json": calls_api.order_id,
         "/mail/send": mail_api.order_id,
         ses_api.ROUTE: ses_api.order_id,
+        connect_api.START: connect_api.order_id,
     }
     app = web.Application(
         middlewares=[Answers(world, orders).middleware()],
@@ -88,6 +94,9 @@ def _wire(world: World) -> web.Application:
     app.add_routes(CallsApi(world, Exchange(world)).routes())
     app.add_routes(MailApi(world, Letters(world, EventStream(world))).routes())
     app.add_routes(SesApi(world).routes())
+    queue = EventQueue(world)
+    app.add_routes(ConnectApi(world, Switchboard(world, ContactEvents(world, queue))).routes())
+    app.add_routes(SqsApi(world, queue).routes())
     app.add_routes(Control(world).routes())
     app.cleanup_ctx.append(_closing(world))
     return app

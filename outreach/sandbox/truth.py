@@ -17,9 +17,9 @@ class Request:
     """One request that asked for a call or a letter, and what its sender was told."""
 
     at: datetime
-    provider: str  # twilio | sendgrid | ses
-    order: str | None  # the attempt id of the URL, or the custom argument `mid`
-    accepted: list[str]  # what it made: CallSid or letter numbers; empty when refused
+    provider: str  # twilio | connect | sendgrid | ses
+    order: str | None  # the attempt id of the URL or the attributes, or the custom argument `mid`
+    accepted: list[str]  # what it made: CallSid, contact id or letter numbers; empty when refused
     answer: int | None  # HTTP status; None when the sender never saw an answer
     fault: str | None
 
@@ -31,7 +31,7 @@ class Call:
     sid: str
     to: str
     from_: str
-    direction: str  # outbound-api (the rep's phone) | outbound-dial (the customer's)
+    direction: str  # outbound-api (the rep's phone) | outbound-dial, outbound-contact (the customer's)
     created_at: datetime
     behaviour: str
     attempt: str | None = None
@@ -45,6 +45,7 @@ class Call:
     digits: str | None = None  # dialled after the answer: an extension
     key: str | None = None  # pressed by the person
     notices: list[dict[str, Any]] = field(default_factory=list)  # Twilio's debugger entries
+    contact: dict[str, Any] = field(default_factory=dict)  # what only Connect knows of it
 
     @property
     def ended(self) -> bool:

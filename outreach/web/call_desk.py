@@ -54,6 +54,7 @@ def dial(touch_id: int) -> ResponseReturnValue:
         caller_ids=here.caller_ids,
         touch_id=touch.id,
         rep_id=user().id,
+        rings_first=here.carrier.rings_first,
     )
     if isinstance(asked, clicks.NotNow):
         flash(asked.words)
@@ -126,7 +127,9 @@ def _desk(
 
 
 def _seat(scope: Scope) -> Seat:
-    return Seat(scope.session, user(), policy(), office().clock.now())
+    carrier = office().carrier
+    rings_first = carrier.rings_first if carrier else "rep"
+    return Seat(scope.session, user(), policy(), office().clock.now(), rings_first)
 
 
 def _at_hand(scope: Scope, seat: Seat, touch_id: int | None, lines: Sequence[Line]) -> Line | None:

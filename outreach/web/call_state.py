@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from outreach.dialer import clicks
+from outreach.dialer.carrier import LegOf
 from outreach.ledger.attempts import CallAttempt
 from outreach.ledger.desk import Line
 from outreach.ledger.people import User
@@ -92,6 +93,7 @@ class Seat:
     rep: User
     policy: Policy
     now: datetime
+    rings_first: LegOf = "rep"
 
     def call(self, line: Line, trouble: str | None) -> Call:
         """`trouble`: why nobody at all can be called just now."""
@@ -122,7 +124,8 @@ class Seat:
         touch = line.touch
         if touch.destination_id is None:
             return "There is no number to call: find a contact."
-        grey = clicks.why_grey(self.session, touch, touch.destination_id, self.rep, self.policy, self.now)
+        number_id, first = touch.destination_id, self.rings_first
+        grey = clicks.why_grey(self.session, touch, number_id, self.rep, self.policy, self.now, first)
         return grey.words if grey else None
 
     def _awake(self, line: Line) -> bool:

@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from werkzeug.serving import make_server
 
 from outreach.dialer import calls, clicks
-from outreach.dialer.carrier import Answer, CallOrder, Leg
+from outreach.dialer.carrier import Answer, CallOrder, Leg, LegOf
 from outreach.dialer.clicks import NotNow, Requested
 from outreach.dialer.reconciling import Patience, reconcile
 from outreach.dialer.twilio_voice import TwilioVoice
@@ -62,10 +62,11 @@ class Desk:
             self.ledger,
             self.office.errands,
             self.clock,
-            provider="twilio",
+            provider=self.office.carrier.name if self.office.carrier else "twilio",
             caller_ids=self.office.caller_ids,
             touch_id=touch.id,
             rep_id=rep.id,
+            rings_first=self.office.carrier.rings_first if self.office.carrier else "rep",
         )
 
     def attempt(self, attempt_id: str) -> CallAttempt:
@@ -97,6 +98,7 @@ class NoCarrier:
     """For what must come to pass without a carrier: whoever turns to this one fails."""
 
     name, interval = "twilio", timedelta(0)
+    rings_first: LegOf = "rep"
 
     def place(self, order: CallOrder) -> Answer:
         raise AssertionError("a call was placed")

@@ -95,7 +95,7 @@ def test_a_call_survives(house: SmallHouse, point: str) -> None:
     attempt = house.attempt(dies(house, point))
     assert attempt.state == state
     assert house.touch(attempt.touch_id).state in touch
-    assert house.truth().rep_rings.get(attempt.id, 0) == rang
+    assert house.truth().placed.get(attempt.id, 0) == rang
     assert house.broken() == []
 
 

@@ -18,7 +18,7 @@ from outreach.reports.conservation import Happened, happened, violations
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 23)
-AGREED = Happened(rep_rings={"call1": 1}, customer_rings={"call1": 1}, letters={"letter1": 1})
+AGREED = Happened(placed={"call1": 1}, customer_rings={"call1": 1}, letters={"letter1": 1})
 
 
 def seed(session: Session) -> None:
@@ -125,7 +125,7 @@ def test_a_house_in_order_has_no_violation(house: Ledger) -> None:
 @pytest.mark.parametrize(
     ("truth", "sentence"),
     [
-        (Happened({"call1": 2}, {"call1": 1}, {"letter1": 1}), "call call1 rang the rep 2 times"),
+        (Happened({"call1": 2}, {"call1": 1}, {"letter1": 1}), "call call1 was placed 2 times"),
         (Happened({"call1": 1}, {"call1": 2}, {"letter1": 1}), "call call1 rang the customer 2 times"),
         (Happened({"call1": 1}, {"call1": 1}, {"letter1": 3}), "letter letter1 was taken 3 times"),
         (
@@ -194,9 +194,10 @@ def test_an_open_side_that_nothing_explains_is_found(house: Ledger) -> None:
 def test_the_sandbox_s_list_is_read_by_attempt_leg_and_letter() -> None:
     truth = {
         "calls": [
-            {"sid": "CA1", "parent_sid": None, "attempt": "call1"},
-            {"sid": "CA2", "parent_sid": "CA1", "attempt": None},
+            {"sid": "CA1", "parent_sid": None, "attempt": "call1", "direction": "outbound-api"},
+            {"sid": "CA2", "parent_sid": "CA1", "attempt": None, "direction": "outbound-dial"},
+            {"sid": "0f1e", "parent_sid": None, "attempt": "call2", "direction": "outbound-contact"},
         ],
         "letters": [{"mid": "letter1"}, {"mid": "letter1"}],
     }
-    assert happened(truth) == Happened({"call1": 1}, {"call1": 1}, {"letter1": 2})
+    assert happened(truth) == Happened({"call1": 1, "call2": 1}, {"call1": 1, "call2": 1}, {"letter1": 2})
