@@ -105,6 +105,7 @@ def uploads() -> None:
     uploaded_files.work(
         office.ledger, office.clock, office.files, lambda upload_id: office.news.tell(news.upload(upload_id))
     )
+    office.errands.nudge("figures")
     office.news.tell(news.BOARD)
 
 
