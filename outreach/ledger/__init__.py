@@ -11,6 +11,7 @@ from outreach.ledger import (  # noqa: F401
     destinations,
     firings,
     imports,
+    inbound_calls,
     inbox,
     leases,
     letters,
@@ -25,4 +26,5 @@ from outreach.ledger import (  # noqa: F401
     stops,
     tasks,
     touches,
+    voicemails,
 )

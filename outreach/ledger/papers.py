@@ -24,7 +24,7 @@ class Paper(Base):
     media_type: Mapped[str]
     size: Mapped[int] = mapped_column(BigInteger)
     retention: Mapped[str]
-    """letter, statement, recording, inbound: how long each is kept is policy"""
+    """letter, statement, voicemail, inbound: how long each is kept is policy"""
     created_at: Mapped[datetime]
 
 

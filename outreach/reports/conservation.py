@@ -19,6 +19,8 @@ from outreach.ledger.letters import Letter, LetterFiring
 from outreach.ledger.log import LogEntry
 from outreach.ledger.touches import Touch, TouchFiring
 from outreach.ledger.verification import verify
+from outreach.ledger.voicemails import Voicemail
+from outreach.rules.steps import VOICEMAIL_RETURN
 
 NEVER_LEFT = ("requested", "refused", "not_placed")
 IN_DOUBT = ("sending", "unknown", "unconfirmed")
@@ -32,16 +34,22 @@ class Happened:
     rep_rings: Mapping[str, int]
     customer_rings: Mapping[str, int]
     letters: Mapping[str, int]
+    left: frozenset[str] = frozenset()
+    """the recordings of callers who said something"""
 
 
 def happened(truth: Mapping[str, Any]) -> Happened:
     """Read the sandbox's list (`GET /sandbox/truth`)."""
-    parents = {call["sid"]: call["attempt"] for call in truth["calls"] if not call["parent_sid"]}
-    children = [parents.get(call["parent_sid"]) for call in truth["calls"] if call["parent_sid"]]
+    ours = [call for call in truth["calls"] if call["direction"] != "inbound"]
+    parents = {call["sid"]: call["attempt"] for call in ours if not call["parent_sid"]}
+    came_in = {call["sid"] for call in truth["calls"] if call["direction"] == "inbound"}
+    out = [call["parent_sid"] for call in ours if call["parent_sid"] and call["parent_sid"] not in came_in]
+    children = [parents.get(parent) for parent in out]
     return Happened(
         rep_rings=Counter(attempt or "" for attempt in parents.values()),
         customer_rings=Counter(attempt or "" for attempt in children),
         letters=Counter(letter["mid"] or "" for letter in truth["letters"]),
+        left=frozenset(one["sid"] for one in truth["recordings"] if one["says"]),
     )
 
 
@@ -53,6 +61,7 @@ def violations(session: Session, truth: Happened, *, until: date) -> list[str]:
         _letters_disagree(session, truth),
         _places_taken_twice(session, truth),
         _log_entries(session),
+        _voicemails(session, truth),
         _unended_touches(session, until),
         _silent_firings(session),
         (f"the log is broken: {fault.stream} {fault.sequence}: {fault.why}" for fault in verify(session)),
@@ -115,6 +124,20 @@ def _log_entries(session: Session) -> Iterator[str]:
         for one in ids:
             if logged.get(one, 0) != 1:
                 yield f"{what} {one} has {logged.get(one, 0)} entries in the log, not one"
+
+
+def _voicemails(session: Session, truth: Happened) -> Iterator[str]:
+    """What was left is here once, and of a known caller in the log once and owed once."""
+    known = {one.ref: one for one in session.scalars(select(Voicemail).where(Voicemail.state != "empty"))}
+    for ref in truth.left ^ known.keys():
+        yield f"voicemail {ref}: " + ("the carrier knows" if ref in known else "we know") + " nothing of it"
+    first = and_(LogEntry.what == "voicemail received", LogEntry.refines.is_(None))
+    logged = Counter(session.scalars(select(LogEntry.about).where(first)))
+    owed = Counter(session.scalars(select(Firing.subject).where(Firing.step == VOICEMAIL_RETURN.name)))
+    for one in known.values():
+        wanted = 1 if one.account_id else 0
+        if (logged[one.id], owed[one.id]) != (wanted, wanted):
+            yield f"voicemail {one.ref}: {logged[one.id]} entries and {owed[one.id]} firings, not {wanted}"
 
 
 def _unended_touches(session: Session, until: date) -> Iterator[str]:

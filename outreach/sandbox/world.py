@@ -23,4 +23,6 @@ class World:
     truth: Truth
     running: Running
     http: ClientSession
-    door_url: str  # where SendGrid's events go; Twilio's callbacks go where each request says
+    door_url: (
+        str  # where SendGrid's events and people's calls go; Twilio's callbacks go where each request says
+    )
