@@ -23,6 +23,7 @@ from outreach.web import (
     live,
     login,
     pages,
+    voicemails,
 )
 from outreach.webhooks import door
 
@@ -32,6 +33,7 @@ MEGABYTE = 1024 * 1024
 HEADERS = {
     # htmx and our own script come as files: nothing inline runs, whatever a customer's name contains.
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "media-src 'self'; "
     "connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -54,7 +56,7 @@ def create_app(office: Office) -> Flask:
     app.before_request(access.guard)
     app.after_request(_harden)
     app.after_request(_write_down)
-    for room in (login, call_desk, accounts, letters, inbox, board, live, health):
+    for room in (login, call_desk, accounts, letters, inbox, voicemails, board, live, health):
         app.register_blueprint(room.bp)
     app.register_blueprint(door.bp)
     csrf.exempt(door.bp)  # providers sign what they post

@@ -7,6 +7,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.ledger.base import Base, Key
+from outreach.ledger.receivables import Account
 
 NOT_OVER = text("over_at IS NULL")
 FORGOTTEN = timedelta(hours=1)
@@ -47,6 +48,14 @@ class InboundCall(Base):
 def by_ref(session: Session, provider: str, ref: str) -> InboundCall | None:
     query = select(InboundCall).where(InboundCall.provider == provider, InboundCall.ref == ref)
     return session.scalars(query).one_or_none()
+
+
+def ringing(session: Session, rep_id: int, wall: datetime) -> tuple[InboundCall, Account] | None:
+    """Who calls this rep just now, or speaks to them."""
+    under_way = (NOT_OVER, InboundCall.rep_id == rep_id, InboundCall.asked_at > wall - FORGOTTEN)
+    query = select(InboundCall, Account).join(Account, Account.id == InboundCall.account_id).where(*under_way)
+    row = session.execute(query.order_by(InboundCall.id.desc()).limit(1)).first()
+    return (row[0], row[1]) if row else None
 
 
 def busy(session: Session, rep_ids: Collection[int], wall: datetime) -> set[int]:

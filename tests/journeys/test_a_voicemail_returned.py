@@ -30,7 +30,7 @@ def story(centre: Centre) -> list[tuple[str, str | None]]:
     """What of the log speaks of Summit's voicemail or the call about it, with its words."""
     query = select(LogEntry.what, LogText.body).outerjoin(LogText, LogText.id == LogEntry.text_id)
     with centre.ledger.reading() as session:
-        about = LogEntry.step == "voicemail_return"
+        about = (LogEntry.step == "voicemail_return") & (LogEntry.what != "call refined")
         return [(what, body) for what, body in session.execute(query.where(about).order_by(LogEntry.id))]
 
 
