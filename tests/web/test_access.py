@@ -20,6 +20,7 @@ from outreach.office import Office
 from outreach.web.access import DOOR, RANK, allowed
 from tests.web.conftest import Person, SignedIn
 from tests.web.letter_rows import keep_letter
+from tests.web.voicemail_rows import leave_voicemail
 
 ONLY_ABOVE = ("inbox.call_decided", "inbox.event_again", "inbox.event_put_away")
 """a call in doubt is a supervisor's to decide; reports name no account, so no rep sees any"""
@@ -124,6 +125,7 @@ def bens(office: Office) -> dict[str, Any]:
             "letter_id": keep_letter(session, office.files, account_ids=(8,)),
             "task_id": session.scalars(select(Task.id).where(Task.account_id == 8)).one(),
             "event_id": session.scalars(select(Event.id)).one(),
+            "voicemail_id": leave_voicemail(session, office.files, "+13035550108"),
         }
 
 

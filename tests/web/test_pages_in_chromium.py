@@ -18,6 +18,7 @@ from tests.services import Databases
 from tests.web.cast import NOW, TODAY
 from tests.web.doubtful_call import keep_doubtful_call
 from tests.web.letter_rows import keep_letter
+from tests.web.voicemail_rows import leave_voicemail
 
 pytestmark = pytest.mark.browser
 
@@ -55,6 +56,24 @@ def test_what_customers_write_stays_words(ledger: Ledger, window: Window) -> Non
     for payload in PAYLOADS:
         _poison(ledger, payload)
         _stays_words(window, payload)
+    assert window.alarms == []
+
+
+def test_what_callers_say_stays_words_and_can_be_heard(office: Office, window: Window) -> None:
+    with office.ledger.writing() as session:
+        for payload in PAYLOADS:
+            leave_voicemail(session, office.files, "+13035550107", payload)
+        leave_voicemail(session, office.files, "+19175550199", PAYLOADS[0])
+    page = window.sign_in("ana")
+    for path in ("/inbox", "/accounts/7", "/desk/7"):
+        window.open(path)
+        for payload in PAYLOADS:
+            assert page.get_by_text(payload).count() > 0, f"{path} shows the words as they are"
+    window.open("/inbox")
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    page.locator("audio").first.evaluate("player => player.play()")
+    page.wait_for_function("document.querySelector('audio').currentTime > 0.2")
     assert window.alarms == []
 
 
