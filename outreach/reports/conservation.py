@@ -40,11 +40,10 @@ class Happened:
 
 def happened(truth: Mapping[str, Any]) -> Happened:
     """Read the sandbox's list (`GET /sandbox/truth`)."""
-    ours = [call for call in truth["calls"] if call["direction"] != "inbound"]
-    parents = {call["sid"]: call["attempt"] for call in ours if not call["parent_sid"]}
-    came_in = {call["sid"] for call in truth["calls"] if call["direction"] == "inbound"}
-    out = [call["parent_sid"] for call in ours if call["parent_sid"] and call["parent_sid"] not in came_in]
-    children = [parents.get(parent) for parent in out]
+    first_legs = [call for call in truth["calls"] if not call["parent_sid"]]
+    # On a call that came in the second leg is the rep's, and no attempt of ours.
+    parents = {call["sid"]: call["attempt"] for call in first_legs if call["direction"] != "inbound"}
+    children = [parents[call["parent_sid"]] for call in truth["calls"] if call["parent_sid"] in parents]
     return Happened(
         rep_rings=Counter(attempt or "" for attempt in parents.values()),
         customer_rings=Counter(attempt or "" for attempt in children),
