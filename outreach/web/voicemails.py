@@ -1,5 +1,7 @@
 """Voicemails: heard on the page, given to the account they belong to, called back or put away."""
 
+from io import BytesIO
+
 from flask import Blueprint, flash, redirect, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
@@ -39,7 +41,7 @@ def audio(voicemail_id: str) -> ResponseReturnValue:
     if paper is None or paper.media_type not in ENDINGS:
         raise NotFound
     answer = send_file(
-        papers.path_of(office().files, paper.sha256).absolute(),
+        BytesIO(papers.read(office().files, paper)),
         mimetype=paper.media_type,
         download_name=f"voicemail-{voicemail_id}.{ENDINGS[paper.media_type]}",
         etag=paper.sha256,
