@@ -10,7 +10,6 @@ from outreach.dialer.carrier import Carrier, CarrierError, Sound
 from outreach.ledger import papers, policies, tasks, voicemails
 from outreach.ledger.base import Ledger
 from outreach.ledger.clock import Clock
-from outreach.ledger.crash import crashpoint
 from outreach.ledger.receivables import Account
 from outreach.ledger.voicemails import Voicemail
 
@@ -52,7 +51,6 @@ def fetch(ledger: Ledger, carrier: Carrier, clock: Clock, files: Path, voicemail
 def _keep(ledger: Ledger, now: datetime, files: Path, voicemail_id: str, sound: Sound) -> bool:
     """The file is written and synced before its row commits: no row points at nothing."""
     digest = papers.write(files, sound.content)
-    crashpoint("voicemail.kept")
     with ledger.writing() as session:
         voicemail = voicemails.lock(session, voicemail_id)
         if voicemail is None or voicemail.audio != "awaited":
