@@ -16,7 +16,7 @@ from outreach import embedded_redis, lifeline
 
 STARTS_WITHIN = 60.0
 STOPS_WITHIN = 10.0
-CALL_BACKS = 0.1
+CALL_BACKS = 0.2
 """share of the people who were not reached and call back"""
 
 
