@@ -38,6 +38,8 @@ ATTACK = """<html><head><link rel=stylesheet href="http://stranger.example/x.css
 <body onload="alert(1)"><script>parent.document.title = "taken"; alert(2)</script>
 <img src="http://stranger.example/pixel.gif"><form action="http://stranger.example"><button>Pay</button></form>
 <a href="http://stranger.example" target=_top>Pay</a><h1>Your invoice</h1></body></html>"""
+HEARD = "it => new Promise(heard => { it.onended = heard; it.play(); })"
+"""plays a sound to its end"""
 PAGES = {
     "ana": ("/desk", "/desk/2", "/accounts", "/accounts/2", "/accounts/3", "/inbox", "/nowhere"),
     "sam": ("/board", "/inbox"),
@@ -72,8 +74,7 @@ def test_what_callers_say_stays_words_and_can_be_heard(office: Office, window: W
     window.open("/inbox")
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
-    page.locator("audio").first.evaluate("player => player.play()")
-    page.wait_for_function("document.querySelector('audio').currentTime > 0.2")
+    page.locator("audio").first.evaluate(HEARD)
     assert window.alarms == []
 
 
