@@ -26,6 +26,7 @@ from outreach.web import (
     log_pages,
     login,
     pages,
+    voicemails,
 )
 from outreach.webhooks import door
 
@@ -35,6 +36,7 @@ MEGABYTE = 1024 * 1024
 HEADERS = {
     # htmx and our own script come as files: nothing inline runs, whatever a customer's name contains.
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "media-src 'self'; "
     "connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -58,8 +60,8 @@ def create_app(office: Office) -> Flask:
     app.before_request(access.guard)
     app.after_request(_harden)
     app.after_request(_write_down)
-    rooms = (login, call_desk, accounts, letters, log_pages, inbox, board, board_lists, imports, live, health)
-    for room in rooms:
+    work = (call_desk, accounts, letters, log_pages, inbox, voicemails)
+    for room in (login, *work, board, board_lists, imports, live, health):
         app.register_blueprint(room.bp)
     app.register_blueprint(door.bp)
     csrf.exempt(door.bp)  # providers sign what they post

@@ -213,13 +213,15 @@ def _ses(configuration_set: str) -> SesMailer:
 def _door_keys(chosen: Settings, keys: sandbox_keys.Keys | None) -> DoorKeys:
     """The sandbox signs with keys of its own, real providers with those of the settings."""
     token, public_key = _shown(chosen.twilio_auth_token), _shown(chosen.sendgrid_webhook_key)
+    account_sid = _shown(chosen.twilio_account_sid)
     if keys and chosen.carrier == "sandbox":
-        token = keys.auth_token
+        token, account_sid = keys.auth_token, keys.account_sid
     if keys and chosen.mailer == "sandbox":
         public_key = keys.sendgrid_webhook_public_key
     topics, sns = _sns(chosen)
     return DoorKeys(
         twilio_auth_token=token,
+        twilio_account_sid=account_sid,
         sendgrid_public_key=public_key,
         ses_topics=topics,
         sns=sns,

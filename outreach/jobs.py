@@ -20,7 +20,7 @@ from rq.timeouts import BaseTimeoutException
 from outreach import errands, news
 from outreach.campaigns import expiry, planner, timetable
 from outreach.campaigns.timetable import Run, RunName
-from outreach.dialer import calls
+from outreach.dialer import calls, recordings
 from outreach.dialer.carrier import Carrier
 from outreach.dialer.reconciling import reconcile
 from outreach.intake import uploads as uploaded_files
@@ -89,12 +89,16 @@ def letters() -> None:
 
 
 def sweep() -> None:
-    """Settle what is in doubt, calls and letters, whatever becomes of the other."""
+    """Settle calls and letters in doubt, fetch what callers said: each whatever becomes of the others."""
     bench = _at_work()
     bench.office.errands.taken_up("sweep")
     office = bench.office
     _each(
-        [partial(settle_doubts, bench.room), partial(reconcile, office.ledger, bench.carrier, office.clock)]
+        [
+            partial(settle_doubts, bench.room),
+            partial(reconcile, office.ledger, bench.carrier, office.clock),
+            partial(_fetch_recordings, office, bench.carrier),
+        ]
     )
 
 
@@ -107,6 +111,11 @@ def uploads() -> None:
     )
     office.errands.nudge("figures")
     office.news.tell(news.BOARD)
+
+
+def _fetch_recordings(office: Office, carrier: Carrier) -> None:
+    if recordings.fetch_due(office.ledger, carrier, office.clock, office.files):
+        office.news.tell(news.INBOX)
 
 
 def plan() -> None:

@@ -53,6 +53,8 @@ class DoorKeys:
     """What the door checks papers with. None: that provider is not connected; all of it is refused."""
 
     twilio_auth_token: str | None = field(default=None, repr=False)
+    twilio_account_sid: str | None = None
+    """whose recordings are ours"""
     sendgrid_public_key: str | None = None
     ses_topics: tuple[str, ...] = ()
     sns: Notices | None = None

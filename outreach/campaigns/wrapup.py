@@ -6,7 +6,7 @@ what the outcome leaves open the disposition decides, whichever comes first.
 
 from datetime import date
 
-from outreach.campaigns import confirming, undertakings
+from outreach.campaigns import confirming, returning, undertakings
 from outreach.campaigns.undertakings import Talk, WrapUp, WrapUpError
 from outreach.dialer import endings, ladder
 from outreach.ledger import attempts, firings, log, policies, tasks
@@ -77,11 +77,13 @@ def _write_entry(talk: Talk, before: str | None, follow_up_on: date | None) -> N
 
 def _close(talk: Talk) -> None:
     """A closing disposition ends the call side of what the call was about, and what was planned for it."""
-    ids = [firing.id for firing in _carried(talk) if _closes(talk, firing)]
+    closed = [firing for firing in _carried(talk) if _closes(talk, firing)]
+    ids = [firing.id for firing in closed]
     if ids:
         why = talk.wrap.disposition
         firings.end_side(talk.session, ids, "call", "done", why=why, on=talk.today)
         ladder.call_off(talk.session, talk.attempt.account_id, ids, why, now=talk.now)
+        returning.returned(talk.session, closed, why, by=talk.by, now=talk.now)
 
 
 def _closes(talk: Talk, firing: Firing) -> bool:

@@ -16,6 +16,8 @@ from outreach import embedded_redis, lifeline
 
 STARTS_WITHIN = 60.0
 STOPS_WITHIN = 10.0
+CALL_BACKS = 0.2
+"""share of the people who were not reached and call back"""
 
 
 class StageError(Exception):
@@ -85,6 +87,7 @@ def playing(stage: Stage) -> Iterator[None]:
             "sandbox",
             *("--port", sandbox_port, "--seed", str(stage.seed)),
             *("--speed", str(stage.speed), "--truth", str(stage.truth_file)),
+            *("--call-backs", str(CALL_BACKS)),
         ],
         "web": ["web", "--bind", f"127.0.0.1:{stage.port}"],
         "worker": ["worker"],

@@ -15,6 +15,7 @@ from outreach.ledger.letters import Letter
 from outreach.ledger.log import LogEntry
 from outreach.ledger.plans import LeftOut
 from outreach.ledger.touches import Touch
+from outreach.ledger.voicemails import Voicemail
 from outreach.reports.conservation import UNENDED, happened, violations
 
 
@@ -23,6 +24,7 @@ def summary(ledger: Ledger, sandbox_url: str, last_day: date) -> dict[str, Any]:
     truth = happened(requests.get(f"{sandbox_url}/sandbox/truth", timeout=30).json())
     with ledger.reading() as session:
         planned = select(func.count()).select_from(Touch)
+        left = select(func.count()).select_from(Voicemail)
         return {
             "planned": session.execute(planned.where(Touch.day <= last_day)).scalar_one(),
             "touches": _by(
@@ -32,7 +34,7 @@ def summary(ledger: Ledger, sandbox_url: str, last_day: date) -> dict[str, Any]:
             "calls": _by(session, select(_call_end(), func.count()), _call_end()),
             "letters": _by(session, select(Letter.state, func.count()), Letter.state),
             "replies": 0,
-            "voicemails": 0,
+            "voicemails": _count(session, left.where(Voicemail.state != "empty")),
             "promises": _count(session, select(func.count()).select_from(Promise)),
             "log_entries": _count(session, select(func.count()).select_from(LogEntry)),
             "left_out": _by(

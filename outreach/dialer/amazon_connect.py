@@ -28,7 +28,18 @@ from botocore.exceptions import (
 
 from outreach.dialer import connect_words
 from outreach.dialer.amazon_client import Line
-from outreach.dialer.carrier import Answer, CallOrder, CarrierError, Leg, LegOf, Placed, Refused, Unknown
+from outreach.dialer.carrier import (
+    Answer,
+    CallOrder,
+    CarrierError,
+    Leg,
+    LegOf,
+    NoSoundError,
+    Placed,
+    Refused,
+    Sound,
+    Unknown,
+)
 from outreach.dialer.connect_words import ATTEMPT, REFUSALS, RING_SECONDS
 
 NAME = "connect"
@@ -95,6 +106,10 @@ class AmazonConnect:
     def legs(self, call_id: str) -> list[Leg]:
         contact = self._contact(call_id)
         return [connect_words.leg(contact)] if contact else []
+
+    def recording(self, ref: str) -> Sound:
+        """None: who calls an instance is answered by its own flows, and leaves what they say there."""
+        raise NoSoundError("Amazon Connect keeps its voicemails itself")
 
     def end(self, call_id: str) -> None:
         with _asking(), self._line.fresh() as client:

@@ -85,8 +85,20 @@ class Leg:
     ended_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A recording as it was fetched. `media_type` is what its own bytes say, not its sender."""
+
+    content: bytes = field(repr=False)
+    media_type: str
+
+
 class CarrierError(Exception):
     """The carrier could not be asked, or its answer not read: nothing is known more than before."""
+
+
+class NoSoundError(CarrierError):
+    """The carrier has no such recording, or not yet."""
 
 
 class Carrier(Protocol):
@@ -115,4 +127,11 @@ class Carrier(Protocol):
 
     def end(self, call_id: str) -> None:
         """Hang up. Idempotent: a call that has already ended is a success."""
+        ...
+
+    def recording(self, ref: str) -> Sound:
+        """The sound that a caller left, by the carrier's id of it, from our own account only.
+
+        Raises NoSoundError where there is none, or not yet.
+        """
         ...

@@ -23,7 +23,18 @@ from twilio.rest.api.v2010.account.call import CallInstance
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 from urllib3.exceptions import SSLError as TlsError
 
-from outreach.dialer.carrier import Answer, CallOrder, CarrierError, Leg, LegOf, Placed, Refused, Unknown
+from outreach.dialer import twilio_recordings
+from outreach.dialer.carrier import (
+    Answer,
+    CallOrder,
+    CarrierError,
+    Leg,
+    LegOf,
+    Placed,
+    Refused,
+    Sound,
+    Unknown,
+)
 from outreach.dialer.twilio_words import LEG_STATES, REFUSALS, answerer, trouble
 
 API = "https://api.twilio.com"
@@ -55,8 +66,10 @@ class TwilioVoice:
     ) -> None:
         self._base_url = base_url
         self.interval = timedelta(seconds=1 / calls_per_second)
-        self._client = Client(account_sid, auth_token, http_client=OneRequest(direct=is_loopback(url)))
-        self._client.api.base_url = url.rstrip("/")
+        self._url, self._auth_token = url.rstrip("/"), auth_token
+        self._http = OneRequest(direct=is_loopback(url))
+        self._client = Client(account_sid, auth_token, http_client=self._http)
+        self._client.api.base_url = self._url
 
     def place(self, order: CallOrder) -> Answer:
         """Ring the rep's phone. Never raises for what the network or Twilio does."""
@@ -102,6 +115,11 @@ class TwilioVoice:
         with suppress(NoSuchCall), _asking():
             self._client.calls(call_id).update(status="completed")
 
+    def recording(self, ref: str) -> Sound:
+        session, sid = self._http.fresh(), str(self._client.account_sid)
+        with session:
+            return twilio_recordings.fetch(session, self._url, sid, self._auth_token, ref)
+
     def _explained(self, leg: Leg, parent_id: str) -> Leg:
         """Why a leg failed is not on the call itself but among the notifications about it, or its parent."""
         if leg.state != "failed":
@@ -135,19 +153,19 @@ class OneRequest(TwilioHttpClient):  # type: ignore[misc]  # twilio is untyped
         """`direct`: past whatever proxy the environment names, which knows no loopback of ours."""
         super().__init__(timeout=TIMEOUT)
         self._direct, self._used_at = direct, time.monotonic()
-        self.session = self._fresh()
+        self.session = self.fresh()
 
     def request(self, *args: Any, **kwargs: Any) -> Response:
         now = time.monotonic()
         if now - self._used_at > self.IDLE:
-            self.session = self._fresh()
+            self.session = self.fresh()
         self._used_at = now
         response = super().request(*args, **kwargs)
         if response.status_code == 429:
             raise TooManyRequests((response.headers or {}).get("Retry-After"))
         return response
 
-    def _fresh(self) -> requests.Session:
+    def fresh(self) -> requests.Session:
         session = requests.Session()
         session.trust_env = not self._direct
         session.mount("https://", HTTPAdapter(max_retries=0))
@@ -156,9 +174,14 @@ class OneRequest(TwilioHttpClient):  # type: ignore[misc]  # twilio is untyped
 
 
 def callback_url(base_url: str, kind: str, attempt_id: str, **more: str) -> str:
+    """A URL of ours for what concerns an attempt."""
+    return door_url(base_url, kind, attempt=attempt_id, **more)
+
+
+def door_url(base_url: str, kind: str, **query: str) -> str:
     """A URL of ours for Twilio. The fragment is its order to try again where we stumble; it is never sent."""
-    query = urlencode({"attempt": attempt_id, **more})
-    return f"{base_url.rstrip('/')}/webhooks/twilio/{kind}?{query}#rc=3&rp=5xx,ct,rt"
+    asked = f"?{urlencode(query)}" if query else ""
+    return f"{base_url.rstrip('/')}/webhooks/twilio/{kind}{asked}#rc=3&rp=5xx,ct,rt"
 
 
 def is_loopback(url: str) -> bool:

@@ -13,6 +13,7 @@ from outreach.ledger import (  # noqa: F401
     figures,
     firings,
     imports,
+    inbound_calls,
     inbox,
     leases,
     letters,
@@ -29,4 +30,5 @@ from outreach.ledger import (  # noqa: F401
     tasks,
     touches,
     uploads,
+    voicemails,
 )

@@ -1,6 +1,6 @@
 """Call attempts: one request to a carrier each. The partial unique indexes are half of promise P1."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from typing import Final
 
@@ -133,6 +133,11 @@ def in_the_way(session: Session, *, account_id: int, destination_id: int, rep_id
         CallAttempt.rep_id == rep_id,
     )
     return session.scalars(select(CallAttempt).where(LIVE, same).limit(1)).first()
+
+
+def on_the_phone(session: Session, rep_ids: Collection[int]) -> set[int]:
+    """Which of these reps have a live call."""
+    return set(session.scalars(select(CallAttempt.rep_id).where(LIVE, CallAttempt.rep_id.in_(rep_ids))))
 
 
 def live(session: Session) -> Sequence[CallAttempt]:

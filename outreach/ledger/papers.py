@@ -27,7 +27,7 @@ class Paper(Base):
     media_type: Mapped[str]
     size: Mapped[int] = mapped_column(BigInteger)
     retention: Mapped[str]
-    """letter, statement, recording, inbound, import, document: how long each is kept is policy"""
+    """letter, statement, voicemail, inbound, import, document: how long each is kept is policy"""
     created_at: Mapped[datetime]
 
 

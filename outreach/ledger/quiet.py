@@ -9,6 +9,7 @@ from outreach.ledger.attempts import CallAttempt
 from outreach.ledger.inbox import Event
 from outreach.ledger.letters import Letter
 from outreach.ledger.touches import Touch
+from outreach.ledger.voicemails import AUDIO_AWAITED, Voicemail
 
 LIVE = ("requested", "sending", "unknown", "accepted", "bridging")
 
@@ -25,6 +26,7 @@ def under_way(session: Session, now: datetime, wall: datetime) -> dict[str, int]
             Touch.state == "open", Touch.channel == "email", Touch.not_before <= now
         ),
         "letters": _count(Letter).where(Letter.state == "sending"),
+        "recordings": _count(Voicemail).where(AUDIO_AWAITED, Voicemail.next_try_at <= wall),
         "reports": _count(Event).where(Event.state.in_(("new", "waiting")), Event.next_try_at <= wall),
     }
     found = {what: session.execute(query).scalar_one() for what, query in counts.items()}
@@ -56,5 +58,5 @@ def unended(session: Session, until: date) -> int:
     return session.execute(query).scalar_one()
 
 
-def _count(table: type[CallAttempt | Touch | Letter | Event]) -> Select[int]:
+def _count(table: type[CallAttempt | Touch | Letter | Event | Voicemail]) -> Select[int]:
     return select(func.count()).select_from(table)

@@ -17,6 +17,7 @@ from outreach.ledger.people import User
 from outreach.ledger.receivables import Account
 from outreach.ledger.tasks import Task
 from outreach.ledger.touches import Touch
+from outreach.ledger.voicemails import Voicemail
 
 Row = TypeVar("Row")
 OfAccount = TypeVar("OfAccount", CallAttempt, Touch)
@@ -61,6 +62,16 @@ class Scope:
         carries = select(LetterTouch.letter_id).join(Touch, Touch.id == LetterTouch.touch_id)
         theirs = or_(Letter.account_id.in_(seen), Letter.id.in_(carries.where(Touch.account_id.in_(seen))))
         return self._one(select(Letter).where(Letter.id == letter_id, theirs))
+
+    def voicemails(self) -> ColumnElement[bool]:
+        """The condition on `Voicemail`: of accounts they see, and of callers nobody knows."""
+        if self.sees_all:
+            return true()
+        theirs = Voicemail.account_id.in_(select(Account.id).where(self.accounts()))
+        return or_(Voicemail.account_id.is_(None), theirs)
+
+    def voicemail(self, voicemail_id: str) -> Voicemail:
+        return self._one(select(Voicemail).where(Voicemail.id == voicemail_id, self.voicemails()))
 
     def tasks(self) -> ColumnElement[bool]:
         """The condition on `Task`: their own, and a rep's tasks about accounts they see."""

@@ -19,6 +19,8 @@ from outreach.ledger.letters import Letter, LetterFiring
 from outreach.ledger.log import LogEntry
 from outreach.ledger.touches import Touch, TouchFiring
 from outreach.ledger.verification import verify
+from outreach.ledger.voicemails import Voicemail
+from outreach.rules.steps import VOICEMAIL_RETURN
 
 CUSTOMER_FIRST = "outbound-contact"
 """a call without a leg of the rep's"""
@@ -34,20 +36,22 @@ class Happened:
     placed: Mapping[str, int]
     customer_rings: Mapping[str, int]
     letters: Mapping[str, int]
+    left: frozenset[str] = frozenset()
+    """the recordings of callers who said something"""
 
 
 def happened(truth: Mapping[str, Any]) -> Happened:
     """Read the sandbox's list (`GET /sandbox/truth`)."""
-    parents = {call["sid"]: call["attempt"] for call in truth["calls"] if not call["parent_sid"]}
-    customers = [
-        parents.get(call["parent_sid"] or call["sid"])
-        for call in truth["calls"]
-        if call["parent_sid"] or call["direction"] == CUSTOMER_FIRST
-    ]
+    first_legs = [call for call in truth["calls"] if not call["parent_sid"]]
+    # On a call that came in the second leg is the rep's, and no attempt of ours.
+    parents = {call["sid"]: call["attempt"] for call in first_legs if call["direction"] != "inbound"}
+    customers = [parents[call["parent_sid"]] for call in truth["calls"] if call["parent_sid"] in parents]
+    customers += [call["attempt"] for call in first_legs if call["direction"] == CUSTOMER_FIRST]
     return Happened(
         placed=Counter(attempt or "" for attempt in parents.values()),
         customer_rings=Counter(attempt or "" for attempt in customers),
         letters=Counter(letter["mid"] or "" for letter in truth["letters"]),
+        left=frozenset(one["sid"] for one in truth["recordings"] if one["says"]),
     )
 
 
@@ -59,6 +63,7 @@ def violations(session: Session, truth: Happened, *, until: date) -> list[str]:
         _letters_disagree(session, truth),
         _places_taken_twice(session, truth),
         _log_entries(session),
+        _voicemails(session, truth),
         _unended_touches(session, until),
         _silent_firings(session),
         (f"the log is broken: {fault.stream} {fault.sequence}: {fault.why}" for fault in verify(session)),
@@ -121,6 +126,20 @@ def _log_entries(session: Session) -> Iterator[str]:
         for one in ids:
             if logged.get(one, 0) != 1:
                 yield f"{what} {one} has {logged.get(one, 0)} entries in the log, not one"
+
+
+def _voicemails(session: Session, truth: Happened) -> Iterator[str]:
+    """What was left is here once, and of a known caller in the log once and owed once."""
+    known = {one.ref: one for one in session.scalars(select(Voicemail).where(Voicemail.state != "empty"))}
+    for ref in truth.left ^ known.keys():
+        yield f"voicemail {ref}: " + ("the carrier knows" if ref in known else "we know") + " nothing of it"
+    first = and_(LogEntry.what == "voicemail received", LogEntry.refines.is_(None))
+    logged = Counter(session.scalars(select(LogEntry.about).where(first)))
+    owed = Counter(session.scalars(select(Firing.subject).where(Firing.step == VOICEMAIL_RETURN.name)))
+    for one in known.values():
+        wanted = 1 if one.account_id else 0
+        if (logged[one.id], owed[one.id]) != (wanted, wanted):
+            yield f"voicemail {one.ref}: {logged[one.id]} entries and {owed[one.id]} firings, not {wanted}"
 
 
 def _unended_touches(session: Session, until: date) -> Iterator[str]:

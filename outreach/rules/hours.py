@@ -78,6 +78,13 @@ def next_call_window(
     return call_window(place, today, policy, duty)
 
 
+def on_duty(duty: Duty, now: datetime, policy: Policy) -> bool:
+    """Whether a rep is at work: a business day of ours, inside the rep's own hours."""
+    on = now.astimezone(duty.zone).date()
+    opens, closes = duty.hours.on(on, duty.zone)
+    return policy.business_days.is_business_day(on) and opens <= now < closes
+
+
 def half_of_day(place: Place, moment: datetime) -> Half:
     """Which half of the contact's day a moment lies in, by the first of its zones."""
     local = moment.astimezone(ZoneInfo(place.zones[0]))

@@ -1,4 +1,4 @@
-"""Twilio's REST API, as far as outreach uses it: create, read, list and end calls; read what went wrong."""
+"""Twilio's REST API, as far as outreach uses it: calls, what went wrong with them, what was left."""
 
 from collections.abc import Awaitable, Callable
 from urllib.parse import parse_qsl
@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 from aiohttp import encode_basic_auth, web
 from multidict import MultiDict, MultiDictProxy
 
-from outreach.sandbox import call_orders, call_resource
+from outreach.sandbox import call_orders, call_resource, recorder
 from outreach.sandbox.answers import MADE, REPORTED
 from outreach.sandbox.exchange import Exchange
 from outreach.sandbox.leg import API_VERSION, attempt_in
@@ -30,6 +30,7 @@ class CallsApi:
             web.get(f"{account}/Calls/{{sid}}.json", self._guarded(self.read)),
             web.post(f"{account}/Calls/{{sid}}.json", self._guarded(self.update)),
             web.get(f"{account}/Calls/{{sid}}/Notifications.json", self._guarded(self.notifications)),
+            web.get(f"{account}/Recordings/{{sid}}.wav", self._guarded(self.sound)),
         ]
 
     def _guarded(self, handler: Handler) -> Handler:
@@ -78,6 +79,12 @@ class CallsApi:
         call, account = self._call(request), self.world.keys.account_sid
         records = (call_resource.notification(entry, call, account) for entry in call.notices)
         return web.json_response(call_resource.page("notifications", request.path, records, request.query))
+
+    async def sound(self, request: web.Request) -> web.Response:
+        recording = self.world.truth.recordings.get(request.match_info["sid"])
+        if recording is None or not recording.says:
+            raise Refused(20404, request.path)
+        return web.Response(body=recorder.sound(recording), content_type="audio/x-wav")
 
     async def update(self, request: web.Request) -> web.Response:
         """Ends a call. `canceled` leaves one that was answered alone, as Twilio does."""

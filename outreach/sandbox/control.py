@@ -1,19 +1,21 @@
 """The sandbox's own API, for tests, the demo and the fault run: what happened, and what shall happen."""
 
+from dataclasses import replace
 from typing import Any
 
 import orjson
 from aiohttp import web
 
 from outreach.sandbox import faults, script
+from outreach.sandbox.callers import Caller
+from outreach.sandbox.exchange import Exchange
 from outreach.sandbox.faults import Dice
-from outreach.sandbox.people import People
 from outreach.sandbox.world import World
 
 
 class Control:
-    def __init__(self, world: World) -> None:
-        self.world = world
+    def __init__(self, world: World, exchange: Exchange) -> None:
+        self.world, self.exchange = world, exchange
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -24,6 +26,7 @@ class Control:
             web.get("/sandbox/faults", self.drawn),
             web.post("/sandbox/faults", self.load_faults),
             web.post("/sandbox/script", self.load_script),
+            web.post("/sandbox/calls", self.call_in),
             web.post("/sandbox/reset", self.reset),
         ]
 
@@ -60,10 +63,20 @@ class Control:
     async def load_script(self, request: web.Request) -> web.Response:
         """Replaces the whole script; `{}` leaves everybody to the seed."""
         try:
-            self.world.people = People(self.world.people.seed, script.parse(await _table(request)))
+            self.world.people = replace(self.world.people, script=script.parse(await _table(request)))
         except ValueError as error:
             return _complaint(400, str(error))
         return web.json_response({"ok": True})
+
+    async def call_in(self, request: web.Request) -> web.Response:
+        """Somebody calls us now: `from`, what they say after the tone (`says`), and which number (`to`)."""
+        table = await _table(request)
+        ours = self.world.keys.caller_ids
+        number, says, to = table.get("from"), table.get("says", ""), table.get("to", ours[0])
+        if not isinstance(number, str) or not isinstance(says, str) or to not in ours:
+            return _complaint(400, f"send from, says and to (one of {', '.join(ours)})")
+        leg = self.exchange.call_in(Caller(number, says), to)
+        return web.json_response({"sid": leg.call.sid}, status=201)
 
     async def reset(self, request: web.Request) -> web.Response:
         """Forgets everything that happened, and cuts off what is under way without a report."""

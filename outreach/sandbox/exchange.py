@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from outreach.sandbox.callbacks import Params, Target
+from outreach.sandbox.callers import Caller, calls_back
 from outreach.sandbox.detection import Detection
 from outreach.sandbox.dialling import Dialling, dialling
 from outreach.sandbox.flow import Flow, Step
@@ -15,6 +16,7 @@ from outreach.sandbox.twiml import Unreadable, Verb
 from outreach.sandbox.world import World
 
 TALK_SECONDS = {"human": (20.0, 180.0), "answered": (20.0, 180.0), "machine": (10.0, 30.0), "fax": (3.0, 8.0)}
+REP_TALKS = (20.0, 180.0)
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,21 @@ class Exchange:
         self.world.running.start("call", self._play(leg, order))
         return leg
 
+    def call_in(self, caller: Caller, to: str) -> Leg:
+        """Somebody calls a number of the account: its voice URL says what happens."""
+        call = Call(
+            sid=_new_sid(),
+            to=to,
+            from_=caller.number,
+            direction="inbound",
+            created_at=self.world.clock.now(),
+            behaviour="calls",
+            says=caller.says,
+        )
+        leg = self._open(call, None)
+        self.world.running.start("call", self._play_in(leg))
+        return leg
+
     def hang_up(self, sid: str) -> bool:
         """False when no such call is live."""
         if leg := self._live.get(sid):
@@ -78,6 +95,14 @@ class Exchange:
                 await self._answered(leg, order)
         except HungUp:
             pass
+        self._close(leg)
+
+    async def _play_in(self, leg: Leg) -> None:
+        with suppress(HungUp):
+            leg.move("ringing")
+            leg.move("in-progress")
+            voice_url = f"{self.world.door_url.rstrip('/')}/webhooks/twilio/inbound#rc=3&rp=5xx,ct,rt"
+            await Flow(leg, self._dial).obey(Step(Target(voice_url)))
         self._close(leg)
 
     async def _answered(self, leg: Leg, order: Order) -> None:
@@ -112,16 +137,30 @@ class Exchange:
         with suppress(HungUp):
             await self._converse(child, order)
         self._close(child)
+        if parent.call.direction != "inbound" and not child.call.talked:
+            self._may_call_back(child.call)
         return _dial_params(child.call)
 
+    def _may_call_back(self, missed: Call) -> None:
+        caller = calls_back(self.world.people, missed.to, self.world.truth.tried(missed.to) - 1)
+        if caller:
+            self.world.running.start("call", self._call_later(caller, missed.from_))
+
+    async def _call_later(self, caller: Caller, to: str) -> None:
+        await self.world.clock.sleep(caller.after)
+        self.call_in(caller, to)
+
     def _second_leg(self, parent: Leg, order: Dialling) -> Leg:
+        """The customer's; on a call that came in the rep's."""
+        people, tried = self.world.people, self.world.truth.tried(order.to)
+        from_inside = parent.call.direction == "inbound"
         call = Call(
             sid=_new_sid(),
             to=order.to,
             from_=order.caller_id,
             direction="outbound-dial",
             created_at=self.world.clock.now(),
-            behaviour=self.world.people.callee(order.to, self.world.truth.tried(order.to)),
+            behaviour=people.rep(order.to, tried) if from_inside else people.callee(order.to, tried),
             attempt=parent.call.attempt,
             parent_sid=parent.call.sid,
             digits=order.digits,
@@ -142,7 +181,7 @@ class Exchange:
             order.detection.start(child)
         if order.whisper:
             await Flow(child).obey(Step(order.whisper))
-        talk = child.between(*TALK_SECONDS[child.call.behaviour], "talk")
+        talk = child.between(*TALK_SECONDS.get(child.call.behaviour, REP_TALKS), "talk")
         await child.live(min(talk, order.time_limit))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from urllib.parse import urljoin
 
-from outreach.sandbox import twiml
+from outreach.sandbox import recorder, twiml
 from outreach.sandbox.callbacks import Params, Reply, Target
 from outreach.sandbox.leg import HungUp, Leg
 from outreach.sandbox.twiml import Verb
@@ -112,6 +112,10 @@ class Flow:
         if not verb.get("action"):
             return None
         return Step(_target(here, verb.get("action"), verb.get("method")), params)
+
+    async def _obey_record(self, verb: Verb, here: Target) -> Step | None:
+        params = await recorder.record(self.leg, verb, here)
+        return Step(_target(here, verb.get("action"), verb.get("method")), params) if params else None
 
 
 def _target(here: Target, url: str, method: str) -> Target:

@@ -148,6 +148,15 @@ class Leg:
         for delay in self.world.dice.deliveries():
             self.world.running.start("report", self._deliver(target, params, delay, None))
 
+    def report_later(self, target: Target, params: Params, seconds: float) -> None:
+        """A report of its own, so many seconds of life from now, whatever has become of the call."""
+        self.world.running.start("report", self._report_after(target, self.params() | params, seconds))
+
+    async def _report_after(self, target: Target, params: Params, seconds: float) -> None:
+        await self.world.clock.sleep(seconds)
+        for delay in self.world.dice.deliveries():
+            self.world.running.start("report", self._deliver(target, params, delay, None))
+
     async def fetch(self, target: Target, extra: Params) -> Reply:
         """Asks for TwiML. A duplicate is Twilio asking again because the first answer did not reach it."""
         params = self.params() | extra

@@ -54,6 +54,8 @@ class People:
 
     seed: int = 1
     script: Script = field(default_factory=Script)
+    call_backs: float = 0.0
+    """share of those not reached who call back"""
 
     def rep(self, number: str, nth: int) -> str:
         return _scripted(self.script.reps, number, nth) or "presses"

@@ -47,6 +47,8 @@ class Options:
     keys_file: Path = Path("var/sandbox.json")
     truth_file: Path | None = None
     door_url: str = "http://127.0.0.1:8000"
+    call_backs: float = 0.0
+    """share of people not reached who call back"""
 
 
 def serve(
@@ -58,18 +60,20 @@ def serve(
     keys_file: Path = Path("var/sandbox.json"),
     truth_file: Path | None = None,
     door_url: str = "http://127.0.0.1:8000",
+    call_backs: float = 0.0,
 ) -> None:
     """Runs the sandbox until SIGINT or SIGTERM; it is up when GET /healthz answers.
 
     Raises ValueError, one sentence, for an unusable script, faults or keys file; OSError for a taken port.
     """
-    options = Options(seed, script, faults, speed, keys_file, truth_file, door_url)
+    options = Options(seed, script, faults, speed, keys_file, truth_file, door_url, call_backs)
     web.run_app(make_app(options), host=HOST, port=port, print=None, access_log=None, shutdown_timeout=1)
 
 
 async def make_app(options: Options) -> web.Application:
     """Raises ValueError as `serve` does."""
-    people = People(options.seed, script_file.read(options.script) if options.script else Script())
+    scripted = script_file.read(options.script) if options.script else Script()
+    people = People(options.seed, scripted, options.call_backs)
     dice = Dice(faults_file.read(options.faults) if options.faults else Faults())
     own_keys = keys.load(options.keys_file)
     record = truth.open_truth(options.truth_file)
@@ -91,13 +95,14 @@ def _wire(world: World) -> web.Application:
         middlewares=[Answers(world, orders).middleware()],
         client_max_size=2 * mail_api.MOST_BYTES,  # beyond its limit a letter gets SendGrid's own 413
     )
-    app.add_routes(CallsApi(world, Exchange(world)).routes())
+    exchange = Exchange(world)
+    app.add_routes(CallsApi(world, exchange).routes())
     app.add_routes(MailApi(world, Letters(world, EventStream(world))).routes())
     app.add_routes(SesApi(world).routes())
     queue = EventQueue(world)
     app.add_routes(ConnectApi(world, Switchboard(world, ContactEvents(world, queue))).routes())
     app.add_routes(SqsApi(world, queue).routes())
-    app.add_routes(Control(world).routes())
+    app.add_routes(Control(world, exchange).routes())
     app.cleanup_ctx.append(_closing(world))
     return app
 

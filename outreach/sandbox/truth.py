@@ -31,7 +31,8 @@ class Call:
     sid: str
     to: str
     from_: str
-    direction: str  # outbound-api (the rep's phone) | outbound-dial, outbound-contact (the customer's)
+    # outbound-api: the rep's phone; outbound-dial, outbound-contact: the customer's; inbound: a caller's
+    direction: str
     created_at: datetime
     behaviour: str
     attempt: str | None = None
@@ -44,8 +45,14 @@ class Call:
     answered_by: str | None = None
     digits: str | None = None  # dialled after the answer: an extension
     key: str | None = None  # pressed by the person
+    says: str | None = None  # inbound: what its caller says after the tone
     notices: list[dict[str, Any]] = field(default_factory=list)  # Twilio's debugger entries
     contact: dict[str, Any] = field(default_factory=dict)  # what only Connect knows of it
+
+    @property
+    def talked(self) -> bool:
+        """A person was there."""
+        return bool(self.answered_at) and self.behaviour in ("human", "answered")
 
     @property
     def ended(self) -> bool:
@@ -67,6 +74,18 @@ class Letter:
     events: list[str] = field(default_factory=list)
 
 
+@dataclass
+class Recording:
+    """What a caller left. One without words is empty: Twilio says `absent`, and has no sound of it."""
+
+    sid: str
+    call_sid: str
+    from_: str
+    at: datetime
+    seconds: int
+    says: str
+
+
 class Truth:
     """Appends a line for every change; the last line about a thing is what holds."""
 
@@ -78,6 +97,7 @@ class Truth:
         self.requests: list[Request] = []
         self.calls: dict[str, Call] = {}
         self.letters: dict[int, Letter] = {}
+        self.recordings: dict[str, Recording] = {}
         self.suppressed: dict[str, str] = {}  # address -> the reason SendGrid drops letters to it
         self._tried: Counter[str] = Counter()
 
@@ -100,6 +120,10 @@ class Truth:
     def note_letter(self, letter: Letter) -> None:
         self._keep_letter(letter)
         self._append("letter", letter)
+
+    def note_recording(self, recording: Recording) -> None:
+        self.recordings[recording.sid] = recording
+        self._append("recording", recording)
 
     def _keep_call(self, call: Call) -> None:
         self._tried[call.to] += call.sid not in self.calls
@@ -133,6 +157,7 @@ class Truth:
             "requests": self.requests,
             "calls": list(self.calls.values()),
             "letters": list(self.letters.values()),
+            "recordings": list(self.recordings.values()),
             "suppressed": self.suppressed,
         }
 
@@ -153,6 +178,8 @@ class Truth:
             self._keep_call(Call(**values))
         elif kind == "letter":
             self._keep_letter(Letter(**{**values, "body": tuple(values["body"])}))
+        elif kind == "recording":
+            self.recordings[values["sid"]] = Recording(**values)
         elif kind == "suppressed":
             self.suppressed[values["address"]] = values["reason"]
         elif kind == "reset":

@@ -46,6 +46,13 @@ VERBS: Mapping[str, frozenset[str]] = {
         | _RECORDING
     ),
     "Number": frozenset({"url", "method", "sendDigits", "byoc", "phoneNumberSid"} | _STATUS | _AMD),
+    "Record": frozenset(
+        {
+            *("action", "method", "timeout", "finishOnKey", "maxLength", "playBeep", "trim"),
+            *("recordingStatusCallback", "recordingStatusCallbackMethod", "recordingStatusCallbackEvent"),
+            *("transcribe", "transcribeCallback"),
+        }
+    ),
     "Hangup": frozenset(),
     "Redirect": frozenset({"method"}),
     "Reject": frozenset({"reason"}),

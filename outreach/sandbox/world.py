@@ -24,5 +24,6 @@ class World:
     truth: Truth
     running: Running
     http: ClientSession
-    door_url: str  # where the events of letters go; Twilio's callbacks go where each request says
+    door_url: str
+    """where the events of letters and people's calls go; Twilio's callbacks go where each request says"""
     keys_file: Path  # the seal that signs for SNS lies beside it

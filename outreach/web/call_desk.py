@@ -11,7 +11,7 @@ from outreach import news
 from outreach.campaigns import wrapup
 from outreach.dialer import calls, clicks
 from outreach.dialer.carrier import CarrierError
-from outreach.ledger import activity, attempts, desk
+from outreach.ledger import activity, attempts, desk, inbound_calls
 from outreach.ledger.attempts import CallAttempt
 from outreach.ledger.desk import Line
 from outreach.ledger.scope import NotFound, Scope
@@ -119,6 +119,7 @@ def _desk(
             "lines": [(one, seat.standing(one)) for one in lines],
             "pace": activity.pace(scope.session, user().id, today()),
             "target": policy().desk.target,
+            "incoming": inbound_calls.ringing(scope.session, user().id, office().clock.wall()),
             "it": line and customer(scope.session, line, today(), policy()),
             "call": line and seat.call(line, _trouble()),
         }

@@ -7,6 +7,7 @@ from outreach.dialer.deciding import decide
 from outreach.ledger import tasks
 from outreach.ledger.locks import lock_accounts
 from outreach.ledger.tray import digest_again, put_away, tray
+from outreach.ledger.voicemail_list import unanswered
 from outreach.web.access import act, allow, office, sight, user
 from outreach.web.pages import page
 
@@ -17,8 +18,8 @@ bp = Blueprint("inbox", __name__)
 @allow("rep")
 def inbox() -> ResponseReturnValue:
     with sight() as scope:
-        waiting = tray(scope)
-    return page("inbox.html", tray=waiting)
+        waiting, messages = tray(scope), unanswered(scope)
+    return page("inbox.html", tray=waiting, voicemails=messages)
 
 
 @bp.post("/inbox/tasks/<int:task_id>/done")

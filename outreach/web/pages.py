@@ -11,6 +11,7 @@ from phonenumbers import NumberParseException, PhoneNumberFormat, format_number,
 from outreach import news
 from outreach.ledger import policies
 from outreach.ledger.clock import is_shifted
+from outreach.ledger.voicemail_list import version
 from outreach.rules import money
 from outreach.rules.policy import Policy
 from outreach.web.access import RANK, office, visitor
@@ -60,7 +61,7 @@ def teach(app: Flask) -> None:
         "minutes": _minutes,
     }
     app.jinja_env.filters.update(words, phone=_phone, plain=_plain)
-    app.jinja_env.globals["news"] = news
+    app.jinja_env.globals.update(news=news, version_of=version)
     app.context_processor(_every_page)
     app.url_defaults(partial(_version, app))
 

@@ -19,6 +19,7 @@ from outreach.ledger.inbox import Arrival, Event
 from outreach.ledger.people import User
 from outreach.ledger.receivables import Account
 from outreach.office import DoorKeys, Office
+from outreach.webhooks import twilio_inbound
 from outreach.webhooks.post import Digested, Papers, Post, Provider, UnreadableError
 
 FORM = "application/x-www-form-urlencoded"
@@ -38,14 +39,22 @@ def papers(post: Post, keys: DoorKeys, wall: datetime) -> Papers:
         return Papers.FALSE
     algorithm = get_signature_algorithm(post.headers.get(SIGNATURE_SETTINGS_HEADER, ""))
     valid = RequestValidator(keys.twilio_auth_token).validate(post.url, form, signature, algorithm)
-    return Papers.GOOD if valid else Papers.FALSE
+    # A recording is fetched from our own account: one of another's is none of ours, whoever signed for it.
+    ours = not twilio_inbound.concerns(post) or _is_ours(form, keys)
+    return Papers.GOOD if valid and ours else Papers.FALSE
+
+
+def _is_ours(form: Mapping[str, str], keys: DoorKeys) -> bool:
+    return keys.twilio_account_sid is not None and form.get("AccountSid") == keys.twilio_account_sid
 
 
 def read(post: Post) -> list[Arrival]:
-    """One event a post; `kind` tells the customer's leg from the rep's."""
+    """One event a post; `kind` tells the customer's leg from the rep's, and calls that came in from ours."""
     form, attempt = _form(post), post.query.get("attempt", "")
     if form is None or not CALL.fullmatch(form.get("CallSid", "")):
         raise UnreadableError("it names no call")
+    if twilio_inbound.concerns(post):
+        return twilio_inbound.read(post, form)
     if not ATTEMPT.fullmatch(attempt):
         raise UnreadableError("it names no attempt")
     of_customer = post.kind == "status" and post.query.get("leg") == "customer"
@@ -94,6 +103,8 @@ def answer(session: Session, office: Office, event: Event) -> str:
 
 def digest(session: Session, event: Event, now: datetime, wall: datetime) -> Digested:
     """What a leg's report comes to. The rep's answers were decided at the door."""
+    if event.kind in twilio_inbound.DIGESTED:
+        return twilio_inbound.digest(session, event, now, wall)
     attempt = attempts.lock(session, str(event.about))
     if attempt is None:
         return Digested("waiting")
@@ -153,9 +164,9 @@ def _dial(said: Connect, attempt_id: str, base_url: str) -> Dial:
 
 
 PROVIDER = Provider(
-    kinds=frozenset({"answer", "dial-done", "status", "amd"}),
+    kinds=frozenset({"answer", "dial-done", "status", "amd"}) | twilio_inbound.KINDS,
     papers=papers,
     read=read,
     digest=digest,
-    questions={"answer": answer, "dial-done": dial_done},
+    questions={"answer": answer, "dial-done": dial_done, **twilio_inbound.QUESTIONS},
 )

@@ -13,9 +13,10 @@ from sqlalchemy import select, update
 from werkzeug.serving import make_server
 
 from outreach.dialer import calls, clicks
-from outreach.dialer.carrier import Answer, CallOrder, Leg, LegOf
+from outreach.dialer.carrier import Answer, CallOrder, Leg, LegOf, Sound
 from outreach.dialer.clicks import NotNow, Requested
 from outreach.dialer.reconciling import Patience, reconcile
+from outreach.dialer.recordings import fetch_due
 from outreach.dialer.twilio_voice import TwilioVoice
 from outreach.errands import Errands
 from outreach.ledger.attempts import CallAttempt
@@ -36,6 +37,7 @@ from tests.web.cast import seed
 
 ANA = "+12135550100"
 HARBOR, STANNE, SUMMIT, OAK = 1, 2, 7, 8
+ACCOUNT = "AC" + "0" * 32
 TOKEN, BASE_URL = "0123456789abcdef", "https://outreach.example"
 HURRIED = Patience(*[timedelta(0)] * 4)
 
@@ -112,6 +114,9 @@ class NoCarrier:
     def end(self, call_id: str) -> None:
         raise AssertionError("a call was ended")
 
+    def recording(self, ref: str) -> Sound:
+        raise AssertionError("a recording was asked for")
+
 
 @dataclass
 class Centre(Desk):
@@ -132,6 +137,16 @@ class Centre(Desk):
         """Until nothing is under way at the carrier and nothing lies in the inbox."""
         self.sandbox.truth()
         digest(self.office)
+
+    def call_in(self, number: str, says: str = "") -> str:
+        """Somebody calls, says that after the tone; all of it is reported and digested. The CallSid."""
+        ordered = self.sandbox.post("/sandbox/calls", {"from": number, "says": says})
+        assert ordered.ok, ordered.text
+        self.settle_down()
+        return str(ordered.json()["sid"])
+
+    def fetch_recordings(self) -> list[str]:
+        return fetch_due(self.ledger, self.carrier, self.clock, self.office.files)
 
     def reconcile(self, patience: Patience | None = HURRIED) -> list[str]:
         return reconcile(self.ledger, self.carrier, self.clock, patience)
@@ -157,7 +172,7 @@ def desk(ledger: Ledger, redis_url: str, folder: Path) -> Iterator[Desk]:
         news=News(None),
         files=folder,
         addresses=Addresses(BASE_URL, "Billing <billing@outreach.example>", "reply.outreach.example"),
-        keys=DoorKeys(twilio_auth_token=TOKEN),
+        keys=DoorKeys(twilio_auth_token=TOKEN, twilio_account_sid=ACCOUNT),
         secret_keys=("a key for tests only",),
         caller_ids=("+12125550190", "+13125550190"),
     )
@@ -181,7 +196,7 @@ def call_centre(ledger: Ledger, redis_url: str, folder: Path) -> Iterator[Centre
         office = replace(
             staffed.office,
             addresses=replace(staffed.office.addresses, base_url=url),
-            keys=DoorKeys(twilio_auth_token=keys.auth_token),
+            keys=DoorKeys(twilio_auth_token=keys.auth_token, twilio_account_sid=keys.account_sid),
             carrier=carrier,
             caller_ids=keys.caller_ids,
         )

@@ -1,5 +1,6 @@
 """The judge is judged: each kind of broken promise, planted by hand, must be found by its sentence."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -14,6 +15,7 @@ from outreach.ledger.letters import Letter, LetterFiring
 from outreach.ledger.people import User
 from outreach.ledger.receivables import Account
 from outreach.ledger.touches import Touch, TouchFiring
+from outreach.ledger.voicemails import Voicemail
 from outreach.reports.conservation import Happened, happened, violations
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
@@ -197,7 +199,46 @@ def test_the_sandbox_s_list_is_read_by_attempt_leg_and_letter() -> None:
             {"sid": "CA1", "parent_sid": None, "attempt": "call1", "direction": "outbound-api"},
             {"sid": "CA2", "parent_sid": "CA1", "attempt": None, "direction": "outbound-dial"},
             {"sid": "0f1e", "parent_sid": None, "attempt": "call2", "direction": "outbound-contact"},
+            {"sid": "CA3", "parent_sid": None, "attempt": None, "direction": "inbound"},
+            {"sid": "CA4", "parent_sid": "CA3", "attempt": None, "direction": "outbound-dial"},
         ],
         "letters": [{"mid": "letter1"}, {"mid": "letter1"}],
+        "recordings": [{"sid": "RE1", "says": "Hello."}, {"sid": "RE2", "says": ""}],
     }
-    assert happened(truth) == Happened({"call1": 1, "call2": 1}, {"call1": 1, "call2": 1}, {"letter1": 2})
+    assert happened(truth) == Happened(
+        {"call1": 1, "call2": 1}, {"call1": 1, "call2": 1}, {"letter1": 2}, frozenset({"RE1"})
+    )
+
+
+def leave(session: Session, account_id: int | None) -> None:
+    voicemail = Voicemail(
+        id="voicemail1",
+        provider="twilio",
+        ref="RE1",
+        call_ref="CA3",
+        account_id=account_id,
+        matched_by="the only account with this number",
+        state="waiting" if account_id else "unassigned",
+        came_at=NOW,
+        due_at=NOW,
+        next_try_at=NOW,
+        heard_at=NOW,
+    )
+    session.add(voicemail)
+
+
+@pytest.mark.parametrize(
+    ("account_id", "left", "sentences"),
+    [
+        (None, {"RE1"}, []),
+        (None, set(), ["voicemail RE1: the carrier knows nothing of it"]),
+        (None, {"RE1", "RE2"}, ["voicemail RE2: we know nothing of it"]),
+        (1, {"RE1"}, ["voicemail RE1: 0 entries and 0 firings, not 1"]),
+    ],
+)
+def test_a_voicemail_lost_or_invented_or_owed_to_nobody_is_found(
+    house: Ledger, account_id: int | None, left: set[str], sentences: list[str]
+) -> None:
+    with house.writing() as session:
+        leave(session, account_id)
+    assert found(house, replace(AGREED, left=frozenset(left))) == sentences

@@ -20,6 +20,7 @@ from outreach.office import Office
 from outreach.web.access import DOOR, RANK, allowed
 from tests.web.conftest import Person, SignedIn
 from tests.web.letter_rows import keep_letter
+from tests.web.voicemail_rows import leave_voicemail
 
 BOARD_LISTS = ("calls", "rep", "campaign", "stage", "kept_out", "aging", "left_out", "promises", "letters")
 ONLY_ABOVE = (
@@ -140,6 +141,7 @@ def bens(office: Office) -> dict[str, Any]:
             "bucket": "1-30",
             "which": "today",
             "state": "accepted",
+            "voicemail_id": leave_voicemail(session, office.files, "+13035550108"),
         }
 
 

@@ -18,6 +18,7 @@ from tests.services import Databases
 from tests.web.cast import NOW, TODAY
 from tests.web.doubtful_call import keep_doubtful_call
 from tests.web.letter_rows import keep_letter
+from tests.web.voicemail_rows import leave_voicemail
 
 pytestmark = pytest.mark.browser
 
@@ -37,6 +38,8 @@ ATTACK = """<html><head><link rel=stylesheet href="http://stranger.example/x.css
 <body onload="alert(1)"><script>parent.document.title = "taken"; alert(2)</script>
 <img src="http://stranger.example/pixel.gif"><form action="http://stranger.example"><button>Pay</button></form>
 <a href="http://stranger.example" target=_top>Pay</a><h1>Your invoice</h1></body></html>"""
+HEARD = "it => new Promise(heard => { it.onended = heard; it.play(); })"
+"""plays a sound to its end"""
 PAGES = {
     "ana": ("/desk", "/desk/2", "/accounts", "/accounts/2", "/accounts/3", "/inbox", "/log", "/nowhere"),
     "sam": ("/board", "/board/reps", "/board/left-out", "/inbox"),
@@ -55,6 +58,23 @@ def test_what_customers_write_stays_words(ledger: Ledger, window: Window) -> Non
     for payload in PAYLOADS:
         _poison(ledger, payload)
         _stays_words(window, payload)
+    assert window.alarms == []
+
+
+def test_what_callers_say_stays_words_and_can_be_heard(office: Office, window: Window) -> None:
+    with office.ledger.writing() as session:
+        for payload in PAYLOADS:
+            leave_voicemail(session, office.files, "+13035550107", payload)
+        leave_voicemail(session, office.files, "+19175550199", PAYLOADS[0])
+    page = window.sign_in("ana")
+    for path, said in (("/inbox", PAYLOADS), ("/accounts/7", PAYLOADS), ("/desk/7", PAYLOADS[-1:])):
+        window.open(path)
+        for payload in said:
+            assert page.get_by_text(payload).count() > 0, f"{path} shows the words as they are"
+    window.open("/inbox")
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    page.locator("audio").first.evaluate(HEARD)
     assert window.alarms == []
 
 
