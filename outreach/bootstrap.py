@@ -161,9 +161,17 @@ def _door_keys(chosen: Settings, keys: sandbox_keys.Keys | None) -> DoorKeys:
     return DoorKeys(
         twilio_auth_token=token,
         sendgrid_public_key=public_key,
+        inbound_tokens=_inbound_tokens(chosen, keys),
+        sendgrid_inbound_key=_shown(chosen.sendgrid_inbound_key),
         ses_topics=chosen.ses_topics if ses else (),
         sns=Sns() if ses else None,
     )
+
+
+def _inbound_tokens(chosen: Settings, keys: sandbox_keys.Keys | None) -> tuple[str, ...]:
+    """Those of the settings, besides the sandbox's own."""
+    given = tuple(secret.get_secret_value() for secret in chosen.inbound_tokens or ())
+    return (*given, keys.inbound_token) if keys and chosen.mailer == "sandbox" else given
 
 
 def _shown(secret: SecretStr | None) -> str | None:

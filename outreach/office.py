@@ -32,6 +32,10 @@ class DoorKeys:
 
     twilio_auth_token: str | None = field(default=None, repr=False)
     sendgrid_public_key: str | None = None
+    inbound_tokens: tuple[str, ...] = field(default=(), repr=False)
+    """any of them opens the door to mail"""
+    sendgrid_inbound_key: str | None = None
+    """None: inbound mail comes unsigned, and its token is all the paper it has"""
     ses_topics: tuple[str, ...] = ()
     sns: Notices | None = None
 

@@ -9,7 +9,7 @@ from datetime import date
 from outreach.campaigns import confirming, undertakings
 from outreach.campaigns.undertakings import Talk, WrapUp, WrapUpError
 from outreach.dialer import endings, ladder
-from outreach.ledger import attempts, firings, log, policies, tasks
+from outreach.ledger import attempts, firings, log, policies, replies, tasks, touches
 from outreach.ledger.attempts import CallAttempt
 from outreach.ledger.base import Ledger
 from outreach.ledger.clock import Clock
@@ -21,6 +21,7 @@ from outreach.ledger.touches import Touch
 from outreach.rules import outcomes, steps
 from outreach.rules.outcomes import AS_OUTCOME, Disposition, Outcome
 
+REPLY_WAITING = steps.REPLY_WAITING.name
 __all__ = ["WrapUp", "WrapUpError", "save"]
 
 
@@ -80,8 +81,10 @@ def _close(talk: Talk) -> None:
     ids = [firing.id for firing in _carried(talk) if _closes(talk, firing)]
     if ids:
         why = talk.wrap.disposition
+        answered = [one.subject for one in _carried(talk) if one.id in ids and one.step == REPLY_WAITING]
         firings.end_side(talk.session, ids, "call", "done", why=why, on=talk.today)
-        ladder.call_off(talk.session, talk.attempt.account_id, ids, why, now=talk.now)
+        replies.end(talk.session, answered, by=talk.by, how="call", now=talk.now, on=talk.today)
+        touches.call_off(talk.session, talk.attempt.account_id, ids, why, now=talk.now)
 
 
 def _closes(talk: Talk, firing: Firing) -> bool:
@@ -100,7 +103,7 @@ def _go_on(talk: Talk, before: str | None) -> None:
     said = outcomes.effective(Outcome(str(attempt.outcome)), talk.wrap.disposition)
     if said != outcomes.effective(Outcome(before), None):
         ids = [firing.id for firing in _carried(talk)]
-        ladder.call_off(talk.session, attempt.account_id, ids, talk.wrap.disposition, now=talk.now)
+        touches.call_off(talk.session, attempt.account_id, ids, talk.wrap.disposition, now=talk.now)
         ladder.follow(talk.session, attempt, talk.policy, now=talk.now)
 
 

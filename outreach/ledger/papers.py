@@ -2,7 +2,8 @@
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +13,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.ledger.base import Base, Key
+
+PIECE = 64 * 1024
 
 
 class Paper(Base):
@@ -51,6 +54,49 @@ def write(folder: Path, content: bytes) -> str:
             os.fsync(file.fileno())
         draft.replace(path)
     return digest
+
+
+class Draft:
+    """A paper that comes in pieces: to disk as they come, and under its digest when all are there."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self.size, self._hash = folder, 0, hashlib.sha256()
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(suffix=".draft", dir=folder)
+        self.path, self._file = Path(name), os.fdopen(descriptor, "wb")
+
+    def write(self, piece: bytes) -> None:
+        self._file.write(piece)
+        self._hash.update(piece)
+        self.size += len(piece)
+
+    def keep(self) -> str:
+        """Synced and in its place. Returns the digest."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+        digest = self._hash.hexdigest()
+        path = path_of(self._folder, digest)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.replace(path)
+        return digest
+
+    def pieces(self) -> Iterator[bytes]:
+        """What has come so far, again."""
+        self._file.flush()
+        return pieces(self.path)
+
+    def discard(self) -> None:
+        """What is not kept leaves nothing behind. After `keep` this does nothing."""
+        self._file.close()
+        self.path.unlink(missing_ok=True)
+
+
+def pieces(path: Path) -> Iterator[bytes]:
+    """A file in pieces, never all of it in memory."""
+    with path.open("rb") as file:
+        while piece := file.read(PIECE):
+            yield piece
 
 
 def record(

@@ -3,9 +3,14 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from outreach.webhooks import sendgrid_mail, ses_mail, twilio_voice
+from outreach.webhooks import sendgrid_inbound, sendgrid_mail, ses_mail, twilio_voice
 from outreach.webhooks.post import Provider
 
 PROVIDERS: Mapping[str, Provider] = MappingProxyType(
-    {"twilio": twilio_voice.PROVIDER, "sendgrid": sendgrid_mail.PROVIDER, "ses": ses_mail.PROVIDER}
+    {
+        "twilio": twilio_voice.PROVIDER,
+        "sendgrid": sendgrid_mail.PROVIDER,
+        "ses": ses_mail.PROVIDER,
+        sendgrid_inbound.NAME: sendgrid_inbound.PROVIDER,
+    }
 )

@@ -1,4 +1,4 @@
-"""Amounts that words state, with their currency. A bare number is none: an invented one is the worst answer."""
+"""Amounts that words state, with their currency. A bare number is none: an invented one is worst."""
 
 import re
 from decimal import Decimal
@@ -16,26 +16,10 @@ _SIGNS = {
     "£": "GBP",
     "¥": "JPY",
 }
-_CODES = [
-    "USD",
-    "EUR",
-    "GBP",
-    "CAD",
-    "AUD",
-    "NZD",
-    "CHF",
-    "JPY",
-    "MXN",
-    "INR",
-    "SGD",
-    "HKD",
-    "SEK",
-    "NOK",
-    "DKK",
-    "PLN",
-    "ZAR",
-    "BRL",
-]
+_CODES_LISTED = """
+    USD EUR GBP CAD AUD NZD CHF JPY MXN INR SGD HKD SEK NOK DKK PLN ZAR BRL
+"""
+_CODES = tuple(_CODES_LISTED.split())
 _WORDS = {"dollars": "USD", "us dollars": "USD", "euros": "EUR", "pounds": "GBP"}
 _NUMBER = r"\d{1,3}(?:[,.'\u202f ]\d{3})+(?:[.,]\d{1,2})?|\d+(?:[.,]\d{1,3})?"
 _SIGN = "|".join(re.escape(sign) for sign in sorted(_SIGNS, key=len, reverse=True))
@@ -82,7 +66,7 @@ def _currency(match: re.Match[str]) -> str:
 
 
 def _plain(number: str) -> str:
-    """1,234.50 and 1.234,50 and 1 234,50 are one number; the last separator with two digits is the decimal."""
+    """1,234.50 and 1.234,50 and 1 234,50 are one number: of the last separator with two digits."""
     match = re.fullmatch(r"(.*?)[.,](\d{1,2})", number)
     whole, cents = (match[1], match[2]) if match else (number, "")
     return re.sub(r"\D", "", whole) + (f".{cents}" if cents else "")

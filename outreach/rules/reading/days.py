@@ -9,47 +9,11 @@ from typing import NamedTuple
 
 from outreach.rules.calendar import BusinessCalendar
 
-DAY_FIRST = frozenset(
-    [
-        "GB",
-        "UK",
-        "IE",
-        "FR",
-        "DE",
-        "ES",
-        "IT",
-        "NL",
-        "BE",
-        "PT",
-        "AT",
-        "CH",
-        "LU",
-        "DK",
-        "NO",
-        "SE",
-        "FI",
-        "PL",
-        "CZ",
-        "SK",
-        "HU",
-        "RO",
-        "BG",
-        "GR",
-        "AU",
-        "NZ",
-        "IN",
-        "ZA",
-        "BR",
-        "MX",
-        "AR",
-        "CL",
-        "CO",
-        "PE",
-        "SG",
-        "MY",
-        "HK",
-    ]
-)
+_DAY_FIRST_LISTED = """
+    GB UK IE FR DE ES IT NL BE PT AT CH LU DK NO SE FI PL CZ SK HU RO BG GR AU NZ IN ZA BR MX AR CL CO
+    PE SG MY HK
+"""
+DAY_FIRST = frozenset(_DAY_FIRST_LISTED.split())
 """countries whose people write 05/12 for the fifth of December"""
 
 
@@ -74,7 +38,10 @@ class Origin:
     """days without a year lie behind: of a payment already made"""
 
 
-_WEEKDAYS = "mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(?:r(?:s(?:day)?)?)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?"
+_WEEKDAYS = (
+    "mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(?:r(?:s(?:day)?)?)?|fri(?:day)?|"
+    "sat(?:urday)?|sun(?:day)?"
+)
 _MONTHS = (
     "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|"
     "oct(?:ober)?|"
