@@ -13,10 +13,11 @@ from outreach.rules.reading.sentences import sentences
 FARTHEST = timedelta(days=184)
 """a day beyond is last year's, or a slip of the pen, and no promise"""
 _INVOICE = re.compile(
-    r"\b(?:inv(?:oice)?s?|bills?)\b\.?\s*(?:(?:numbers?|nos?\.?|nr\.?|"
-    r"#)\s*)*:?\s*(?P<list>#?[A-Za-z]{0,6}[-/]?\d[\w/-]*"
-    r"(?:\s*(?:,|&|and|\+)\s*(?:and\s+)?#?[A-Za-z]{0,6}[-/]?\d[\w/-]*)*)|(?<![\w$])(?P<bare>(?:INV|CM|"
-    r"SI|CI)[-/ ]?\d[\w/-]*)|#(?P<hash>\d{3,}[\w-]*)",
+    r"(?<![\w$])(?P<bare>(?:INV|CM|SI|CI)[-/]?\d[\w/-]*)"
+    r"|\b(?:inv(?:oice)?s?|bills?)\b\.?\s*(?:(?:numbers?|nos?\.?|nr\.?|#)\s*)*:?\s*"
+    r"(?P<list>#?[A-Za-z]{0,6}[-/]?\d[\w/-]*"
+    r"(?:\s*(?:,|&|and|\+)\s*(?:and\s+)?#?[A-Za-z]{0,6}[-/]?\d[\w/-]*)*)"
+    r"|#(?P<hash>\d{3,}[\w-]*)",
     re.IGNORECASE,
 )
 _NO_INVOICE = re.compile(
