@@ -23,6 +23,7 @@ from outreach.web import (
     live,
     login,
     pages,
+    replies,
 )
 from outreach.webhooks import door
 
@@ -54,7 +55,7 @@ def create_app(office: Office) -> Flask:
     app.before_request(access.guard)
     app.after_request(_harden)
     app.after_request(_write_down)
-    for room in (login, call_desk, accounts, letters, inbox, board, live, health):
+    for room in (login, call_desk, accounts, letters, replies, inbox, board, live, health):
         app.register_blueprint(room.bp)
     app.register_blueprint(door.bp)
     csrf.exempt(door.bp)  # providers sign what they post

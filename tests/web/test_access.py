@@ -20,8 +20,9 @@ from outreach.office import Office
 from outreach.web.access import DOOR, RANK, allowed
 from tests.web.conftest import Person, SignedIn
 from tests.web.letter_rows import keep_letter
+from tests.web.reply_rows import keep_reply
 
-ONLY_ABOVE = ("inbox.call_decided", "inbox.event_again", "inbox.event_put_away")
+ONLY_ABOVE = ("inbox.call_decided", "inbox.event_again", "inbox.event_put_away", "replies.assign")
 """a call in doubt is a supervisor's to decide; reports name no account, so no rep sees any"""
 ROLES = {"ana": "rep", "sam": "supervisor", "ada": "admin"}
 
@@ -123,6 +124,8 @@ def bens(office: Office) -> dict[str, Any]:
             "attempt_id": attempt.id,
             "letter_id": keep_letter(session, office.files, account_ids=(8,)),
             "task_id": session.scalars(select(Task.id).where(Task.account_id == 8)).one(),
+            "reply_id": keep_reply(session, office.files, account_id=8),
+            "n": 2,
             "event_id": session.scalars(select(Event.id)).one(),
         }
 
