@@ -57,6 +57,7 @@ def tick_command() -> None:
 @click.option(
     "--truth", type=click.Path(dir_okay=False, path_type=Path), help="Keep what happened in this file."
 )
+@click.option("--replies", is_flag=True, help="People write back to letters by themselves.")
 @click.pass_context
 def sandbox_command(
     context: click.Context,
@@ -66,6 +67,7 @@ def sandbox_command(
     faults: Path | None,
     speed: float,
     truth: Path | None,
+    replies: bool,
 ) -> None:
     """A carrier and a mail provider on loopback, in the providers' own wire formats."""
     if context.invoked_subcommand:
@@ -73,7 +75,7 @@ def sandbox_command(
     chosen = settings.load()
     keys_file = chosen.var / "sandbox.json"
     try:
-        serve_sandbox(port, seed, script, faults, speed, keys_file, truth, chosen.base_url)
+        serve_sandbox(port, seed, script, faults, speed, keys_file, truth, chosen.base_url, replies)
     except (ValueError, OSError) as trouble:
         raise Failure(str(trouble)) from None
 

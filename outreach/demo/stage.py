@@ -78,7 +78,7 @@ def playing(stage: Stage) -> Iterator[None]:
         "sandbox": [
             "sandbox",
             *("--port", sandbox_port, "--seed", str(stage.seed)),
-            *("--speed", str(stage.speed), "--truth", str(stage.truth_file)),
+            *("--speed", str(stage.speed), "--truth", str(stage.truth_file), "--replies"),
         ],
         "web": ["web", "--bind", f"127.0.0.1:{stage.port}"],
         "worker": ["worker"],

@@ -23,6 +23,7 @@ from outreach.sandbox.faults import Dice, Faults
 from outreach.sandbox.letters import Letters
 from outreach.sandbox.mail_api import MailApi
 from outreach.sandbox.people import People, Script
+from outreach.sandbox.replies import Replies
 from outreach.sandbox.running import Running
 from outreach.sandbox.ses_api import SesApi
 from outreach.sandbox.world import World
@@ -42,6 +43,8 @@ class Options:
     keys_file: Path = Path("var/sandbox.json")
     truth_file: Path | None = None
     door_url: str = "http://127.0.0.1:8000"
+    replies: bool = False
+    """people write back by themselves"""
 
 
 def serve(
@@ -53,12 +56,13 @@ def serve(
     keys_file: Path = Path("var/sandbox.json"),
     truth_file: Path | None = None,
     door_url: str = "http://127.0.0.1:8000",
+    replies: bool = False,
 ) -> None:
     """Runs the sandbox until SIGINT or SIGTERM; it is up when GET /healthz answers.
 
     Raises ValueError, one sentence, for an unusable script, faults or keys file; OSError for a taken port.
     """
-    options = Options(seed, script, faults, speed, keys_file, truth_file, door_url)
+    options = Options(seed, script, faults, speed, keys_file, truth_file, door_url, replies)
     web.run_app(make_app(options), host=HOST, port=port, print=None, access_log=None, shutdown_timeout=1)
 
 
@@ -70,11 +74,12 @@ async def make_app(options: Options) -> web.Application:
     record = truth.open_truth(options.truth_file)
     http = ClientSession(connector=TCPConnector(limit=WEBHOOKS_AT_ONCE), cookie_jar=DummyCookieJar())
     return _wire(
-        World(own_keys, Clock(options.speed), people, dice, record, Running(), http, options.door_url)
+        World(own_keys, Clock(options.speed), people, dice, record, Running(), http, options.door_url),
+        spontaneous=options.replies,
     )
 
 
-def _wire(world: World) -> web.Application:
+def _wire(world: World, *, spontaneous: bool) -> web.Application:
     orders = {
         "/Calls.json": calls_api.order_id,
         "/mail/send": mail_api.order_id,
@@ -85,9 +90,10 @@ def _wire(world: World) -> web.Application:
         client_max_size=2 * mail_api.MOST_BYTES,  # beyond its limit a letter gets SendGrid's own 413
     )
     app.add_routes(CallsApi(world, Exchange(world)).routes())
-    app.add_routes(MailApi(world, Letters(world, EventStream(world))).routes())
+    replies = Replies(world, spontaneous=spontaneous)
+    app.add_routes(MailApi(world, Letters(world, EventStream(world), replies)).routes())
     app.add_routes(SesApi(world).routes())
-    app.add_routes(Control(world).routes())
+    app.add_routes(Control(world, replies).routes())
     app.cleanup_ctx.append(_closing(world))
     return app
 

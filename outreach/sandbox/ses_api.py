@@ -16,6 +16,7 @@ from aiohttp import web
 
 from outreach.sandbox.answers import MADE, ses_error
 from outreach.sandbox.letters import Letters
+from outreach.sandbox.replies import Replies
 from outreach.sandbox.world import World
 
 MOST_BYTES = 40 * 1024 * 1024
@@ -34,7 +35,7 @@ class Silence:
 
 class SesApi:
     def __init__(self, world: World) -> None:
-        self.world, self.letters = world, Letters(world, Silence())
+        self.world, self.letters = world, Letters(world, Silence(), Replies(world))
 
     def routes(self) -> list[web.RouteDef]:
         return [web.post(ROUTE, self.send)]

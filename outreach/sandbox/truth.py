@@ -66,6 +66,20 @@ class Letter:
     events: list[str] = field(default_factory=list)
 
 
+@dataclass
+class Reply:
+    """A mail that somebody wrote to us, and what the door said to it."""
+
+    number: int
+    to: str
+    sender: str
+    message_id: str
+    kind: str  # what they meant by it, or "ordered"
+    written_at: datetime
+    posts: int = 0
+    answer: int | None = None  # the last HTTP status; None when the door did not answer
+
+
 class Truth:
     """Appends a line for every change; the last line about a thing is what holds."""
 
@@ -77,6 +91,7 @@ class Truth:
         self.requests: list[Request] = []
         self.calls: dict[str, Call] = {}
         self.letters: dict[int, Letter] = {}
+        self.replies: dict[int, Reply] = {}
         self.suppressed: dict[str, str] = {}  # address -> the reason SendGrid drops letters to it
         self._tried: Counter[str] = Counter()
 
@@ -99,6 +114,10 @@ class Truth:
     def note_letter(self, letter: Letter) -> None:
         self._keep_letter(letter)
         self._append("letter", letter)
+
+    def note_reply(self, reply: Reply) -> None:
+        self.replies[reply.number] = reply
+        self._append("reply", reply)
 
     def _keep_call(self, call: Call) -> None:
         self._tried[call.to] += call.sid not in self.calls
@@ -132,6 +151,7 @@ class Truth:
             "requests": self.requests,
             "calls": list(self.calls.values()),
             "letters": list(self.letters.values()),
+            "replies": list(self.replies.values()),
             "suppressed": self.suppressed,
         }
 
@@ -152,6 +172,8 @@ class Truth:
             self._keep_call(Call(**values))
         elif kind == "letter":
             self._keep_letter(Letter(**{**values, "body": tuple(values["body"])}))
+        elif kind == "reply":
+            self.replies[values["number"]] = Reply(**values)
         elif kind == "suppressed":
             self.suppressed[values["address"]] = values["reason"]
         elif kind == "reset":

@@ -48,8 +48,7 @@ def keep_reply(
     raw = _attached(files, "raw", "raw", "multipart/form-data", f"{subject}{body}{name}").sheet
     parcel = Parcel(mail, raw.digest, raw, parts, replying.own_words(mail))
     replying.take_in(session, parcel, policies.in_force(session), ("a key",), NOW)
-    found = session.scalars(select(Reply.id).where(Reply.key == raw.digest)).one()
-    return found
+    return session.scalars(select(Reply.id).where(Reply.key == raw.digest)).one()
 
 
 def _attached(files: Path, role: str, name: str, media_type: str, content: str) -> Attached:
