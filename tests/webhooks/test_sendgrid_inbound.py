@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -23,7 +22,7 @@ from outreach.office import DoorKeys
 from outreach.sandbox.signing import EventSigner
 from outreach.webhooks import sendgrid_inbound
 from outreach.webhooks.sendgrid_mail import SIGNATURE, TIMESTAMP
-from tests.webhooks.mail import BOUNDARY, HARBOR, OLD_TOKEN, MailDoor, form, mail, raw
+from tests.webhooks.mail import BOUNDARY, HARBOR, OLD_TOKEN, TOKEN, MailDoor, form, mail, raw
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data" / "sendgrid"
 
@@ -90,6 +89,46 @@ def test_both_tokens_open_the_door_and_any_other_is_counted(door: MailDoor) -> N
 
 def test_without_a_token_of_ours_nothing_comes_in(ledger: Ledger, tmp_path: Path) -> None:
     door = MailDoor(ledger, tmp_path, keys=DoorKeys())
+    assert door.post(raw(mail())) == 404
+
+
+@pytest.fixture
+def signed_door(ledger: Ledger, tmp_path: Path) -> tuple[MailDoor, EventSigner]:
+    key = ec.generate_private_key(ec.SECP256R1())
+    private = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    encoded = base64.b64encode(public).decode()
+    door = MailDoor(ledger, tmp_path, DoorKeys(inbound_tokens=(TOKEN,), sendgrid_inbound_key=encoded))
+    return door, EventSigner(base64.b64encode(private).decode())
+
+
+def test_where_a_key_is_given_the_signature_counts_too(signed_door: tuple[MailDoor, EventSigner]) -> None:
+    door, signer = signed_door
+    body, now = raw(mail()), str(int(datetime.now(UTC).timestamp()))
+    assert door.post(body) == 403
+    assert door.post(body, **{SIGNATURE: signer.sign(now, body + b"x"), TIMESTAMP: now}) == 403
+    assert door.post(body, **{SIGNATURE: "?", TIMESTAMP: now}) == 403
+    assert door.rows(Paper) == []
+    assert door.post(body, **{SIGNATURE: signer.sign(now, body), TIMESTAMP: now}) == 204
+    assert [event.state for event in door.events()] == ["new"]
+
+
+def test_a_stale_signature_is_kept_and_not_acted_upon(signed_door: tuple[MailDoor, EventSigner]) -> None:
+    door, signer = signed_door
+    body, then = raw(mail()), str(int((datetime.now(UTC) - timedelta(hours=1)).timestamp()))
+    assert door.post(body, **{SIGNATURE: signer.sign(then, body), TIMESTAMP: then}) == 204
+    assert [event.state for event in door.events()] == ["quarantined"]
+
+
+def test_thirty_megabytes_come_in_whole(door: MailDoor) -> None:
+    content = base64.encodebytes(bytes(range(256)) * 80_000)
+    parts = (
+        b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"
+        b"Content-Type: text/plain; charset=iso-8859-1\r\n\r\n"
+        b"Caf\xe9: we will pay on Friday.\r\n--b\r\nContent-Type: application/pdf\r\n"
+        b'Content-Disposition: attachment; filename="../../etc/passwd"\r\n'
+        b"Content-Transfer-Encoding: base64\r\n\r\n"
+    )
     head = b"From: ap@harbor.example\r\nSubject: big\r\nMessage-ID: <big@x>\r\n"
     email = head + parts + content + b"--b--\r\n"
     assert len(email) > 27_000_000
