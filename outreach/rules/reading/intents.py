@@ -333,7 +333,7 @@ SIMPLE: tuple[tuple[Intent, re.Pattern[str], re.Pattern[str] | None], ...] = (
 def meanings(sentence: str) -> set[Intent]:
     """What the sentence means, save that a promise also needs its day (`promises`)."""
     found = {one for one, yes, no in SIMPLE if yes.search(sentence) and not (no and no.search(sentence))}
-    if _PAID.search(sentence) and not _NOT_PAID.search(sentence) and not sentence.rstrip().endswith("?"):
+    if _PAID.search(_NOT_PAID.sub(" ", sentence)) and not sentence.rstrip().endswith("?"):
         found.add(Intent.PAID)
     if _DISPUTE.search(sentence) and not (Intent.DOCUMENTS in found and _invoice_missing(sentence)):
         found.add(Intent.DISPUTE)
