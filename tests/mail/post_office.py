@@ -99,7 +99,10 @@ class PostOffice:
             news=News(None),
             files=self.folder / "files",
             addresses=ADDRESSES,
-            keys=DoorKeys(sendgrid_public_key=self.sandbox.keys.sendgrid_webhook_public_key),
+            keys=DoorKeys(
+                sendgrid_public_key=self.sandbox.keys.sendgrid_webhook_public_key,
+                inbound_tokens=(self.sandbox.keys.inbound_token,),
+            ),
             secret_keys=(KEY,),
         )
 
