@@ -156,10 +156,10 @@ def end(session: Session, ids: Collection[str], *, by: str, how: str, now: datet
     )
     theirs = (Firing.step == REPLY_WAITING.name, Firing.subject.in_(list(ids)), Firing.state == "open")
     rows = [(id_, customer_id) for id_, customer_id in session.execute(owed.where(*theirs))]
-    firings.end_side(session, [id_ for id_, _ in rows], "call", "done", why=how, on=on)
     for customer_id in {customer_id for _, customer_id in rows}:
         done = [id_ for id_, customer in rows if customer == customer_id]
         touches.call_off(session, customer_id, done, how, now=now)
+    firings.end_side(session, [id_ for id_, _ in rows], "call", "done", why=how, on=on)
 
 
 def customers(session: Session) -> set[int]:
