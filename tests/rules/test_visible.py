@@ -1,4 +1,4 @@
-"""Their own words, out of real shapes of mail: the files are zapier/email-reply-parser's (MIT, see LICENSE there)."""
+"""Their own words, out of real shapes of mail: files of zapier/email-reply-parser (MIT, LICENSE beside)."""
 
 from pathlib import Path
 
@@ -70,7 +70,8 @@ OURS = "-- Please reply above this line --\nYour invoice is past due. We will pa
         f"We pay Friday.\n\nRegards,\nMaria Ortiz\nAP Manager\n\nFrom: Billing <b@x.example>\nSent: Monday\n"
         f"To: ap\nSubject: Past due\n\n{OURS}",
         "> -- Please reply above this line --\n> Your invoice\n\nWe pay Friday.",
-        "On Mon, Nov 23, 2026 at 10:00 AM Billing <r+abc@reply.x.example>\nwrote:\n\n> Your invoice\n\nWe pay Friday.",
+        "On Mon, Nov 23, 2026 at 10:00 AM Billing <r+abc@reply.x.example>\nwrote:\n\n> Past due\n\n"
+        "We pay Friday.",
         "We pay Friday.\n\nAm 23.11.2026 um 10:00 schrieb Billing:\n> Your invoice",
         "We pay Friday.\n\nThanks,\nMaria\n\nThis email is confidential and intended only for the addressee.",
         "We pay Friday.\n\nGet Outlook for iOS",
