@@ -47,7 +47,13 @@ def test_it_is_only_ever_appended_to(tmp_path: Path, door: Door) -> None:
         sandbox.truth()
         before = file.read_bytes()
         assert sandbox.post("/sandbox/reset", {}).ok
-        assert sandbox.truth() == {"requests": [], "calls": [], "letters": [], "suppressed": {}}
+        assert sandbox.truth() == {
+            "requests": [],
+            "calls": [],
+            "letters": [],
+            "replies": [],
+            "suppressed": {},
+        }
         send(sandbox, mid="m2")
         sandbox.truth()
         lines = file.read_bytes()
