@@ -21,13 +21,13 @@ from outreach.sandbox.world import World
 PATH = "/webhooks/sendgrid/inbound/"
 RETRY_SECONDS = (60.0, 240.0, 900.0, 3600.0)
 PEOPLE: Mapping[str, float] = {
-    "promise": 0.05,
-    "paid": 0.02,
-    "dispute": 0.015,
-    "documents": 0.01,
-    "out-of-office": 0.03,
-    "stop": 0.003,
-    "junk": 0.007,
+    "promise": 0.09,
+    "paid": 0.04,
+    "dispute": 0.02,
+    "documents": 0.02,
+    "out-of-office": 0.05,
+    "stop": 0.005,
+    "junk": 0.015,
 }
 """how many of those whose letter arrived write what; the rest write nothing"""
 SAID: Mapping[str, tuple[str, ...]] = {
