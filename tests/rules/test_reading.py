@@ -73,6 +73,15 @@ promise 2026-11-27 - | Will be paid 11/27
 promise 2026-12-15 125000 EUR | We will make a payment of EUR 1.250,00 on 15.12.2026.
 promise 2026-12-02 - | The remaining balance will be transferred on Wednesday of next week.
 promise 2026-11-30 - | Expect the wire on the 30th.
+promise 2026-11-25 - | Apologies for the oversight. I'll get this out via ACH Wednesday.
+promise 2026-12-11 - | Invoice has been approved and is set to pay on 12/11.
+promise 2026-11-30 180000 USD | We'll be sending $1,800 next Monday.
+promise 2026-12-04 - | You can expect a check in the mail by end of next week.
+promise 2026-11-24 - | Just talked to our controller, wire will hit your account tomorrow.
+promise 2026-12-20 - | This is coming up in our next cycle, payment date 12/20/26.
+promise 2026-11-30 - | Processing this week, funds should arrive Monday.
+promise 2026-12-08 - | I'm going to pay this with our card on Dec. 8.
+promise 2026-11-27 - | Yes, it'll be paid by this Friday at the latest.
 """  # noqa: E501 - a table
 MEANINGS = """
 other | We will pay once the PO is approved, hopefully Friday.
@@ -176,6 +185,40 @@ payment_plan | We can pay $500 per month until it's cleared.
 question | When is this due?
 question | Could you tell me what this charge covers?
 question | What is the status of our credit application?
+other | We're waiting on our own customer to pay us before we can release anything.
+other | Once I hear back from the project manager I can schedule it, maybe next week.
+other | Our next check run is usually on Thursdays.
+other | I forwarded this to Linda in AP, she should be able to help.
+other | Got it, thanks.
+other | Unfortunately we will not be able to make the December 1 date.
+other | I will have an answer for you by Friday.
+other | Linda said the payment may go out on Friday.
+other | Please note our office is moving on December 1.
+other | We'd planned to pay on the 15th but cash is tight.
+dispute | There is an error on this bill, you charged us for 12 units and we got 10.
+dispute | We returned these items in September, why are we still being invoiced?
+dispute | Invoice 2231 is not ours, please check.
+dispute | Pricing doesn't match the quote we were given.
+paid | Check 20931 was mailed 11/16.
+paid | Our bank shows that the ACH went through on November 18.
+paid | Paid via credit card on the portal yesterday.
+paid | This one was settled in October, see attached remittance.
+documents | Can you resend INV-3321? I can't find it in our system.
+documents | Please provide an updated W9 so I can set you up as a vendor.
+documents | I need the signed delivery tickets for these before I can process.
+documents | Could you forward me all open invoices?
+contact_change | Please note that John Smith is no longer with the company. Kindly update your records.
+contact_change | Please send all future invoices to payables@acme.example
+contact_change | I've moved to another department, please contact Rita Lowe instead.
+out_of_office | I am away from my desk until December 2nd and will respond upon my return.
+out_of_office | Thank you for your message. Our office is closed for Thanksgiving and will reopen Monday.
+stop | Please take me off this distribution list.
+stop | Quit sending me these notices.
+payment_plan | Is it possible to spread this over three months?
+payment_plan | Can we do two payments, one now and one in January?
+insolvency | Please be advised that the company filed a voluntary petition for bankruptcy.
+question | Which PO does this relate to?
+question | Do you accept credit cards?
 """
 
 

@@ -66,7 +66,7 @@ _YOU_HAVE_IT = _any(
 )
 _STATED = _any(
     r"\b(?:will|shall|'ll|’ll|i'll|we'll|going to|gonna)\b(?! (?:not|never))",
-    r"\b(?:is|are|am|'s|'re|'m|’s|’re|’m|been|be)\b (?:\w+ ){0,3}(?:scheduled|set|planned|slated|"
+    r"\b(?:is|are|am|'s|'re|'m|’s|’re|’m|been|be)\b (?:\w+ ){0,3}(?:scheduled|set|planned|slated|slotted|earmarked|"
     r"due to|to be paid|to go|booked|queued|"
     r"approved|in the|on the|part of|included|cutting|paying|sending|wiring|mailing|releasing|"
     r"processing|issuing|"
@@ -210,7 +210,7 @@ _DISPUTE = _any(
     r" (?:\w+ ){0,2}(?:received?|delivered|arrived?|shipped|provided|completed?|performed|happen\w*|"
     r"done)\b|\bnever arrived\b",
     r"\b(?:damaged|defective|broken|faulty|short[- ]?shipped|missing (?:items|units|parts|pieces)|"
-    r"poor quality|unsatisfactory|returned the)\b",
+    r"poor quality|unsatisfactory|returned (?:the|these|those|them|all))\b",
     r"\b(?:will not|won['’]t|refuse to|are not going to|not going to|"
     r"not) (?:be )?pay(?:ing)?\b(?! (?:until|before|by|this (?:week|month)|next|today|tomorrow|on time|"
     r"late))",
@@ -220,7 +220,7 @@ _DISPUTE = _any(
     r"\b(?:cancel(?:l)?ed|terminated)\b.{0,40}\b(?:contract|service|order|subscription|agreement)\b",
 )
 _DOCUMENT = (
-    r"(?:cop(?:y|ies)|invoices?|statements?|w-?9|w-?8\w*|proof of delivery|pods?|back-?up|"
+    r"(?:cop(?:y|ies)|inv[-/]?\d[\w/-]*|invoices?|statements?|w-?9|w-?8\w*|proof of delivery|pods?|back-?up|"
     r"supporting doc\w*|documentation|time ?sheets?|"
     r"purchase orders?|po(?: number| copy|s)?|tax[- ]exempt\w*|certificates?|ach form|vendor form|"
     r"packing slips?|signed \w+|bill of lading|bol|"
@@ -259,6 +259,7 @@ _CONTACT_CHANGE = _any(
     r"\b(?:our|my) (?:e-?mail|mailing|billing|office)? ?(?:address|phone number|e-?mail) (?:has|"
     r"is) (?:changed|changing|now)\b|\bwe(?:['’]ve| have) moved\b",
     r"\b(?:i|we) (?:do not|don['’]t) (?:handle|work|deal with|manage)\b",
+    r"\bmoved (?:on )?to (?:another|a different|a new) (?:department|role|team|position)\b",
 )
 _OUT_OF_OFFICE = _any(
     r"\b(?:i am|i'm|i’m|i will be|i'll be|currently|we are|am|is|be|office is) (?:currently |"
@@ -306,6 +307,7 @@ _PLAN = _any(
     r"up)\b.{0,40}\b(?:payments|months|weeks|parts|over|into|installments)\b",
     r"\b(?:half|part|some|a portion) (?:now|this (?:week|month)|today)\b.{0,60}\b(?:and|"
     r"then)\b.{0,25}\b(?:half|rest|remainder|balance)\b",
+    r"\b(?:in|do|make|with) (?:two|three|four|five|six|several) (?:equal )?payments\b",
     r"\b(?:weekly|monthly|bi-?weekly) payments?\b|\b(?:in|into) (?:two|three|four|five|six|several|"
     r"\d) (?:equal )?(?:monthly |weekly )?(?:payments|parts|installments)\b",
     r"\b(?:per|a|each) (?:month|week) (?:until|till|for)\b|\bpay (?:off )?in (?:parts|stages)\b",
@@ -337,6 +339,12 @@ def meanings(sentence: str) -> set[Intent]:
         found.add(Intent.PAID)
     if _DISPUTE.search(sentence) and not (Intent.DOCUMENTS in found and _invoice_missing(sentence)):
         found.add(Intent.DISPUTE)
+    if (
+        Intent.CONTACT_CHANGE in found
+        and "@" in sentence
+        and not re.search(r"\bcop(?:y|ies)\b|\bre-?send", sentence)
+    ):
+        found.discard(Intent.DOCUMENTS)  # where to send them from now on
     if _QUESTION.search(sentence):
         found.add(Intent.QUESTION)
     return found

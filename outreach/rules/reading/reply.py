@@ -148,12 +148,12 @@ def _promise(line: str, after: list[str], origin: Origin) -> _Said | None:
 
 
 def _the_day(line: str, ahead: list[Found]) -> Found:
-    """ "Between the 1st and the 4th" is the 4th; else the first that they name."""
+    """ "Between the 1st and the 4th" is the 4th; else the first day that they name, else period."""
     if len(ahead) > 1:
         between = line[ahead[0].ends : ahead[1].begins].strip().lower()
         if between in ("and", "or", "to", "-", "–", "or latest", "at the latest", "through"):
             return ahead[1]
-    return ahead[0]
+    return next((one for one in ahead if not one.is_period), ahead[0])
 
 
 def _bare_day(lines: list[str], origin: Origin) -> _Said | None:
