@@ -66,8 +66,8 @@ _YOU_HAVE_IT = _any(
 )
 _STATED = _any(
     r"\b(?:will|shall|'ll|’ll|i'll|we'll|going to|gonna)\b(?! (?:not|never))",
-    r"\b(?:is|are|am|'s|'re|'m|’s|’re|’m|been|be)\b (?:\w+ ){0,3}(?:scheduled|set|planned|slated|slotted|earmarked|"
-    r"due to|to be paid|to go|booked|queued|"
+    r"\b(?:is|are|am|'s|'re|'m|’s|’re|’m|been|be)\b (?:\w+ ){0,3}(?:scheduled|set|planned|slated|"
+    r"slotted|earmarked|due to|to be paid|to go|booked|queued|"
     r"approved|in the|on the|part of|included|cutting|paying|sending|wiring|mailing|releasing|"
     r"processing|issuing|"
     r"remitting|transferring|making|being|going out|arranged|lined up|settling|clearing|running|"

@@ -41,6 +41,7 @@ _DISCLAIMER = re.compile(
     r"please consider the environment)",
     re.IGNORECASE,
 )
+_SENTENCE = re.compile(r"\b(will|pay|paid|please)\b", re.IGNORECASE)
 _LEADS_ON = re.compile(
     r"^((hi|hello|hey|dear|good (morning|afternoon))\b[^.!?\n]{0,40}|.{0,80}\b(see|answers?|comments?|"
     r"replies|response)\b.{0,40}"
@@ -48,32 +49,40 @@ _LEADS_ON = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 """words above a quoted letter which say that the answer stands below, between its lines"""
+MOST_LINES = 2000
+LONGEST, LONGEST_HEAD = 100_000, 400
+"""characters that are looked at: of a mail, of a line that introduces a quoted letter"""
 LONGEST_SIGNATURE = 12
 """lines after a closing such as "Best regards"; what is longer goes on to say something"""
 
 
 def visible(text: str) -> str:
     """Their own words; empty where they wrote none. Never raises."""
-    lines = [line.rstrip() for line in _unwrapped(text.replace("\r\n", "\n").replace("\r", "\n"))]
+    lines = [line.rstrip() for line in _unwrapped(text[:LONGEST].replace("\r\n", "\n").replace("\r", "\n"))]
     above, between = _trimmed(_above(lines)), _trimmed(_between(lines))
     if not above or _LEADS_ON.match(above):
         return between or above
     return min(above, between or above, key=len)
 
 
+def _wrote(line: str) -> bool:
+    """ "On ... wrote:", which is never long: longer lines would only cost time."""
+    return len(line) <= LONGEST_HEAD and _WROTE.match(line) is not None
+
+
 def _unwrapped(text: str) -> list[str]:
     """Lines, a "On ... wrote:" that a mail program has wrapped put together again."""
-    lines, found = text.replace("\u00a0", " ").split("\n"), list[str]()
+    lines, found = text.replace("\u00a0", " ").split("\n")[:MOST_LINES], list[str]()
     place = 0
     while place < len(lines):
         line = lines[place]
-        if re.match(r"^\s*(on|am|le|el)\b", line, re.IGNORECASE) and not _WROTE.match(line.strip()):
+        if re.match(r"^\s*(on|am|le|el)\b", line, re.IGNORECASE) and not _wrote(line.strip()):
             for more in (1, 2, 3):
                 parts = lines[place : place + more + 1]
                 joined = " ".join(part.strip() for part in parts)
                 if len(joined) > 400 or any(not part.strip() for part in parts):
                     break
-                if _WROTE.match(joined) and not re.search(r"[.!?]\s+[A-Z]", joined.split(" at ")[0]):
+                if _wrote(joined) and not re.search(r"[.!?]\s+[A-Z]", joined.split(" at ")[0]):
                     line, place = joined, place + more
                     break
         found.append(line)
@@ -84,7 +93,7 @@ def _unwrapped(text: str) -> list[str]:
 def _above(lines: list[str]) -> list[str]:
     """What stands above the first sign of another letter."""
     for place, line in enumerate(lines):
-        if _begins_another(lines, place) or _WROTE.match(line.strip()) or line.lstrip().startswith(">"):
+        if _begins_another(lines, place) or _wrote(line.strip()) or line.lstrip().startswith(">"):
             return lines[:place]
     return lines
 
@@ -95,7 +104,7 @@ def _between(lines: list[str]) -> list[str]:
     for place, line in enumerate(lines):
         if _begins_another(lines, place):
             break
-        if _WROTE.match(line.strip()):
+        if _wrote(line.strip()):
             if not _is_quoted_below(lines, place):
                 break
         elif not line.lstrip().startswith(">"):
@@ -127,12 +136,11 @@ def _trimmed(lines: list[str]) -> str:
     kept: list[str] = []
     for place, line in enumerate(lines):
         words = line.strip()
-        rest = [below for below in lines[place + 1 :] if below.strip()]
         if _SIGNATURE.match(words) and not _NOT_SIGNATURE.match(words) and _some(kept):
             break
         if _DISCLAIMER.match(words) and _some(kept):
             break
-        if _CLOSING.match(words) and _some(kept) and len(rest) <= LONGEST_SIGNATURE and _is_card(rest):
+        if _CLOSING.match(words) and _some(kept) and _is_card(lines[place + 1 :]):
             break
         kept.append(line)
     return "\n".join(kept).strip()
@@ -142,9 +150,9 @@ def _some(kept: list[str]) -> bool:
     return any(line.strip() for line in kept)
 
 
-def _is_card(rest: list[str]) -> bool:
-    """Name, role, numbers: short lines without a sentence."""
+def _is_card(below: list[str]) -> bool:
+    """Name, role, numbers: a few short lines without a sentence."""
+    rest = [line for line in below if line.strip()]
     upto = next((n for n, line in enumerate(rest) if _DISCLAIMER.match(line.strip())), len(rest))
-    return all(
-        len(line) < 90 and not re.search(r"\b(will|pay|paid|please)\b", line, re.I) for line in rest[:upto]
-    )
+    few = len(rest) <= LONGEST_SIGNATURE
+    return few and all(len(line) < 90 and not _SENTENCE.search(line) for line in rest[:upto])
