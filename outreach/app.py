@@ -26,6 +26,7 @@ from outreach.web import (
     log_pages,
     login,
     pages,
+    replies,
     voicemails,
 )
 from outreach.webhooks import door
@@ -60,7 +61,7 @@ def create_app(office: Office) -> Flask:
     app.before_request(access.guard)
     app.after_request(_harden)
     app.after_request(_write_down)
-    work = (call_desk, accounts, letters, log_pages, inbox, voicemails)
+    work = (call_desk, accounts, letters, log_pages, replies, inbox, voicemails)
     for room in (login, *work, board, board_lists, imports, live, health):
         app.register_blueprint(room.bp)
     app.register_blueprint(door.bp)

@@ -223,6 +223,8 @@ def _door_keys(chosen: Settings, keys: sandbox_keys.Keys | None) -> DoorKeys:
         twilio_auth_token=token,
         twilio_account_sid=account_sid,
         sendgrid_public_key=public_key,
+        inbound_tokens=_inbound_tokens(chosen, keys),
+        sendgrid_inbound_key=_shown(chosen.sendgrid_inbound_key),
         ses_topics=topics,
         sns=sns,
         connect_instance=_connect_instance(chosen, keys),
@@ -242,6 +244,12 @@ def _connect_instance(chosen: Settings, keys: sandbox_keys.Keys | None) -> str |
     if not chosen.plays_connect:
         return None
     return keys.connect_instance_id if keys and chosen.carrier == "sandbox" else chosen.connect_instance_id
+
+
+def _inbound_tokens(chosen: Settings, keys: sandbox_keys.Keys | None) -> tuple[str, ...]:
+    """Those of the settings, besides the sandbox's own."""
+    given = tuple(secret.get_secret_value() for secret in chosen.inbound_tokens or ())
+    return (*given, keys.inbound_token) if keys and chosen.mailer == "sandbox" else given
 
 
 def _shown(secret: SecretStr | None) -> str | None:

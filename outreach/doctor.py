@@ -13,7 +13,7 @@ from outreach import settings
 from outreach.bootstrap import NotConnectedError, open_ledger, policy_file, redis_of
 from outreach.dialer import amazon_client, twilio_account
 from outreach.errands import Errands
-from outreach.ledger import policies, schema
+from outreach.ledger import knocks, policies, schema
 from outreach.ledger.base import Ledger
 from outreach.ledger.clock import WallClock, database_time
 from outreach.mail import ses_mail, smtp_mail
@@ -110,7 +110,17 @@ def _calendar(ledger: Ledger) -> Finding:
     )
 
 
-_LOOKS: tuple[Callable[[Ledger], Finding], ...] = (_policy, _clock, _calendar)
+def _inbound(ledger: Ledger) -> Finding:
+    with ledger.reading() as session:
+        times, last_at = knocks.lately(session, WallClock().wall())
+    if not times or last_at is None:
+        return Finding("inbound mail", True, "no post with a wrong token in 7 days")
+    words = f"{times} posts with a wrong token in 7 days, the last on {last_at:%Y-%m-%d %H:%M} UTC"
+    hint = "compare the address at SendGrid with OUTREACH_INBOUND_TOKEN"
+    return Finding("inbound mail", True, f"{words}: {hint}")
+
+
+_LOOKS: tuple[Callable[[Ledger], Finding], ...] = (_policy, _clock, _calendar, _inbound)
 
 
 def _redis(chosen: Settings) -> Finding:

@@ -56,6 +56,10 @@ class DoorKeys:
     twilio_account_sid: str | None = None
     """whose recordings are ours"""
     sendgrid_public_key: str | None = None
+    inbound_tokens: tuple[str, ...] = field(default=(), repr=False)
+    """any of them opens the door to mail"""
+    sendgrid_inbound_key: str | None = None
+    """None: inbound mail comes unsigned, and its token is all the paper it has"""
     ses_topics: tuple[str, ...] = ()
     sns: Notices | None = None
     connect_instance: str | None = None

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from outreach.ledger import call_history, facts, policies, reach, roster
+from outreach.ledger import call_history, facts, policies, reach, replies, roster
 from outreach.ledger.agenda import Agenda
 from outreach.ledger.call_history import Call
 from outreach.ledger.facts import Books, Due, Span
@@ -68,6 +68,8 @@ class Scene:
     parents: Mapping[int, Member]
     parent_ways: Mapping[int, Ways]
     agenda: Agenda
+    wrote: Collection[int]
+    """customers whose reply waits for an answer"""
 
     @classmethod
     def read(cls, session: Session, on: date) -> "Scene":
@@ -84,6 +86,7 @@ class Scene:
             parents=parents,
             parent_ways=_parent_ways(session, parents, in_force.policy),
             agenda=Agenda.read(session, on, day.touch_on),
+            wrote=replies.customers(session),
         )
 
     @cached_property

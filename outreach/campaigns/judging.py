@@ -110,7 +110,8 @@ class Party:
         self.facts, self.scene = facts, scene
         self.customer = scene.customer(facts.member)
         self.desk = scene.desk(facts.member)
-        self.reply_waiting = any(one.step is REPLY_WAITING for one in facts.firings)
+        wrote = self.customer.id in scene.wrote
+        self.reply_waiting = wrote or any(one.step is REPLY_WAITING for one in facts.firings)
         total_open = any(balance.total_open > 0 for balance in facts.balances)
         account = (facts.member.barred, total_open, self.reply_waiting, facts.conversation_on)
         self.kind = (*account, self.desk is None)

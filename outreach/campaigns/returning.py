@@ -7,9 +7,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from outreach.campaigns.owing import Owed, owe
-from outreach.dialer import ladder
 from outreach.dialer.voicemails import Heard, hear, lock_customer
-from outreach.ledger import firings, log, policies, voicemails
+from outreach.ledger import firings, log, policies, touches, voicemails
 from outreach.ledger.firings import Firing
 from outreach.ledger.log import Entry, LogEntry
 from outreach.ledger.policies import InForce
@@ -98,7 +97,7 @@ def _end_call(session: Session, account: Account, voicemail: Voicemail, why: str
     mine = (Firing.account_id == account.id, Firing.step == VOICEMAIL_RETURN.name)
     ids = session.scalars(select(Firing.id).where(*mine, Firing.subject == voicemail.id)).all()
     today = policies.in_force(session).policy.today(now)
-    ladder.call_off(session, account.parent_id or account.id, ids, why, now=now)
+    touches.call_off(session, account.parent_id or account.id, ids, why, now=now)
     firings.end_side(session, ids, "call", "done", why=why, on=today)
 
 

@@ -9,7 +9,7 @@ from datetime import date
 from outreach.campaigns import confirming, returning, undertakings
 from outreach.campaigns.undertakings import Talk, WrapUp, WrapUpError
 from outreach.dialer import endings, ladder
-from outreach.ledger import attempts, firings, log, policies, tasks
+from outreach.ledger import attempts, firings, log, policies, replies, tasks, touches
 from outreach.ledger.attempts import CallAttempt
 from outreach.ledger.base import Ledger
 from outreach.ledger.clock import Clock
@@ -21,6 +21,7 @@ from outreach.ledger.touches import Touch
 from outreach.rules import outcomes, steps
 from outreach.rules.outcomes import AS_OUTCOME, Disposition, Outcome
 
+REPLY_WAITING = steps.REPLY_WAITING.name
 __all__ = ["WrapUp", "WrapUpError", "save"]
 
 
@@ -81,8 +82,10 @@ def _close(talk: Talk) -> None:
     ids = [firing.id for firing in closed]
     if ids:
         why = talk.wrap.disposition
+        answered = [one.subject for one in closed if one.step == REPLY_WAITING]
+        touches.call_off(talk.session, talk.attempt.account_id, ids, why, now=talk.now)
         firings.end_side(talk.session, ids, "call", "done", why=why, on=talk.today)
-        ladder.call_off(talk.session, talk.attempt.account_id, ids, why, now=talk.now)
+        replies.end(talk.session, answered, by=talk.by, how="call", now=talk.now, on=talk.today)
         returning.returned(talk.session, closed, why, by=talk.by, now=talk.now)
 
 
@@ -102,7 +105,7 @@ def _go_on(talk: Talk, before: str | None) -> None:
     said = outcomes.effective(Outcome(str(attempt.outcome)), talk.wrap.disposition)
     if said != outcomes.effective(Outcome(before), None):
         ids = [firing.id for firing in _carried(talk)]
-        ladder.call_off(talk.session, attempt.account_id, ids, talk.wrap.disposition, now=talk.now)
+        touches.call_off(talk.session, attempt.account_id, ids, talk.wrap.disposition, now=talk.now)
         ladder.follow(talk.session, attempt, talk.policy, now=talk.now)
 
 

@@ -27,6 +27,7 @@ COMMANDS: dict[str, str] = {
     "why": "planning",
     "calendar": "planning",
     "letters": "planning",
+    "replies": "replies",
     "log": "collections_log",
     "verify-log": "collections_log",
     "web": "processes",

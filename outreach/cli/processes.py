@@ -64,6 +64,7 @@ def tick_command() -> None:
     show_default=True,
     help="Share of people not reached who call back.",
 )
+@click.option("--replies", is_flag=True, help="People write back to letters by themselves.")
 @click.pass_context
 def sandbox_command(
     context: click.Context,
@@ -74,6 +75,7 @@ def sandbox_command(
     speed: float,
     truth: Path | None,
     call_backs: float,
+    replies: bool,
 ) -> None:
     """A carrier and a mail provider on loopback, in the providers' own wire formats."""
     if context.invoked_subcommand:
@@ -81,7 +83,9 @@ def sandbox_command(
     chosen = settings.load()
     keys_file = chosen.var / "sandbox.json"
     try:
-        serve_sandbox(port, seed, script, faults, speed, keys_file, truth, chosen.base_url, call_backs)
+        serve_sandbox(
+            port, seed, script, faults, speed, keys_file, truth, chosen.base_url, call_backs, replies
+        )
     except (ValueError, OSError) as trouble:
         raise Failure(str(trouble)) from None
 

@@ -87,7 +87,7 @@ def playing(stage: Stage) -> Iterator[None]:
             "sandbox",
             *("--port", sandbox_port, "--seed", str(stage.seed)),
             *("--speed", str(stage.speed), "--truth", str(stage.truth_file)),
-            *("--call-backs", str(CALL_BACKS)),
+            *("--call-backs", str(CALL_BACKS), "--replies"),
         ],
         "web": ["web", "--bind", f"127.0.0.1:{stage.port}"],
         "worker": ["worker"],

@@ -7,6 +7,7 @@ import requests
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from outreach.ledger import replies
 from outreach.ledger.attempts import CallAttempt
 from outreach.ledger.base import Ledger
 from outreach.ledger.commitments import Promise
@@ -33,7 +34,7 @@ def summary(ledger: Ledger, sandbox_url: str, last_day: date) -> dict[str, Any]:
             "firings": _by(session, select(Firing.state, func.count()), Firing.state),
             "calls": _by(session, select(_call_end(), func.count()), _call_end()),
             "letters": _by(session, select(Letter.state, func.count()), Letter.state),
-            "replies": 0,
+            "replies": replies.count(session),
             "voicemails": _count(session, left.where(Voicemail.state != "empty")),
             "promises": _count(session, select(func.count()).select_from(Promise)),
             "log_entries": _count(session, select(func.count()).select_from(LogEntry)),

@@ -1,6 +1,6 @@
 """What follows an attempt: the ladder of rules.retries, written down as touches, marks and tasks."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -67,19 +67,6 @@ def follow(session: Session, attempt: CallAttempt, policy: Policy, *, now: datet
 def open_calls(session: Session, touch: Touch) -> Sequence[Firing]:
     """The firings it carries whose call side is open."""
     return [firing for firing in touches.firings_of(session, touch.id) if firing.call_side == "open"]
-
-
-def call_off(
-    session: Session, account_id: int, firing_ids: Iterable[int], why: str, *, now: datetime
-) -> None:
-    """What was planned for these firings is not to happen; what a touch carries besides them goes on."""
-    wanted = set(firing_ids)
-    for touch in touches.waiting(session, account_id, "call"):
-        carried = {firing.id for firing in touches.firings_of(session, touch.id)}
-        if carried and carried <= wanted:
-            touches.end(session, [touch.id], "skipped", why, now=now)
-        else:
-            touches.put_down(session, touch.id, carried & wanted)
 
 
 def _go_on(case: _Case, following: Next, carried: Sequence[Firing]) -> None:

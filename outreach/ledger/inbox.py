@@ -95,6 +95,12 @@ def due(session: Session, wall: datetime, *, limit: int) -> Sequence[int]:
     return session.scalars(query).all()
 
 
+def to_prepare(session: Session, event_id: int, providers: Sequence[str]) -> Event | None:
+    """The event, if it is one of these providers' and still to be digested."""
+    mine = (Event.id == event_id, Event.provider.in_(providers), WAITING)
+    return session.scalars(select(Event).where(*mine)).one_or_none()
+
+
 def take(session: Session, event_id: int) -> Event | None:
     """The event, for this transaction alone; None if another has taken or digested it."""
     query = select(Event).where(Event.id == event_id, WAITING).with_for_update(skip_locked=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import JSON, ForeignKey, Index, func, select, text, update
+from sqlalchemy import JSON, ForeignKey, Index, and_, func, or_, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.ledger import locks
@@ -170,6 +170,19 @@ def by_provider_ref(session: Session, provider: str, refs: Iterable[str]) -> Let
     """The letter the provider gave one of these ids to."""
     query = select(Letter).where(Letter.provider == provider, Letter.provider_ref.in_(list(refs)))
     return session.scalars(query.limit(1)).first()
+
+
+def by_message_ids(session: Session, ids: Sequence[str], providers: Sequence[str]) -> Letter | None:
+    """The letter that one of these Message-IDs names, the first of them that names any: our own id stands
+    before the @, or the id the provider gave it."""
+    names = [id_.partition("@")[0] for id_ in ids]
+    ours = or_(Letter.id.in_(names), and_(Letter.provider.in_(providers), Letter.provider_ref.in_(names)))
+    found = session.scalars(select(Letter).where(ours)).all()
+    return min(found, key=lambda one: min(_places(one, names)), default=None)
+
+
+def _places(letter: Letter, names: Sequence[str]) -> list[int]:
+    return [names.index(name) for name in (letter.id, letter.provider_ref) if name in names]
 
 
 def latest_to(session: Session, destination_id: int) -> Letter | None:

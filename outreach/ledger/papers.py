@@ -2,7 +2,8 @@
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,9 +13,9 @@ from sqlalchemy import BigInteger, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from outreach.ledger.base import Base, Key, new_id
+from outreach.ledger.base import Base, Key
 
-BLOCK = 1 << 20
+PIECE = 64 * 1024
 
 
 class Paper(Base):
@@ -57,26 +58,60 @@ def write(folder: Path, content: bytes) -> str:
 
 
 def keep(folder: Path, content: IO[bytes]) -> tuple[str, int]:
-    """Put a stream under its digest, synced to disk, of which no more than a block is in memory at a time.
+    """Put a stream under its digest, synced to disk, of which no more than a piece is in memory at a time.
 
     Returns the digest and the number of bytes.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    digest, draft = hashlib.sha256(), folder / f"{new_id()}.draft"
+    draft = Draft(folder)
     try:
-        with draft.open("xb") as file:
-            while block := content.read(BLOCK):
-                digest.update(block)
-                file.write(block)
-            file.flush()
-            os.fsync(file.fileno())
-            size = file.tell()
-        path = path_of(folder, digest.hexdigest())
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft.replace(path)
+        while piece := content.read(PIECE):
+            draft.write(piece)
+        return draft.keep(), draft.size
     finally:
-        draft.unlink(missing_ok=True)
-    return digest.hexdigest(), size
+        draft.discard()
+
+
+class Draft:
+    """A paper that comes in pieces: to disk as they come, and under its digest when all are there."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self.size, self._hash = folder, 0, hashlib.sha256()
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(suffix=".draft", dir=folder)
+        self.path, self._file = Path(name), os.fdopen(descriptor, "wb")
+
+    def write(self, piece: bytes) -> None:
+        self._file.write(piece)
+        self._hash.update(piece)
+        self.size += len(piece)
+
+    def keep(self) -> str:
+        """Synced and in its place. Returns the digest."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+        digest = self._hash.hexdigest()
+        path = path_of(self._folder, digest)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.replace(path)
+        return digest
+
+    def pieces(self) -> Iterator[bytes]:
+        """What has come so far, again."""
+        self._file.flush()
+        return pieces(self.path)
+
+    def discard(self) -> None:
+        """What is not kept leaves nothing behind. After `keep` this does nothing."""
+        self._file.close()
+        self.path.unlink(missing_ok=True)
+
+
+def pieces(path: Path) -> Iterator[bytes]:
+    """A file in pieces, never all of it in memory."""
+    with path.open("rb") as file:
+        while piece := file.read(PIECE):
+            yield piece
 
 
 def record(

@@ -51,6 +51,7 @@ class Invoice(Base):
     __tablename__ = "invoices"
     __table_args__ = (
         UniqueConstraint("account_id", "source", "number"),
+        Index("ix_invoices_number", "number"),  # a reply names invoices, and not whose they are
         # All that the fold reads: a plan over a million invoices never looks at the rows themselves.
         Index(
             "ix_invoices_open",

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
 
-from outreach.ledger import call_history, facts, reach, stops
+from outreach.ledger import call_history, facts, reach, replies, stops
 from outreach.ledger.call_history import Call
 from outreach.ledger.destinations import Destination
 from outreach.ledger.facts import Accounts, Books, Covers, Due
@@ -219,13 +219,18 @@ def _accounts(
     session: Session, ids: Collection[int], day: PlanDay, attempt_id: str | None = None
 ) -> Mapping[int, _Account]:
     waiting = select(Firing.account_id).where(OPEN, Firing.step == REPLY_WAITING.name)
-    replies = set(session.scalars(waiting.where(Firing.account_id.in_(ids))))
+    owed = set(session.scalars(waiting.where(Firing.account_id.in_(ids))))
+    customers = replies.customers(session)
     calls: dict[int, list[Call]] = defaultdict(list)
     for call in call_history.at_accounts(session, ids, day.on, day.policy, but=attempt_id):
         calls[call.account_id].append(call)
-    rows = session.execute(select(Account.id, BAR).where(Account.id.in_(ids))).all()
+    customer = func.coalesce(Account.parent_id, Account.id)
+    rows = session.execute(select(Account.id, customer, BAR).where(Account.id.in_(ids))).all()
     books = facts.books(session, Accounts(ids), day, everything=True)
-    return {id_: _Account(id_, bar, id_ in replies, books, calls[id_], day) for id_, bar in rows}
+    return {
+        id_: _Account(id_, bar, id_ in owed or of in customers, books, calls[id_], day)
+        for id_, of, bar in rows
+    }
 
 
 def _way(found: Iterable[Sequence[Way]], contact_id: int | None, destination_id: int | None) -> Way | None:

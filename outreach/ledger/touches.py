@@ -172,6 +172,19 @@ def put_down(session: Session, touch_id: int, firing_ids: Iterable[int]) -> None
     session.execute(delete(TouchFiring).where(TouchFiring.touch_id == touch_id, mine))
 
 
+def call_off(
+    session: Session, account_id: int, firing_ids: Iterable[int], why: str, *, now: datetime
+) -> None:
+    """What was planned for these firings is not to happen; what a touch carries besides them goes on."""
+    wanted = set(firing_ids)
+    for touch in waiting(session, account_id, "call"):
+        carried = {firing.id for firing in firings_of(session, touch.id)}
+        if carried and carried <= wanted:
+            end(session, [touch.id], "skipped", why, now=now)
+        else:
+            put_down(session, touch.id, carried & wanted)
+
+
 def waiting(session: Session, account_id: int, channel: str, day: date | None = None) -> Sequence[Touch]:
     """Touches of an account that have not started: open or held, of one day or of any."""
     query = select(Touch).where(Touch.account_id == account_id, Touch.channel == channel)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from outreach.ledger import destinations, firings, letters, stops, tasks, touches
+from outreach.ledger import destinations, firings, letters, replies, stops, tasks, touches
 from outreach.ledger.destinations import Destination
 from outreach.ledger.firings import Firing
 from outreach.ledger.letters import Letter
@@ -197,10 +197,21 @@ def _count_as_sent(session: Session, sent: Sequence[Letter], why: str) -> None:
     ended += letters.firings_of(session, [one.id for one in sent if one.step == steps.CONFIRMATION.name])
     if ended:
         firings.end_side(session, ended, "email", "done", why=why, on=sent[0].day)
+    _answer(session, sent)
     spacing = [letter for letter in sent if _begins_gap(letter)]
     for day in {letter.day for letter in spacing}:
         ids = [letter.destination_id for letter in spacing if letter.day == day]
         session.execute(update(Destination).where(Destination.id.in_(ids)).values(mailed_on=day))
+
+
+def _answer(session: Session, sent: Sequence[Letter]) -> None:
+    """What a person writes to them answers the replies that had come by then."""
+    for letter in sent:
+        if letter.step == steps.CONFIRMATION.name:
+            waiting = replies.of_accounts(session, map(int, letter.covers), until=letter.created_at)
+            if waiting:
+                now, on = letter.created_at, letter.day
+                replies.end(session, waiting, by=letter.actor, how="letter", now=now, on=on)
 
 
 def _begins_gap(letter: Letter) -> bool:

@@ -10,12 +10,13 @@ from outreach.sandbox import faults, script
 from outreach.sandbox.callers import Caller
 from outreach.sandbox.exchange import Exchange
 from outreach.sandbox.faults import Dice
+from outreach.sandbox.replies import Order, Replies
 from outreach.sandbox.world import World
 
 
 class Control:
-    def __init__(self, world: World, exchange: Exchange) -> None:
-        self.world, self.exchange = world, exchange
+    def __init__(self, world: World, exchange: Exchange, replies: Replies) -> None:
+        self.world, self.exchange, self.replies = world, exchange, replies
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -27,6 +28,7 @@ class Control:
             web.post("/sandbox/faults", self.load_faults),
             web.post("/sandbox/script", self.load_script),
             web.post("/sandbox/calls", self.call_in),
+            web.post("/sandbox/reply", self.reply),
             web.post("/sandbox/reset", self.reset),
         ]
 
@@ -78,11 +80,33 @@ class Control:
         leg = self.exchange.call_in(Caller(number, says), to)
         return web.json_response({"sid": leg.call.sid}, status=201)
 
+    async def reply(self, request: web.Request) -> web.Response:
+        """Somebody writes: `{"to", "sender", "text", "subject"?, "mode"?, "headers"?}`. Answers once the door
+        has taken it."""
+        try:
+            order = _order(await _table(request))
+        except ValueError as error:
+            return _complaint(400, str(error))
+        return _json(await self.replies.send(order, "ordered"))
+
     async def reset(self, request: web.Request) -> web.Response:
         """Forgets everything that happened, and cuts off what is under way without a report."""
         await self.world.running.stop()
         self.world.truth.reset()
         return web.json_response({"ok": True})
+
+
+def _order(table: dict[str, Any]) -> Order:
+    """Raises ValueError naming what is missing or unknown."""
+    missing = [name for name in ("to", "sender", "text") if not isinstance(table.get(name), str)]
+    if missing:
+        raise ValueError(f"{missing[0]!r} is needed")
+    if table.get("mode", "raw") not in ("raw", "parsed"):
+        raise ValueError("'mode' must be raw or parsed")
+    unknown = set(table) - {"to", "sender", "text", "subject", "mode", "headers"}
+    if unknown:
+        raise ValueError(f"{sorted(unknown)[0]!r} is not known")
+    return Order(**table)
 
 
 async def _table(request: web.Request) -> dict[str, Any]:

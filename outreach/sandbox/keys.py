@@ -1,5 +1,6 @@
 """The sandbox's own credentials: generated once, kept in a file that only its owner reads."""
 
+import hmac
 import json
 import os
 import secrets
@@ -31,6 +32,11 @@ class Keys:
     sendgrid_webhook_public_key: str  # base64 of SPKI DER, as SendGrid shows it
     sendgrid_webhook_private_key: str = field(repr=False)  # base64 of PKCS 8 DER
     caller_ids: tuple[str, ...] = CALLER_IDS
+
+    @property
+    def inbound_token(self) -> str:
+        """The unguessable part of the inbound parse address; derived, as the one below."""
+        return hmac.digest(self.auth_token.encode(), b"inbound parse", "sha256").hex()
 
     @property
     def aws_access_key_id(self) -> str:

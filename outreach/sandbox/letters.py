@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from outreach.sandbox.mail_addresses import recipients
+from outreach.sandbox.replies import Replies
 from outreach.sandbox.truth import Letter
 from outreach.sandbox.world import World
 
@@ -38,6 +39,8 @@ LIVES: Mapping[str, tuple[tuple[float, str, Mapping[str, Any]], ...]] = {
     "complained": ((4, "delivered", DELIVERED), (90, "spamreport", {})),
     "unsubscribed": ((4, "delivered", DELIVERED), (90, "unsubscribe", {})),
 }
+READ = ("delivered", "opened", "deferred")
+"""lives after which somebody has the letter, and may write back"""
 SUPPRESSED_BY = {
     "bounced": "Bounced Address",
     "bounced-late": "Bounced Address",
@@ -67,8 +70,8 @@ class Events(Protocol):
 
 
 class Letters:
-    def __init__(self, world: World, events: Events) -> None:
-        self.world, self.events = world, events
+    def __init__(self, world: World, events: Events, replies: Replies) -> None:
+        self.world, self.events, self.replies = world, events, replies
 
     def accept(self, mail: Mapping[str, Any], body: bytes) -> tuple[str, list[Envelope]]:
         """Takes a valid request in: its X-Message-Id, and a letter on its way for each recipient."""
@@ -79,7 +82,7 @@ class Letters:
             for recipient in recipients(each):
                 envelope = self._envelope(mail, each, recipient["email"], message_id, kept)
                 self.world.truth.note_letter(envelope.letter)
-                self.world.running.start("letter", self._live(envelope))
+                self.world.running.start("letter", self._live(envelope, _reply_to(mail)))
                 envelopes.append(envelope)
         return message_id, envelopes
 
@@ -112,7 +115,7 @@ class Letters:
             return "dropped"
         return self.world.people.mailbox(to, self.world.truth.tried(to))
 
-    async def _live(self, envelope: Envelope) -> None:
+    async def _live(self, envelope: Envelope, reply_to: str) -> None:
         letter = envelope.letter
         await self.world.clock.sleep(envelope.wait + 0.5)
         if letter.behaviour == "dropped":
@@ -125,6 +128,8 @@ class Letters:
             self._tell(envelope, event, own)
         if why := SUPPRESSED_BY.get(letter.behaviour):
             self.world.truth.suppress(letter.to.lower(), why)
+        elif letter.behaviour in READ:
+            await self.replies.live(letter, reply_to, letter.subject)
 
     def _tell(self, envelope: Envelope, event: str, own: Mapping[str, Any]) -> None:
         letter = envelope.letter
@@ -140,6 +145,10 @@ class Letters:
         if (letter.behaviour, event) != ID_LESS:
             told = {**envelope.echoed, **ids, **told}
         self.events.add(told, envelope)
+
+
+def _reply_to(mail: Mapping[str, Any]) -> str:
+    return str((mail.get("reply_to") or {}).get("email") or "")
 
 
 def custom_args(mail: Mapping[str, Any], personalization: Mapping[str, Any]) -> dict[str, str]:

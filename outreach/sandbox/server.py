@@ -26,6 +26,7 @@ from outreach.sandbox.faults import Dice, Faults
 from outreach.sandbox.letters import Letters
 from outreach.sandbox.mail_api import MailApi
 from outreach.sandbox.people import People, Script
+from outreach.sandbox.replies import Replies
 from outreach.sandbox.running import Running
 from outreach.sandbox.ses_api import SesApi
 from outreach.sandbox.sqs_api import SqsApi
@@ -49,6 +50,8 @@ class Options:
     door_url: str = "http://127.0.0.1:8000"
     call_backs: float = 0.0
     """share of people not reached who call back"""
+    replies: bool = False
+    """people write back by themselves"""
 
 
 def serve(
@@ -61,12 +64,13 @@ def serve(
     truth_file: Path | None = None,
     door_url: str = "http://127.0.0.1:8000",
     call_backs: float = 0.0,
+    replies: bool = False,
 ) -> None:
     """Runs the sandbox until SIGINT or SIGTERM; it is up when GET /healthz answers.
 
     Raises ValueError, one sentence, for an unusable script, faults or keys file; OSError for a taken port.
     """
-    options = Options(seed, script, faults, speed, keys_file, truth_file, door_url, call_backs)
+    options = Options(seed, script, faults, speed, keys_file, truth_file, door_url, call_backs, replies)
     web.run_app(make_app(options), host=HOST, port=port, print=None, access_log=None, shutdown_timeout=1)
 
 
@@ -80,11 +84,12 @@ async def make_app(options: Options) -> web.Application:
     http = ClientSession(connector=TCPConnector(limit=WEBHOOKS_AT_ONCE), cookie_jar=DummyCookieJar())
     clock, running = Clock(options.speed), Running()
     return _wire(
-        World(own_keys, clock, people, dice, record, running, http, options.door_url, options.keys_file)
+        World(own_keys, clock, people, dice, record, running, http, options.door_url, options.keys_file),
+        spontaneous=options.replies,
     )
 
 
-def _wire(world: World) -> web.Application:
+def _wire(world: World, *, spontaneous: bool) -> web.Application:
     orders = {
         "/Calls.json": calls_api.order_id,
         "/mail/send": mail_api.order_id,
@@ -95,14 +100,14 @@ def _wire(world: World) -> web.Application:
         middlewares=[Answers(world, orders).middleware()],
         client_max_size=2 * mail_api.MOST_BYTES,  # beyond its limit a letter gets SendGrid's own 413
     )
-    exchange = Exchange(world)
+    exchange, replies = Exchange(world), Replies(world, spontaneous=spontaneous)
     app.add_routes(CallsApi(world, exchange).routes())
-    app.add_routes(MailApi(world, Letters(world, EventStream(world))).routes())
-    app.add_routes(SesApi(world).routes())
+    app.add_routes(MailApi(world, Letters(world, EventStream(world), replies)).routes())
+    app.add_routes(SesApi(world, replies).routes())
     queue = EventQueue(world)
     app.add_routes(ConnectApi(world, Switchboard(world, ContactEvents(world, queue))).routes())
     app.add_routes(SqsApi(world, queue).routes())
-    app.add_routes(Control(world, exchange).routes())
+    app.add_routes(Control(world, exchange, replies).routes())
     app.cleanup_ctx.append(_closing(world))
     return app
 

@@ -15,6 +15,7 @@ from aiohttp import web
 
 from outreach.sandbox.answers import MADE, REPORTED, ses_error
 from outreach.sandbox.letters import Letters
+from outreach.sandbox.replies import Replies
 from outreach.sandbox.ses_events import SesEvents
 from outreach.sandbox.world import World
 
@@ -26,8 +27,8 @@ _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 class SesApi:
-    def __init__(self, world: World) -> None:
-        self.world, self.letters = world, Letters(world, SesEvents(world))
+    def __init__(self, world: World, replies: Replies) -> None:
+        self.world, self.letters = world, Letters(world, SesEvents(world), replies)
 
     def routes(self) -> list[web.RouteDef]:
         return [web.post(ROUTE, self.send)]

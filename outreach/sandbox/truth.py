@@ -86,6 +86,20 @@ class Recording:
     says: str
 
 
+@dataclass
+class Reply:
+    """A mail that somebody wrote to us, and what the door said to it."""
+
+    number: int
+    to: str
+    sender: str
+    message_id: str
+    kind: str  # what they meant by it, or "ordered"
+    written_at: datetime
+    posts: int = 0
+    answer: int | None = None  # the last HTTP status; None when the door did not answer
+
+
 class Truth:
     """Appends a line for every change; the last line about a thing is what holds."""
 
@@ -98,6 +112,7 @@ class Truth:
         self.calls: dict[str, Call] = {}
         self.letters: dict[int, Letter] = {}
         self.recordings: dict[str, Recording] = {}
+        self.replies: dict[int, Reply] = {}
         self.suppressed: dict[str, str] = {}  # address -> the reason SendGrid drops letters to it
         self._tried: Counter[str] = Counter()
 
@@ -124,6 +139,10 @@ class Truth:
     def note_recording(self, recording: Recording) -> None:
         self.recordings[recording.sid] = recording
         self._append("recording", recording)
+
+    def note_reply(self, reply: Reply) -> None:
+        self.replies[reply.number] = reply
+        self._append("reply", reply)
 
     def _keep_call(self, call: Call) -> None:
         self._tried[call.to] += call.sid not in self.calls
@@ -158,6 +177,7 @@ class Truth:
             "calls": list(self.calls.values()),
             "letters": list(self.letters.values()),
             "recordings": list(self.recordings.values()),
+            "replies": list(self.replies.values()),
             "suppressed": self.suppressed,
         }
 
@@ -180,6 +200,8 @@ class Truth:
             self._keep_letter(Letter(**{**values, "body": tuple(values["body"])}))
         elif kind == "recording":
             self.recordings[values["sid"]] = Recording(**values)
+        elif kind == "reply":
+            self.replies[values["number"]] = Reply(**values)
         elif kind == "suppressed":
             self.suppressed[values["address"]] = values["reason"]
         elif kind == "reset":

@@ -15,12 +15,14 @@ from outreach.ledger.base import Ledger
 from outreach.ledger.crash import crashpoint
 from outreach.ledger.inbox import Event
 from outreach.office import Office
-from outreach.webhooks.post import Digested
+from outreach.webhooks.post import Digest, Digested
 from outreach.webhooks.providers import PROVIDERS
 
 AT_ONCE = 100
 LONGEST = 20.0
 """seconds a drain works before it lets others"""
+
+SLOW = [name for name, provider in PROVIDERS.items() if provider.prepare]
 
 log = structlog.get_logger()
 
@@ -61,14 +63,26 @@ def _due(office: Office) -> list[int]:
 
 def _digest(office: Office, event_id: int) -> tuple[str, ...]:
     now, wall = office.clock.now(), office.clock.wall()
+    prepared = _prepared(office, event_id)
     with office.ledger.writing() as session:
         event = inbox.take(session, event_id)
         if event is None:
             return ()  # another drain was faster
-        done = PROVIDERS[event.provider].digest(session, event, now, wall)
+        digest_one = prepared or PROVIDERS[event.provider].digest
+        done = digest_one(session, event, now, wall)
         _write_down(event, done, wall)
         crashpoint("event.digesting")
         return done.changed
+
+
+def _prepared(office: Office, event_id: int) -> Digest | None:
+    """What the event's provider must do outside a transaction; most need nothing of the kind."""
+    with office.ledger.reading() as session:
+        event = inbox.to_prepare(session, event_id, SLOW)
+    if event is None:
+        return None
+    prepare = PROVIDERS[event.provider].prepare
+    return prepare(office, event) if prepare else None
 
 
 def _write_down(event: Event, done: Digested, wall: datetime) -> None:

@@ -17,6 +17,7 @@ from outreach import news
 from outreach.ledger import inbox
 from outreach.ledger.inbox import Arrival
 from outreach.office import Office
+from outreach.webhooks import sendgrid_inbound
 from outreach.webhooks.post import Papers, Post, Provider, UnreadableError
 from outreach.webhooks.providers import PROVIDERS
 
@@ -57,12 +58,19 @@ def receive_all(name: str) -> Response:
     return receive(name, "")
 
 
+@bp.post("/sendgrid/inbound/<token>")
+def receive_mail(token: str) -> Response:
+    """One mail of a customer's: the token is its paper, and it is streamed to disk."""
+    return sendgrid_inbound.receive(current_app.extensions["office"], token, request)
+
+
 @bp.errorhandler(Exception)
 def in_trouble(error: Exception) -> Response:
     """Whatever is wrong with us, they must try again; what is wrong with a request has its own code."""
     if isinstance(error, HTTPException) and error.code and error.code < 500:
         return Response(status=error.code)
-    log.error("the door is in trouble", route=request.path, exc_info=error)
+    route = request.url_rule.rule if request.url_rule else None  # the path of mail holds its token
+    log.error("the door is in trouble", route=route, exc_info=error)
     return Response(status=503)
 
 

@@ -49,6 +49,9 @@ class Digested:
     why: str | None = None
 
 
+Digest = Callable[[Session, Event, datetime, datetime], Digested]
+
+
 @dataclass(frozen=True, slots=True)
 class Provider:
     """What the door knows of a provider; each module of this room makes one."""
@@ -59,9 +62,11 @@ class Provider:
     """judges the signature; the moment is wall time"""
     read: Callable[[Post], Sequence[Arrival]]
     """the events of a post with good papers. Raises UnreadableError"""
-    digest: Callable[[Session, Event, datetime, datetime], Digested]
+    digest: Digest
     """raw event to our words to state, log and next touch; takes `now` and wall time. If it raises: again"""
     questions: Mapping[str, Callable[[Session, Office, Event], str]] = field(default_factory=dict)
     """kinds whose posts wait for a document, and who writes it, in the transaction that stores the event"""
+    prepare: Callable[[Office, Event], Digest] | None = None
+    """what takes too long for a transaction is done before it; the digest it returns is used instead"""
     greet: Callable[[Post, DoorKeys], None] = lambda post, keys: None
     """what must be asked of the provider before a post with good papers is kept; outside any transaction"""

@@ -39,7 +39,9 @@ def papers(post: Post, keys: DoorKeys, wall: datetime) -> Papers:
     signature, timestamp = signatures[0], timestamps[0]
     try:
         signed = timestamp.encode("ascii") + post.body
-        _key(keys.sendgrid_public_key).verify(base64.b64decode(signature, validate=True), signed, _ECDSA)
+        public_key(keys.sendgrid_public_key).verify(
+            base64.b64decode(signature, validate=True), signed, _ECDSA
+        )
         age = abs(wall.timestamp() - int(timestamp))
     except (InvalidSignature, ValueError, TypeError):
         return Papers.FALSE
@@ -82,7 +84,7 @@ def _digest(value: object) -> str:
 
 
 @lru_cache(maxsize=4)
-def _key(encoded: str) -> ec.EllipticCurvePublicKey:
+def public_key(encoded: str) -> ec.EllipticCurvePublicKey:
     """SendGrid gives it as base64 of DER. Raises ValueError for anything else."""
     key = load_der_public_key(base64.b64decode(encoded, validate=True))
     if not isinstance(key, ec.EllipticCurvePublicKey):

@@ -117,6 +117,7 @@ class PostOffice:
                 sendgrid_public_key=self.sandbox.keys.sendgrid_webhook_public_key,
                 ses_topics=(seal.TOPIC,),
                 sns=SandboxSeal(self.folder / "sandbox.json"),
+                inbound_tokens=(self.sandbox.keys.inbound_token,),
             ),
             secret_keys=(KEY,),
         )

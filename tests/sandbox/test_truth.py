@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 from tests.sandbox.playing import CUSTOMER, REP, Door, Sandbox, playing
 from tests.sandbox.test_life_of_letters import AP, send
@@ -48,8 +47,8 @@ def test_it_is_only_ever_appended_to(tmp_path: Path, door: Door) -> None:
         sandbox.truth()
         before = file.read_bytes()
         assert sandbox.post("/sandbox/reset", {}).ok
-        lists: dict[str, Any] = {name: [] for name in ("requests", "calls", "letters", "recordings")}
-        assert sandbox.truth() == lists | {"suppressed": {}}
+        names = ("requests", "calls", "letters", "recordings", "replies")
+        assert sandbox.truth() == {name: [] for name in names} | {"suppressed": {}}
         send(sandbox, mid="m2")
         sandbox.truth()
         lines = file.read_bytes()

@@ -20,11 +20,12 @@ from outreach.office import Office
 from outreach.web.access import DOOR, RANK, allowed
 from tests.web.conftest import Person, SignedIn
 from tests.web.letter_rows import keep_letter
+from tests.web.reply_rows import keep_reply
 from tests.web.voicemail_rows import leave_voicemail
 
 BOARD_LISTS = ("calls", "rep", "campaign", "stage", "kept_out", "aging", "left_out", "promises", "letters")
 ONLY_ABOVE = (
-    *("inbox.call_decided", "inbox.event_again", "inbox.event_put_away"),
+    *("inbox.call_decided", "inbox.event_again", "inbox.event_put_away", "replies.assign"),
     *("imports.upload", "imports.columns", "imports.apply_it", "imports.discard_it"),
     *(f"board_lists.{name}" for name in BOARD_LISTS),
 )
@@ -131,6 +132,8 @@ def bens(office: Office) -> dict[str, Any]:
             "letter_id": keep_letter(session, office.files, account_ids=(8,)),
             "task_id": session.scalars(select(Task.id).where(Task.account_id == 8)).one(),
             "upload_id": "nosuchfile",
+            "reply_id": keep_reply(session, office.files, account_id=8),
+            "n": 2,
             "event_id": session.scalars(select(Event.id)).one(),
             "login": "ben",
             "what": "calls",
