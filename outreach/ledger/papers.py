@@ -4,6 +4,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -45,6 +46,34 @@ class Sheet:
 def write(folder: Path, content: bytes) -> str:
     """Put bytes under their own digest, synced to disk. Idempotent. Returns the digest."""
     digest = hashlib.sha256(content).hexdigest()
+    _write(folder, digest, content)
+    return digest
+
+
+class Pile:
+    """Papers that are wanted together. A disk syncs eight files in the time of two, but only at once."""
+
+    LANES = 8
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._contents: dict[str, bytes] = {}
+
+    def put(self, content: bytes, *, media_type: str, retention: str) -> Sheet:
+        """Not written before `sync`."""
+        digest = hashlib.sha256(content).hexdigest()
+        self._contents[digest] = content
+        return Sheet(digest, len(content), media_type, retention)
+
+    def sync(self) -> None:
+        """Put all on disk, and forget them. Raises OSError if one could not be written."""
+        with ThreadPoolExecutor(self.LANES) as lanes:
+            for written in [lanes.submit(_write, self._folder, *one) for one in self._contents.items()]:
+                written.result()
+        self._contents.clear()
+
+
+def _write(folder: Path, digest: str, content: bytes) -> None:
     path = path_of(folder, digest)
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -54,7 +83,6 @@ def write(folder: Path, content: bytes) -> str:
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)
-    return digest
 
 
 def keep(folder: Path, content: IO[bytes]) -> tuple[str, int]:

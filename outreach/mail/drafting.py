@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from outreach.ledger import papers
 from outreach.ledger.base import new_id
-from outreach.ledger.papers import Sheet
+from outreach.ledger.papers import Pile, Sheet
 from outreach.ledger.touches import Touch
 from outreach.mail import statements, summaries
 from outreach.mail.addresses import reply_address
@@ -88,30 +88,33 @@ def draft(
     """Write a letter to each address of these touches that may have one now."""
     chances = envelopes(session, touches, permissions(session, touches, now, policy)).values()
     stated = gather(session, [envelope.occasion for envelope in chances], policy.today(now))
-    return [_draft(room, envelope, facts, policy) for envelope, facts in zip(chances, stated, strict=True)]
+    pile = Pile(room.files)
+    drafts = [_draft(room, pile, *one, policy) for one in zip(chances, stated, strict=True)]
+    pile.sync()
+    return drafts
 
 
-def _draft(room: Mailroom, envelope: Envelope, facts: Facts, policy: Policy) -> Draft:
+def _draft(room: Mailroom, pile: Pile, envelope: Envelope, facts: Facts, policy: Policy) -> Draft:
     letter_id = new_id()
     try:
-        return Ready(letter_id, envelope, facts, _write(room, letter_id, facts, policy))
+        return Ready(letter_id, envelope, facts, _write(room, pile, letter_id, facts, policy))
     except LetterError as error:
         return Faulty(letter_id, envelope, facts, str(error))
 
 
-def _write(room: Mailroom, letter_id: str, facts: Facts, policy: Policy) -> Written:
-    """The letter, its papers on disk. Raises LetterError."""
-    stated = orjson.dumps(
-        facts, default=_plain
-    )  # first: the figures that templates ask for stay cached in it
+def _write(room: Mailroom, pile: Pile, letter_id: str, facts: Facts, policy: Policy) -> Written:
+    """The letter, its papers on the pile. Raises LetterError."""
+    # Before it is composed: figures that templates ask for stay cached in the facts and would be stated too.
+    stated = orjson.dumps(facts, default=_plain)
     we = Letterhead.of(policy.organization)
     composed = compose(facts, we, room.templates)
     enclosure = _enclosure(facts, we, policy.organization.country)
     attachments = [enclosure.attachment(facts.day)] if enclosure else []
     attachments += own_pdfs(room.files, facts.bills)
     message = _message(room, letter_id, facts, composed, attachments)
-    attached = _keep(room.files, enclosure.content, PDF, "statement") if enclosure else None
-    kept = _keep(room.files, _record(message, composed, stated, enclosure, attached), JSON, "letter")
+    attached = pile.put(enclosure.content, media_type=PDF, retention="statement") if enclosure else None
+    record = _record(message, composed, stated, enclosure, attached)
+    kept = pile.put(record, media_type=JSON, retention="letter")
     return Written(message, composed.template, kept, attached)
 
 
@@ -173,7 +176,3 @@ def _record(
 def _plain(value: object) -> object:
     """Named tuples and headers, which orjson does not know."""
     return value._asdict() if hasattr(value, "_asdict") else dict(cast(Mapping[str, str], value))
-
-
-def _keep(folder: Path, content: bytes, media_type: str, retention: str) -> Sheet:
-    return Sheet(papers.write(folder, content), len(content), media_type, retention)

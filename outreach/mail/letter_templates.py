@@ -10,6 +10,7 @@ import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -198,6 +199,7 @@ def _text_paragraphs(value: str) -> str:
     return "\n\n".join(_wrap(" ".join(paragraph.split())) for paragraph in _split(value))
 
 
+@lru_cache(maxsize=1000)  # most paragraphs stand in every letter
 def _wrap(paragraph: str) -> str:
     return textwrap.fill(paragraph, WIDTH, break_on_hyphens=False, break_long_words=False)
 

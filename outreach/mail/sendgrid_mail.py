@@ -1,10 +1,6 @@
 """SendGrid: one `POST /v3/mail/send` a letter, through SendGrid's own client (providers.md B2.1)."""
 
 import base64
-import email.message
-import io
-import json
-import logging
 import threading
 import time
 from collections.abc import Mapping
@@ -12,15 +8,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from ssl import SSLCertVerificationError
-from typing import Any, cast
-from urllib.error import HTTPError
-from urllib.request import Request
-from urllib.response import addinfourl
+from typing import Any
 
+import orjson
 import urllib3
 from python_http_client import Client
-from python_http_client.exceptions import HTTPError as SendGridError
-from python_http_client.exceptions import handle_error
 from sendgrid import SendGridAPIClient
 
 from outreach.mail.mailer import Accepted, Answer, Attachment, Mailbox, Message, Refused, Unknown
@@ -30,8 +22,6 @@ HOST = "https://api.sendgrid.com"
 TIMEOUT = urllib3.Timeout(connect=5, read=10)
 LANES = 16
 """connections kept, one for each thread that sends"""
-
-logging.getLogger("python_http_client").setLevel(logging.INFO)  # at DEBUG it prints the key and the letter
 
 NO_TRACKING = {
     # A rewritten pay link looks like fraud; SendGrid's unsubscribe would silently drop later invoices.
@@ -67,20 +57,19 @@ class SendGridMailer:
     def send(self, message: Message) -> Answer:
         """Make the one request. Never raises for what the network or SendGrid does."""
         try:
-            response = self._client.send(payload(message))
-        except SendGridError as error:
-            return _refusal(error)
+            answer = self._client.send(payload(message))
         except urllib3.exceptions.HTTPError as error:
             return _lost(error)
-        ref = response.headers.get("X-Message-Id")
-        if response.status_code != 202 or not ref:
-            return Unknown(f"SendGrid answered {response.status_code} without a message id")
-        return Accepted(ref)
+        ref = answer.headers.get("X-Message-Id")
+        if answer.status == 202 and ref:
+            return Accepted(ref)
+        return _refusal(answer)
 
 
 class KeepAliveClient(Client):  # type: ignore[misc]  # python_http_client is untyped
-    """SendGrid's client, with a timeout and with connections that are kept (its own opens one a request).
+    """SendGrid's client, with a timeout and with connections that are kept.
 
+    Its own `post` builds an opener and a connection for every request, which costs more than the letter.
     Nothing is retried and no redirect followed: one letter, one request.
     """
 
@@ -93,23 +82,16 @@ class KeepAliveClient(Client):  # type: ignore[misc]  # python_http_client is un
     def _build_client(self, name: str | None = None) -> "KeepAliveClient":
         return KeepAliveClient(self, [*self._url_path, name] if name else self._url_path)
 
-    def _make_request(self, _opener: object, request: Request, timeout: float | None = None) -> addinfourl:
-        answer = self._connections.fresh().request(
-            request.get_method(),
-            request.full_url,
-            body=cast(bytes, request.data),
-            headers=dict(request.header_items()),
+    def post(self, request_body: Mapping[str, Any]) -> urllib3.BaseHTTPResponse:
+        return self._connections.fresh().request(
+            "POST",
+            self._build_url(None),
+            body=orjson.dumps(request_body),
+            headers=self.request_headers,
             timeout=TIMEOUT,
             retries=False,
             redirect=False,
         )
-        headers = email.message.Message()
-        for name, value in answer.headers.items():
-            headers[name] = value
-        body = io.BytesIO(answer.data)
-        if answer.status < 300:
-            return addinfourl(body, headers, request.full_url, answer.status)
-        raise handle_error(HTTPError(request.full_url, answer.status, answer.reason or "", headers, body))
 
 
 class Connections:
@@ -127,9 +109,7 @@ class Connections:
         with self._lock:
             now = time.monotonic()
             if now - self._used_at > self.IDLE:
-                self._pool = urllib3.PoolManager(
-                    maxsize=LANES
-                )  # never clear(): others may be using the old one
+                self._pool = urllib3.PoolManager(maxsize=LANES)  # never clear(): others may use the old one
             self._used_at = now
             return self._pool
 
@@ -167,28 +147,29 @@ def _attachment(attachment: Attachment) -> dict[str, str]:
     }
 
 
-def _refusal(error: SendGridError) -> Refused | Unknown:
-    proof = REFUSALS.get(error.status_code)
+def _refusal(answer: urllib3.BaseHTTPResponse) -> Refused | Unknown:
+    proof = REFUSALS.get(answer.status)
     if proof is None:
-        return Unknown(f"SendGrid answered {error.status_code}")
-    words = _words(error.body)
+        lacking = " without a message id" if answer.status < 300 else ""
+        return Unknown(f"SendGrid answered {answer.status}{lacking}")
+    words = _words(answer.data)
     return replace(
         proof,
         why=f"{proof.why}: {words}" if words else proof.why,
-        again_in=_wait(error.headers) if proof.again_in else None,
+        again_in=_wait(answer.headers) if proof.again_in else None,
     )
 
 
 def _words(body: bytes) -> str:
     """The provider's own words, as `{"errors": [{"message", "field"}]}`; empty where it says otherwise."""
     try:
-        errors = json.loads(body)["errors"]
+        errors = orjson.loads(body)["errors"]
         return "; ".join(" ".join(str(e[k]) for k in ("field", "message") if e.get(k)) for e in errors)[:300]
     except (ValueError, KeyError, TypeError, AttributeError):
         return ""
 
 
-def _wait(headers: email.message.Message) -> timedelta:
+def _wait(headers: Mapping[str, str]) -> timedelta:
     """Until X-RateLimit-Reset (Unix seconds) by the provider's own clock; a minute where it does not say."""
     try:
         answered = parsedate_to_datetime(headers["Date"])
