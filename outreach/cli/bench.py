@@ -38,6 +38,18 @@ def bench_plan_command(
     print_json(document) if as_json else _print_plan(document)
 
 
+@bench_command.command("import")
+@click.option("--rows", default=1_000_000, show_default=True, type=click.IntRange(min=100))
+@url_option
+@json_option
+def bench_import_command(rows: int, url: str | None, as_json: bool) -> None:
+    """Import a large file twice, beside a bare load, while somebody works on the pages."""
+    from bench import imports
+
+    document = _run(partial(imports.run, rows, url=url))
+    print_json(document) if as_json else _print_figures(document)
+
+
 @bench_command.command("letters")
 @click.option("--seconds", default=5.0, show_default=True, type=click.FloatRange(min=0.5), help="Each way.")
 @click.option("--accounts", default=40_000, show_default=True, type=click.IntRange(min=100))

@@ -28,6 +28,14 @@ def test_plan() -> None:
     assert again["came_to"]["written"] == 0
 
 
+def test_an_import_beside_the_pages() -> None:
+    document = measured("import", "--rows", "2000")
+    *_, first, again = document["figures"]
+    assert first["rows_a_second"] > 0
+    assert again["peak_mib"] > 0
+    assert again["page_p95_ms"] > 0
+
+
 def test_letters() -> None:
     document = measured("letters", "--seconds", "0.5", "--accounts", "3000")
     sent = {one["what"]: one["letters"] for one in document["figures"]}
