@@ -93,7 +93,10 @@ class Books(NamedTuple):
 
 def go_live(session: Session, on: date, policy: Policy) -> date:
     """The policy's date, else the first plan's, else this very day."""
-    return policy.organization.go_live_on or session.scalar(select(func.min(Plan.day))) or on
+    return policy.organization.go_live_on or session.scalar(_FIRST_PLAN) or on
+
+
+_FIRST_PLAN = select(func.min(Plan.day))
 
 
 def plan_day(session: Session, on: date, policy: Policy) -> PlanDay:

@@ -1,6 +1,6 @@
 """Row locks, always in one order: account, destination, rep-day (design.md 4).
 
-On SQLite the write transaction is the lock and these only check the order; on PostgreSQL they are
+On SQLite the write transaction is the lock, and these only check the order; on PostgreSQL they are
 `SELECT ... FOR UPDATE`, ids ascending, so that two transactions never wait for each other in a ring.
 """
 
@@ -8,15 +8,15 @@ from collections.abc import Iterable
 from datetime import date
 
 from sqlalchemy import ForeignKey, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from outreach.ledger.among import among
+from outreach.ledger.among import among, ids_named
 from outreach.ledger.base import Base
 from outreach.ledger.destinations import Destination
 from outreach.ledger.receivables import Account
 
-_A = Account.__table__.c
+_A, _D = Account.__table__.c, Destination.__table__.c
 ORDER = ("account", "destination", "rep-day")
 
 
@@ -34,27 +34,30 @@ class LockOrderError(RuntimeError):
 
 
 def lock_accounts(session: Session, ids: Iterable[int]) -> None:
-    _in_order(session, "account")
-    query = select(_A.id).where(among(_A.id, set(ids))).order_by(_A.id)
-    session.execute(query.with_for_update())
+    if _in_order(session, "account"):
+        session.execute(_LOCK_ACCOUNTS, {"ids": set(ids)})
 
 
 def lock_destinations(session: Session, ids: Iterable[int]) -> None:
-    _in_order(session, "destination")
-    wanted = sorted(set(ids))
-    query = select(Destination.id).where(Destination.id.in_(wanted)).order_by(Destination.id)
-    session.execute(query.with_for_update())
+    if _in_order(session, "destination"):
+        session.execute(_LOCK_DESTINATIONS, {"ids": set(ids)})
 
 
 def lock_rep_day(session: Session, rep_id: int, day: date) -> None:
-    _in_order(session, "rep-day")
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    session.execute(dialect.insert(RepDay).values(rep_id=rep_id, day=day).on_conflict_do_nothing())
-    session.execute(select(RepDay.rep_id).where(RepDay.rep_id == rep_id, RepDay.day == day).with_for_update())
+    if _in_order(session, "rep-day"):
+        session.execute(insert(RepDay).values(rep_id=rep_id, day=day).on_conflict_do_nothing())
+        mine = (RepDay.rep_id == rep_id, RepDay.day == day)
+        session.execute(select(RepDay.rep_id).where(*mine).with_for_update())
 
 
-def _in_order(session: Session, kind: str) -> None:
+_LOCK_ACCOUNTS = select(_A.id).where(among(_A.id, ids_named("ids"))).order_by(_A.id).with_for_update()
+_LOCK_DESTINATIONS = select(_D.id).where(among(_D.id, ids_named("ids"))).order_by(_D.id).with_for_update()
+
+
+def _in_order(session: Session, kind: str) -> bool:
+    """True where rows must be locked at all."""
     rank = ORDER.index(kind)
     if rank < session.info.get("locked", 0):
         raise LockOrderError(f"lock the {kind} before the {ORDER[session.info['locked']]}")
     session.info["locked"] = rank
+    return session.get_bind().dialect.name != "sqlite"

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -21,9 +21,7 @@ class Pace(Base):
 def reserve(session: Session, provider: str, *, n: int, interval: timedelta, now: datetime) -> datetime:
     """Reserve `n` requests, `interval` apart. Returns when the first of them may leave."""
     starts = max(_next_at(session, provider, now), now)
-    row = session.get_one(Pace, provider)
-    row.next_at = starts + n * interval
-    session.flush()
+    _move(session, provider, starts + n * interval)
     return starts
 
 
@@ -35,13 +33,19 @@ def opens_at(session: Session, provider: str) -> datetime | None:
 def push_back(session: Session, provider: str, *, until: datetime, now: datetime) -> None:
     """The provider said "too many": nothing more leaves before `until`."""
     if _next_at(session, provider, now) < until:
-        session.get_one(Pace, provider).next_at = until
-        session.flush()
+        _move(session, provider, until)
 
 
 def _next_at(session: Session, provider: str, now: datetime) -> datetime:
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    session.execute(dialect.insert(Pace).values(provider=provider, next_at=now).on_conflict_do_nothing())
-    return session.execute(
-        select(Pace.next_at).where(Pace.provider == provider).with_for_update()
-    ).scalar_one()
+    """Locked, and made where there is none."""
+    mine = select(Pace.next_at).where(Pace.provider == provider).with_for_update()
+    known = session.scalars(mine).one_or_none()
+    if known is None:
+        dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+        session.execute(dialect.insert(Pace).values(provider=provider, next_at=now).on_conflict_do_nothing())
+        known = session.scalars(mine).one()
+    return known
+
+
+def _move(session: Session, provider: str, next_at: datetime) -> None:
+    session.execute(update(Pace).where(Pace.provider == provider).values(next_at=next_at))

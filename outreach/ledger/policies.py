@@ -13,6 +13,8 @@ from outreach.rules.money import Rates
 from outreach.rules.policy import Policy
 
 NO_RATES = Rates()
+RULES = "policy in force"
+"""where a session keeps it"""
 
 
 class PolicyVersion(Base):
@@ -43,9 +45,14 @@ class NoPolicyError(LookupError):
 
 
 def in_force(session: Session) -> InForce:
-    """The version that rules now. Raises NoPolicyError before `outreach init`."""
-    version = document_in_force(session)
-    return InForce(version.id, _parsed(version.document), _rates(version.rates))
+    """The version that rules now, the same all through a transaction. Raises NoPolicyError before
+    `outreach init`."""
+    known: InForce | None = session.info.get(RULES)
+    if known is None:
+        version = document_in_force(session)
+        known = InForce(version.id, _parsed(version.document), _rates(version.rates))
+        session.info[RULES] = known
+    return known
 
 
 def exists(session: Session) -> bool:
@@ -54,7 +61,7 @@ def exists(session: Session) -> bool:
 
 def document_in_force(session: Session) -> PolicyVersion:
     """The newest version with its document, as loaded. Raises NoPolicyError before `outreach init`."""
-    version = session.scalars(select(PolicyVersion).order_by(PolicyVersion.id.desc()).limit(1)).first()
+    version = session.scalars(_NEWEST).first()
     if version is None:
         raise NoPolicyError("this database has no policy yet: run `outreach init` first")
     return version
@@ -78,7 +85,11 @@ def load(
     version = PolicyVersion(document=document, rates=rates, actor=actor, why=why, loaded_at=now)
     session.add(version)
     session.flush()
-    return InForce(version.id, policy, table)
+    session.info[RULES] = InForce(version.id, policy, table)
+    return in_force(session)
+
+
+_NEWEST = select(PolicyVersion).order_by(PolicyVersion.id.desc()).limit(1)
 
 
 @lru_cache(maxsize=8)

@@ -57,7 +57,7 @@ class House:
 
     @classmethod
     def read(cls, session: Session) -> "House":
-        newest = session.execute(select(func.max(Import.as_of)).where(APPLIED)).scalar()
+        newest = session.scalar(_NEWEST_IMPORT)
         return cls(stops.in_force(session), newest)
 
     def standing(self, channel: Channel) -> Standing:
@@ -68,6 +68,9 @@ class House:
     def paused(self, channel: Channel, step_name: str = "") -> str:
         """Why the channel or the step is paused; empty: it is not."""
         return self.stops.get(f"{channel}s") or self.stops.get(f"step:{step_name}") or ""
+
+
+_NEWEST_IMPORT = select(func.max(Import.as_of)).where(APPLIED)
 
 
 class Dial(NamedTuple):

@@ -1,6 +1,6 @@
 """The right of the desk: whom we ring, whether we may, and how the call stands, in words."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ from outreach.ledger.attempts import CallAttempt
 from outreach.ledger.desk import Line
 from outreach.ledger.people import User
 from outreach.ledger.standing import duty_of
+from outreach.ledger.touches import Touch
 from outreach.rules import hours, states
 from outreach.rules.hours import Window
 from outreach.rules.outcomes import ANSWERED, Outcome
@@ -94,6 +95,8 @@ class Seat:
     policy: Policy
     now: datetime
     rings_first: LegOf = "rep"
+    _grey: dict[int, str | None] = field(default_factory=dict)
+    """touch id -> why its button does nothing: a page asks more than once, and the gate reads a lot"""
 
     def call(self, line: Line, trouble: str | None) -> Call:
         """`trouble`: why nobody at all can be called just now."""
@@ -121,7 +124,11 @@ class Seat:
         return touch.step.replace("_", " ")
 
     def _why_grey(self, line: Line) -> str | None:
-        touch = line.touch
+        if line.touch.id not in self._grey:
+            self._grey[line.touch.id] = self._ask(line.touch)
+        return self._grey[line.touch.id]
+
+    def _ask(self, touch: Touch) -> str | None:
         if touch.destination_id is None:
             return "There is no number to call: find a contact."
         number_id, first = touch.destination_id, self.rings_first
