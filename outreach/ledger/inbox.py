@@ -89,16 +89,16 @@ def store_many(
     return len(connection.execute(_INSERT[connection.dialect.name], rows).all())
 
 
-def due(session: Session, wall: datetime, *, limit: int) -> Sequence[int]:
-    """Events to digest now, in the order they came."""
-    query = select(Event.id).where(WAITING, Event.next_try_at <= wall).order_by(Event.id).limit(limit)
-    return session.scalars(query).all()
+def due(session: Session, wall: datetime, *, limit: int) -> Sequence[tuple[int, str]]:
+    """Events to digest now, in the order they came, each with its provider."""
+    query = select(Event.id, Event.provider).where(WAITING, Event.next_try_at <= wall)
+    rows = session.execute(query.order_by(Event.id).limit(limit))
+    return [(event_id, provider) for event_id, provider in rows]
 
 
-def to_prepare(session: Session, event_id: int, providers: Sequence[str]) -> Event | None:
-    """The event, if it is one of these providers' and still to be digested."""
-    mine = (Event.id == event_id, Event.provider.in_(providers), WAITING)
-    return session.scalars(select(Event).where(*mine)).one_or_none()
+def undigested(session: Session, event_id: int) -> Event | None:
+    """The event as it stands, for nobody alone; None once it is digested."""
+    return session.scalars(select(Event).where(Event.id == event_id, WAITING)).one_or_none()
 
 
 def take(session: Session, event_id: int) -> Event | None:

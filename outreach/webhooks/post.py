@@ -4,16 +4,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
+from functools import cached_property
 from typing import Literal
+from urllib.parse import parse_qsl
 
 from sqlalchemy.orm import Session
-from werkzeug.datastructures import Headers
+from werkzeug.datastructures import Headers, MultiDict
 
 from outreach.ledger.inbox import Arrival, Event
 from outreach.office import DoorKeys, Office
 
+FORM = "application/x-www-form-urlencoded"
+MOST_FIELDS = 1000
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Post:
     """`url` is what we gave the provider, from OUTREACH_BASE_URL: Host and X-Forwarded-* are anybody's."""
 
@@ -24,6 +29,17 @@ class Post:
     headers: Headers = field(repr=False)
     content_type: str
     body: bytes = field(repr=False)
+
+    @cached_property
+    def form(self) -> MultiDict[str, str] | None:
+        """The form's fields; None for whatever is no form: its signature could not cover what it says."""
+        if self.content_type != FORM:
+            return None
+        try:
+            fields = parse_qsl(self.body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+        except ValueError:
+            return None
+        return MultiDict(fields)
 
 
 class Papers(Enum):

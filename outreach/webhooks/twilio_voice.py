@@ -8,7 +8,6 @@ from urllib.parse import parse_qsl
 from sqlalchemy.orm import Session
 from twilio.request_validator import SIGNATURE_SETTINGS_HEADER, RequestValidator, get_signature_algorithm
 from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
-from werkzeug.datastructures import MultiDict
 
 from outreach import news
 from outreach.dialer import bridging, reports, twilio_reports
@@ -22,8 +21,6 @@ from outreach.office import DoorKeys, Office
 from outreach.webhooks import twilio_inbound
 from outreach.webhooks.post import Digested, Papers, Post, Provider, UnreadableError
 
-FORM = "application/x-www-form-urlencoded"
-MOST_FIELDS = 1000
 ATTEMPT = re.compile(r"[a-z2-7]{15}")
 CALL = re.compile(r"CA[0-9a-fA-F]{32}")
 WORD = re.compile(r"[a-z0-9-]{1,20}")
@@ -34,7 +31,7 @@ WAIT_FOR_KEY = 10
 def papers(post: Post, keys: DoorKeys, wall: datetime) -> Papers:
     """Twilio's signature has no time in it, so nothing of Twilio is stale: a replay meets its own event."""
     signature = post.headers.get("X-Twilio-Signature")
-    form = _form(post)
+    form = post.form
     if not keys.twilio_auth_token or not signature or form is None:
         return Papers.FALSE
     algorithm = get_signature_algorithm(post.headers.get(SIGNATURE_SETTINGS_HEADER, ""))
@@ -50,7 +47,7 @@ def _is_ours(form: Mapping[str, str], keys: DoorKeys) -> bool:
 
 def read(post: Post) -> list[Arrival]:
     """One event a post; `kind` tells the customer's leg from the rep's, and calls that came in from ours."""
-    form, attempt = _form(post), post.query.get("attempt", "")
+    form, attempt = post.form, post.query.get("attempt", "")
     if form is None or not CALL.fullmatch(form.get("CallSid", "")):
         raise UnreadableError("it names no call")
     if twilio_inbound.concerns(post):
@@ -72,17 +69,6 @@ def _which(kind: str, form: Mapping[str, str]) -> str:
         if WORD.fullmatch(which):
             return which
     raise UnreadableError("a status callback without a status")
-
-
-def _form(post: Post) -> MultiDict[str, str] | None:
-    """The form's fields; None for whatever is no form: its signature could not cover what it says."""
-    if post.content_type != FORM:
-        return None
-    try:
-        fields = parse_qsl(post.body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS)
-    except ValueError:
-        return None
-    return MultiDict(fields)
 
 
 def answer(session: Session, office: Office, event: Event) -> str:
