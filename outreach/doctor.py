@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from sqlalchemy.exc import SQLAlchemyError
 
 from outreach import settings
-from outreach.bootstrap import NotConnectedError, open_ledger, policy_file, redis_of
+from outreach.bootstrap import NotConnectedError, open_ledger, policy_file, redis_of, twilio_api_key
 from outreach.dialer import amazon_client, twilio_account
 from outreach.errands import Errands
 from outreach.ledger import knocks, policies, schema
@@ -151,6 +151,7 @@ def _twilio(chosen: Settings) -> Iterator[Finding]:
         chosen.twilio_url,
         chosen.caller_ids or (),
         f"{chosen.base_url.rstrip('/')}/webhooks/twilio/inbound",
+        twilio_api_key(chosen),
     )
     found = [Finding("carrier", False, words) for words in twilio_account.troubles(expected)]
     yield from found or [Finding("carrier", True, "twilio; the account and its numbers are ready")]

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import requests
-from twilio.base.exceptions import TwilioException
+from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
 from twilio.rest import Client
 
 from outreach.dialer.twilio_voice import OneRequest, TooManyRequests, is_loopback
@@ -23,22 +23,42 @@ class Expected:
     caller_ids: Sequence[str]
     inbound_url: str
     """where calls to our numbers must be asked about"""
+    api_key: tuple[str, str] | None = field(default=None, repr=False)
+    """what calls are placed with, if not with the token"""
 
 
 def troubles(expected: Expected) -> Iterator[str]:
     """What would go wrong, a sentence each with what to do; none: the account is ready."""
-    client = Client(
-        expected.account_sid, expected.auth_token, http_client=OneRequest(direct=is_loopback(expected.url))
-    )
-    client.api.base_url = expected.url.rstrip("/")
+    client = _client(expected, (expected.account_sid, expected.auth_token))
     try:
         yield from _of_account(client, expected.account_sid)
         for number in expected.caller_ids:
             yield from _of_number(client, number, expected.inbound_url)
+        if expected.api_key:
+            yield from _of_key(_client(expected, expected.api_key))
     except (TwilioException, TooManyRequests) as error:
         yield _refused(getattr(error, "status", None))
     except (requests.RequestException, ValueError):
         yield "Twilio cannot be reached: check the network, and OUTREACH_TWILIO_URL if it is set"
+
+
+def _client(expected: Expected, login: tuple[str, str]) -> Client:
+    client = Client(*login, expected.account_sid, http_client=OneRequest(direct=is_loopback(expected.url)))
+    client.api.base_url = expected.url.rstrip("/")
+    return client
+
+
+def _of_key(client: Client) -> Iterator[str]:
+    """A key may not see the account, but it must see its calls."""
+    try:
+        client.calls.list(limit=1)
+    except (TwilioRestException, TwilioServiceException) as error:
+        if error.status not in (401, 403):
+            raise
+        yield (
+            "Twilio does not accept TWILIO_API_KEY with TWILIO_API_SECRET: "
+            "make a key of this account in its console, or unset both"
+        )
 
 
 def _of_account(client: Client, account_sid: str) -> Iterator[str]:
