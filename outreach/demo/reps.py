@@ -86,7 +86,7 @@ class Rep:
         return True
 
     def _inbox(self, browser: Browser) -> bool:
-        """Looked at once after the last call, and whenever the day asks whether there is anything left to do."""
+        """Looked at after the last call, and whenever the day asks whether anything is left to do."""
         if self.idle.is_set():
             return False
         browser.get("/inbox")

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import requests
-from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
+from twilio.base.exceptions import TwilioException
+from twilio.http.response import Response
 from twilio.rest import Client
 
 from outreach.dialer.twilio_voice import OneRequest, TooManyRequests, is_loopback
@@ -37,7 +38,7 @@ def troubles(expected: Expected) -> Iterator[str]:
         if expected.api_key:
             yield from _of_key(_client(expected, expected.api_key))
     except (TwilioException, TooManyRequests) as error:
-        yield _refused(getattr(error, "status", None))
+        yield _refused(_status(error))
     except (requests.RequestException, ValueError):
         yield "Twilio cannot be reached: check the network, and OUTREACH_TWILIO_URL if it is set"
 
@@ -52,8 +53,8 @@ def _of_key(client: Client) -> Iterator[str]:
     """A key may not see the account, but it must see its calls."""
     try:
         client.calls.list(limit=1)
-    except (TwilioRestException, TwilioServiceException) as error:
-        if error.status not in (401, 403):
+    except TwilioException as error:
+        if _status(error) not in (401, 403):
             raise
         yield (
             "Twilio does not accept TWILIO_API_KEY with TWILIO_API_SECRET: "
@@ -83,6 +84,16 @@ def _of_number(client: Client, number: str, inbound_url: str) -> Iterator[str]:
         yield f"{number} of OUTREACH_CALLER_IDS cannot make calls: choose a number with voice"
     if found.voice_url != inbound_url or found.voice_method != "POST":
         yield f"who calls {number} back does not reach us: set its voice webhook to POST {inbound_url}"
+
+
+def _status(error: Exception) -> int | None:
+    """Of a list that cannot be fetched Twilio's client keeps the answer and says nothing of its status."""
+    if isinstance(error, TooManyRequests):
+        return 429
+    return next(
+        (part.status_code for part in error.args if isinstance(part, Response)),
+        getattr(error, "status", None),
+    )
 
 
 def _refused(status: int | None) -> str:

@@ -16,7 +16,6 @@ from outreach.ledger.tray import MOST
 from outreach.ledger.voicemail_list import planned
 from outreach.rules.steps import CALLBACK
 
-
 OPEN = text("firings.state = 'open'")  # as its partial index says it; an attempt has a state as well
 
 

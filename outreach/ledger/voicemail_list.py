@@ -77,7 +77,7 @@ def planned(scope: Scope, firing_ids: Sequence[int]) -> dict[int, Touch]:
         .where(Touch.state.in_(("open", "started")))
         .order_by(Touch.day.desc())
     )
-    return {firing_id: touch for firing_id, touch in scope.session.execute(query)}
+    return dict(scope.session.execute(query).tuples().all())
 
 
 def _rule(firing: Firing | None) -> str | None:

@@ -134,7 +134,7 @@ def test_a_voicemail_is_played_returned_and_logged(house: House, windows: list[W
     page.get_by_label("Note").fill("Alex had mislaid the invoice")
     page.keyboard.press("Escape")
     page.keyboard.press("s")
-    page.wait_for_url("**/desk**")
+    expect(page.get_by_text("1 of 75 called")).to_be_visible(timeout=SOON)
     windows[0].open("/inbox")
     expect(page.get_by_text("Nobody waits for a call back.")).to_be_visible(timeout=SOON)
     (voicemail,) = house.rows(Voicemail, "SUMMIT")
