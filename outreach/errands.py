@@ -119,7 +119,7 @@ class Errands:
     def redis_version(self) -> tuple[int, ...]:
         """Of the server that answers, such as (7, 2, 4); empty if none does."""
         try:
-            told = str(self._redis.info("server")["redis_version"])  # type: ignore[index]
+            told = str(self._redis.info("server")["redis_version"])
         except RedisError:
             return ()
         return tuple(int(part) for part in told.split(".") if part.isdecimal())

@@ -90,10 +90,8 @@ def _status(error: Exception) -> int | None:
     """Of a list that cannot be fetched Twilio's client keeps the answer and says nothing of its status."""
     if isinstance(error, TooManyRequests):
         return 429
-    return next(
-        (part.status_code for part in error.args if isinstance(part, Response)),
-        getattr(error, "status", None),
-    )
+    kept = (part.status_code for part in error.args if isinstance(part, Response))
+    return next(kept, getattr(error, "status", None))
 
 
 def _refused(status: int | None) -> str:

@@ -39,8 +39,8 @@ MAILBOXES: Mapping[str, float] = {
 SCRIPTED_MAILBOXES = ("unsubscribed", "bounced-late")
 
 
-# By script only: how a provider of mail refuses everything of a sender (providers.md B 2.1 and 2.4). The names
-# are of SES's errors; 403 is SendGrid's, of a sender it has not verified.
+# By script only: how a provider of mail refuses everything of a sender (providers.md B 2.1 and 2.4). The
+# names are of SES's errors; 403 is SendGrid's, of a sender it has not verified.
 SES_REFUSALS: Mapping[str, tuple[int, str]] = {
     "MessageRejected": (400, "Email address is not verified."),
     "MailFromDomainNotVerifiedException": (400, "The MAIL FROM domain is not verified."),

@@ -48,7 +48,7 @@ class SesApi:
             mail = _letter(json.loads(body))
         except (ValueError, TypeError, LookupError, AttributeError) as problem:
             return ses_error(400, "BadRequestException", str(problem))
-        name = self.world.people.sender(mail["from"]["email"])
+        name = self.world.people.sender(mail["from"]["email"]) or ""
         if name in SES_REFUSALS:
             status, words = SES_REFUSALS[name]
             return ses_error(status, name, words)
