@@ -77,7 +77,7 @@ def planned(scope: Scope, firing_ids: Sequence[int]) -> dict[int, Touch]:
         .where(Touch.state.in_(("open", "started")))
         .order_by(Touch.day.desc())
     )
-    return dict(scope.session.execute(query).tuples().all())
+    return dict(scope.session.execute(query).all())
 
 
 def _rule(firing: Firing | None) -> str | None:
