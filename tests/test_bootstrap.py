@@ -11,6 +11,7 @@ from outreach.dialer.amazon_connect import AmazonConnect
 from outreach.dialer.twilio_voice import TwilioVoice
 from outreach.doctor import examining, providers
 from outreach.doctor.finding import Finding
+from outreach.doctor.providers import Calling
 from outreach.errands import Errands
 from outreach.ledger.people import User
 from outreach.mail import sendgrid_account, ses_account
@@ -185,7 +186,7 @@ def test_what_the_providers_say_is_passed_on(desk: pytest.MonkeyPatch) -> None:
         desk.setenv(name, value)
     ill = [one.words for one in providers.mailers(settings.load()) if not one.ok]
     assert ill[:2] == ["no such key", "not verified"]
-    assert [one.words for one in providers.carrier(settings.load(), []) if not one.ok] == ["no rule"]
+    assert [one.words for one in providers.carrier(settings.load(), Calling()) if not one.ok] == ["no rule"]
 
 
 TWILIO = {
@@ -201,12 +202,14 @@ def test_a_rep_without_a_phone_and_an_address_twilio_cannot_reach(desk: pytest.M
     for name, value in TWILIO.items():
         desk.setenv(name, value)
     reps = [User(login="ana", phone="+13125550111"), User(login="ben")]
-    assert [(one.ok, one.words.split(" ")[0]) for one in providers.carrier(settings.load(), reps)] == [
+    assert [
+        (one.ok, one.words.split(" ")[0]) for one in providers.carrier(settings.load(), Calling(reps))
+    ] == [
         (False, "ben"),
         (True, "twilio;"),
     ]
     desk.setenv("OUTREACH_BASE_URL", "http://127.0.0.1:8000")
-    (found,) = providers.carrier(settings.load(), reps)
+    (found,) = providers.carrier(settings.load(), Calling(reps))
     assert (found.ok, found.words.startswith("Twilio cannot post to")) == (False, True)
 
 
@@ -335,6 +338,6 @@ def test_the_doctor_s_line_on_connect(desk: pytest.MonkeyPatch, region: str, ok:
     _nobody_asked(desk)
     for name, value in {**CONNECT, "AWS_DEFAULT_REGION": region}.items():
         desk.setenv(name, value)
-    [found] = providers.carrier(settings.load(), [])
+    [found] = providers.carrier(settings.load(), Calling())
     assert (found.what, found.ok) == ("carrier", ok)
     assert found.words.startswith(words)

@@ -8,7 +8,7 @@ from twilio.base.exceptions import TwilioException
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from outreach.dialer.twilio_voice import OneRequest, TooManyRequests, is_loopback
+from outreach.dialer.twilio_voice import API, OneRequest, TooManyRequests, is_loopback
 
 TRIAL = "Trial"
 
@@ -24,6 +24,8 @@ class Expected:
     caller_ids: Sequence[str]
     inbound_url: str
     """where calls to our numbers must be asked about"""
+    countries: Sequence[str] = ()
+    """that our own rules let us call, by ISO code"""
     api_key: tuple[str, str] | None = field(default=None, repr=False)
     """what calls are placed with, if not with the token"""
 
@@ -35,6 +37,8 @@ def troubles(expected: Expected) -> Iterator[str]:
         yield from _of_account(client, expected.account_sid)
         for number in expected.caller_ids:
             yield from _of_number(client, number, expected.inbound_url)
+        for country in expected.countries:
+            yield from _of_country(client, country)
         if expected.api_key:
             yield from _of_key(_client(expected, expected.api_key))
     except (TwilioException, TooManyRequests) as error:
@@ -46,7 +50,15 @@ def troubles(expected: Expected) -> Iterator[str]:
 def _client(expected: Expected, login: tuple[str, str]) -> Client:
     client = Client(*login, expected.account_sid, http_client=OneRequest(direct=is_loopback(expected.url)))
     client.api.base_url = expected.url.rstrip("/")
+    if expected.url.rstrip("/") != API:
+        client.voice.base_url = client.api.base_url
     return client
+
+
+def _of_country(client: Client, country: str) -> Iterator[str]:
+    found = client.voice.v1.dialing_permissions.countries(country).fetch()
+    if found.low_risk_numbers_enabled is False:
+        yield f"Twilio's geo permissions do not let us call {country}: allow it, or calls are refused (21215)"
 
 
 def _of_key(client: Client) -> Iterator[str]:

@@ -11,6 +11,7 @@ from outreach import settings
 from outreach.bootstrap import NotConnectedError, open_ledger, policy_file, redis_of
 from outreach.doctor import providers
 from outreach.doctor.finding import Finding
+from outreach.doctor.providers import Calling
 from outreach.errands import Errands
 from outreach.ledger import knocks, policies, schema, vital_signs
 from outreach.ledger.activity import at_work
@@ -33,16 +34,16 @@ def examine() -> Iterator[Finding]:
         yield from (Finding("settings", False, sentence) for sentence in trouble.sentences)
         return
     yield Finding("settings", True, "complete")
-    reps: list[User] = []
-    yield from _database(chosen, reps)
+    known: list[Calling] = []
+    yield from _database(chosen, known)
     yield _files(chosen)
     yield _redis(chosen)
-    yield from providers.carrier(chosen, reps)
+    yield from providers.carrier(chosen, known[0] if known else Calling())
     yield from providers.mailers(chosen)
 
 
-def _database(chosen: Settings, reps: list[User]) -> Iterator[Finding]:
-    """Whom it finds at work is added to `reps`."""
+def _database(chosen: Settings, known: list[Calling]) -> Iterator[Finding]:
+    """Who shall call whom is added to `known`, if there is a policy that says so."""
     ledger = open_ledger(chosen)
     try:
         if not schema.is_current(ledger):
@@ -52,10 +53,11 @@ def _database(chosen: Settings, reps: list[User]) -> Iterator[Finding]:
             return
         yield Finding("database", True, f"{ledger.url.get_backend_name()}, schema current")
         yield from (look(ledger) for look in _LOOKS)
-        if chosen.mailer != "sandbox" and _has_policy(ledger):
+        if not _has_policy(ledger):
+            return
+        if chosen.mailer != "sandbox":
             yield _letterhead(ledger)
-        with ledger.reading() as session:
-            reps += session.scalars(select(User).where(at_work()).order_by(User.login))
+        known.append(_calling(ledger))
     except SQLAlchemyError as trouble:
         words = str(getattr(trouble, "orig", trouble)).splitlines()[0]
         yield Finding("database", False, f"it does not answer ({words}): check OUTREACH_DATABASE_URL")
@@ -72,6 +74,12 @@ def _policy(ledger: Ledger) -> Finding:
         words = f"version {version.id} in force differs from {policy_file().name}: see `outreach policy diff`"
         return Finding("policy", True, words)
     return Finding("policy", True, f"version {version.id} in force, as in {policy_file().name}")
+
+
+def _calling(ledger: Ledger) -> Calling:
+    with ledger.reading() as session:
+        reps = session.scalars(select(User).where(at_work()).order_by(User.login)).all()
+        return Calling(reps, policies.in_force(session).policy.numbers.countries)
 
 
 def _has_policy(ledger: Ledger) -> bool:

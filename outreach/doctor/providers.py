@@ -5,6 +5,7 @@ asking would only hide it.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from email.utils import parseaddr
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -24,19 +25,26 @@ from outreach.webhooks.sendgrid_mail import public_key
 from outreach.webhooks.sns import TOPIC
 
 
-def carrier(chosen: Settings, reps: Sequence[User]) -> Iterator[Finding]:
-    """`reps`: who shall call."""
+@dataclass(frozen=True, slots=True)
+class Calling:
+    """Who shall call, and the countries that our own rules let them call."""
+
+    reps: Sequence[User] = ()
+    countries: Sequence[str] = ()
+
+
+def carrier(chosen: Settings, calling: Calling) -> Iterator[Finding]:
     looks = {"twilio": _twilio, "connect": _connect}
     look = looks.get(chosen.carrier or "")
-    yield from look(chosen, reps) if look else [Finding("carrier", True, f"{chosen.carrier}")]
+    yield from look(chosen, calling) if look else [Finding("carrier", True, f"{chosen.carrier}")]
 
 
-def _twilio(chosen: Settings, reps: Sequence[User]) -> Iterator[Finding]:
+def _twilio(chosen: Settings, calling: Calling) -> Iterator[Finding]:
     """Twilio itself is asked: most of what goes wrong stands in its console, not here."""
     if _is_near(chosen.base_url):
         yield _unreachable("Twilio", chosen, "carrier")
         return
-    for rep in reps:
+    for rep in calling.reps:
         if not rep.phone:
             words = (
                 f"{rep.login} has no phone for Twilio to ring: add it, as `outreach user add --phone` does"
@@ -49,13 +57,14 @@ def _twilio(chosen: Settings, reps: Sequence[User]) -> Iterator[Finding]:
         chosen.twilio_url,
         chosen.caller_ids or (),
         f"{chosen.base_url.rstrip('/')}/webhooks/twilio/inbound",
+        calling.countries,
         twilio_api_key(chosen),
     )
     found = [Finding("carrier", False, words) for words in twilio_account.troubles(expected)]
     yield from found or [Finding("carrier", True, "twilio; the account and its numbers are ready")]
 
 
-def _connect(chosen: Settings, reps: Sequence[User]) -> Iterator[Finding]:
+def _connect(chosen: Settings, calling: Calling) -> Iterator[Finding]:
     try:
         region = amazon_client.region()
     except amazon_client.NoRegion as trouble:
@@ -73,7 +82,7 @@ def _connect(chosen: Settings, reps: Sequence[User]) -> Iterator[Finding]:
         chosen.connect_flow_id or "",
         chosen.connect_queue_id or "",
         chosen.caller_ids,
-        [rep.login for rep in reps],
+        [rep.login for rep in calling.reps],
         chosen.connect_events_queue_url or "",
     )
     try:

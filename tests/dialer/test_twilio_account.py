@@ -117,3 +117,13 @@ def test_the_key_calls_are_placed_with(twilio: responses.RequestsMock, status: i
     assert len([words for words in said if "TWILIO_API_KEY with TWILIO_API_SECRET" in words]) == found
     shown = twilio.calls[-1].request.headers["Authorization"]
     assert shown == f"Basic {b64encode(b'SK' + b'0' * 32 + b':secret').decode()}"
+
+
+@pytest.mark.parametrize(("open_", "found"), [(True, 0), (False, 1)])
+def test_a_country_that_twilio_may_not_call(twilio: responses.RequestsMock, open_: bool, found: int) -> None:
+    answer(twilio, owned())
+    permission = {"iso_code": "CA", "low_risk_numbers_enabled": open_}
+    twilio.get("https://voice.twilio.com/v1/DialingPermissions/Countries/CA", json=permission)
+    said = list(troubles(replace(EXPECTED, countries=("CA",))))
+    assert len(said) == found
+    assert all("geo permissions do not let us call CA" in words for words in said)
