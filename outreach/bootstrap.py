@@ -135,8 +135,15 @@ def _carrier(chosen: Settings, keys: sandbox_keys.Keys | None) -> Carrier | None
             chosen.twilio_auth_token.get_secret_value(),
             url=chosen.twilio_url,
             base_url=chosen.base_url,
+            api_key=twilio_api_key(chosen),
         )
     return None
+
+
+def twilio_api_key(chosen: Settings) -> tuple[str, str] | None:
+    """What calls are placed with instead of the auth token, where it is set."""
+    key, secret = _shown(chosen.twilio_api_key), _shown(chosen.twilio_api_secret)
+    return (key, secret) if key and secret else None
 
 
 def _amazon_connect(chosen: Settings, keys: sandbox_keys.Keys | None) -> AmazonConnect:

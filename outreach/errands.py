@@ -116,6 +116,14 @@ class Errands:
         except RedisError:
             return False
 
+    def redis_version(self) -> tuple[int, ...]:
+        """Of the server that answers, such as (7, 2, 4); empty if none does."""
+        try:
+            told = str(self._redis.info("server")["redis_version"])
+        except RedisError:
+            return ()
+        return tuple(int(part) for part in told.split(".") if part.isdecimal())
+
     def close(self) -> None:
         self._redis.close()
 

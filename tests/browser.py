@@ -61,10 +61,10 @@ class Window:
         self.page.goto(self.address + path)
         return self.page
 
-    def sign_in(self, login: str) -> Page:
+    def sign_in(self, login: str, password: str = PASSWORD) -> Page:
         page = self.open("/sign-in")
         page.get_by_label("Login").fill(login)
-        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_label("Password").fill(password)
         page.keyboard.press("Enter")
         page.wait_for_url(lambda url: not url.endswith("/sign-in"))
         return page

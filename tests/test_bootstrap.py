@@ -5,10 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from outreach import bootstrap, doctor, settings
-from outreach.dialer import amazon_client
+from outreach import bootstrap, settings
+from outreach.dialer import amazon_client, connect_account, twilio_account
 from outreach.dialer.amazon_connect import AmazonConnect
-from outreach.doctor import Finding
+from outreach.dialer.twilio_voice import TwilioVoice
+from outreach.doctor import examining, providers
+from outreach.doctor.finding import Finding
+from outreach.doctor.providers import Calling
+from outreach.errands import Errands
+from outreach.ledger.people import User
+from outreach.mail import sendgrid_account, ses_account
 from outreach.mail.ses_mail import SesMailer
 from outreach.mail.smtp_mail import SmtpMailer
 from outreach.sandbox import keys as sandbox_keys
@@ -52,6 +58,7 @@ COMPLETE = {
     "OUTREACH_SES_TOPICS": "arn:aws:sns:us-east-1:123456789012:letters",
     "OUTREACH_SES_CONFIGURATION_SET": "letters",
     "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_EC2_METADATA_DISABLED": "true",
 }
 
 
@@ -84,7 +91,8 @@ def test_ses_without_a_region_is_refused_in_one_sentence(desk: pytest.MonkeyPatc
 SENDGRID = {
     "OUTREACH_MAILER": "sendgrid",
     "SENDGRID_API_KEY": "SG.k3yk3yk3yk3yk3yk3yk3yQ",
-    "SENDGRID_WEBHOOK_KEY": "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE",
+    "SENDGRID_WEBHOOK_KEY": "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEjlM7b6C/e0YluzBmfAH7YH75+LioD+9bMA"
+    "YocDGHsqNz6x294DMYNm0Gn4Om9ZAAU8c2M8sEGyHFXhqGwfQAtA==",
 }
 SES = {"OUTREACH_MAILER": "ses"}
 
@@ -112,15 +120,21 @@ SES = {"OUTREACH_MAILER": "ses"}
             "OUTREACH_REPLY_DOMAIN must be a domain of its own, such as reply.company.com",
         ),
         ({**SENDGRID, "OUTREACH_BASE_URL": "http://localhost"}, False, "SendGrid cannot post to"),
+        (
+            {**SENDGRID, "SENDGRID_WEBHOOK_KEY": "MFkwEwYHKoZIzj0C"},
+            False,
+            "SENDGRID_WEBHOOK_KEY is no",
+        ),
     ],
 )
 def test_the_doctor_s_line_on_the_mailer(
     desk: pytest.MonkeyPatch, own: dict[str, str], ok: bool, words: str
 ) -> None:
+    _nobody_asked(desk)
     for name, value in own.items():
         desk.setenv(name, value)
     try:
-        found = next(doctor._mailers(settings.load()))
+        found = next(providers.mailers(settings.load()))
     except settings.BadSettings as refused:
         found = Finding("mailer", False, refused.sentences[0])
     assert (found.what, found.ok) == ("mailer", ok)
@@ -128,13 +142,115 @@ def test_the_doctor_s_line_on_the_mailer(
     assert "s3cretw0rd" not in found.words
 
 
+def _nobody_asked(desk: pytest.MonkeyPatch) -> None:
+    """What providers answer is looked at in tests/mail and tests/dialer."""
+    desk.setattr(sendgrid_account, "trouble", lambda key, host: None)
+    desk.setattr(ses_account, "troubles", lambda *asked: iter(()))
+    desk.setattr(connect_account, "troubles", lambda *asked: iter(()))
+
+
+@pytest.mark.parametrize(
+    ("own", "ok", "words"),
+    [
+        (SENDGRID, False, "OUTREACH_INBOUND_TOKEN is not set: what customers answer to reply.company.com"),
+        (
+            {**SENDGRID, "OUTREACH_INBOUND_TOKEN": "9f2c47ab81d05e36b7a4c1f08e5d239a"},
+            True,
+            "come in by SendGrid's inbound parse of reply.company.com",
+        ),
+        (
+            {**SENDGRID, "SENDGRID_INBOUND_KEY": "MFkwEwYHKoZIzj0C"},
+            False,
+            "SENDGRID_INBOUND_KEY is no",
+        ),
+        (SES, True, "OUTREACH_INBOUND_TOKEN is not set"),
+    ],
+)
+def test_the_doctor_s_line_on_replies(
+    desk: pytest.MonkeyPatch, own: dict[str, str], ok: bool, words: str
+) -> None:
+    _nobody_asked(desk)
+    for name, value in own.items():
+        desk.setenv(name, value)
+    found = list(providers.mailers(settings.load()))[-1]
+    assert (found.what, found.ok) == ("replies", ok)
+    assert found.words.startswith(words)
+
+
+def test_what_the_providers_say_is_passed_on(desk: pytest.MonkeyPatch) -> None:
+    _nobody_asked(desk)
+    desk.setattr(sendgrid_account, "trouble", lambda key, host: "no such key")
+    desk.setattr(ses_account, "troubles", lambda *asked: iter(["not verified"]))
+    desk.setattr(connect_account, "troubles", lambda *asked: iter(["no rule"]))
+    for name, value in {**SENDGRID, **CONNECT, "OUTREACH_MAILER": "sendgrid,ses"}.items():
+        desk.setenv(name, value)
+    ill = [one.words for one in providers.mailers(settings.load()) if not one.ok]
+    assert ill[:2] == ["no such key", "not verified"]
+    assert [one.words for one in providers.carrier(settings.load(), Calling()) if not one.ok] == ["no rule"]
+
+
+TWILIO = {
+    "OUTREACH_CARRIER": "twilio",
+    "TWILIO_ACCOUNT_SID": "AC9f2c47ab81d05e36b7a4c1f08e5d239a",
+    "TWILIO_AUTH_TOKEN": "9f2c47ab81d05e36b7a4c1f08e5d239a",
+    "OUTREACH_CALLER_IDS": "+13125550190",
+}
+
+
+def test_a_rep_without_a_phone_and_an_address_twilio_cannot_reach(desk: pytest.MonkeyPatch) -> None:
+    desk.setattr(twilio_account, "troubles", lambda expected: iter(()))
+    for name, value in TWILIO.items():
+        desk.setenv(name, value)
+    reps = [User(login="ana", phone="+13125550111"), User(login="ben")]
+    assert [
+        (one.ok, one.words.split(" ")[0]) for one in providers.carrier(settings.load(), Calling(reps))
+    ] == [
+        (False, "ben"),
+        (True, "twilio;"),
+    ]
+    desk.setenv("OUTREACH_BASE_URL", "http://127.0.0.1:8000")
+    (found,) = providers.carrier(settings.load(), Calling(reps))
+    assert (found.ok, found.words.startswith("Twilio cannot post to")) == (False, True)
+
+
+def test_calls_are_placed_with_the_api_key_where_there_is_one(desk: pytest.MonkeyPatch) -> None:
+    key = {"TWILIO_API_KEY": "SK9f2c47ab81d05e36b7a4c1f08e5d239a", "TWILIO_API_SECRET": "s3cretw0rds3cret"}
+    for name, value in {**TWILIO, **key}.items():
+        desk.setenv(name, value)
+    office = bootstrap.desk_office(settings.load())
+    assert isinstance(office.carrier, TwilioVoice)
+    shown = office.carrier._client
+    assert (shown.username, shown.password) == tuple(key.values())
+    assert shown.account_sid == TWILIO["TWILIO_ACCOUNT_SID"]
+    assert office.keys.twilio_auth_token == TWILIO["TWILIO_AUTH_TOKEN"], "webhooks are signed with the token"
+    office.ledger.close()
+
+
+@pytest.mark.parametrize(("version", "ok"), [((7, 2, 4), True), ((6, 2), True), ((6, 0), False), ((), False)])
+def test_the_doctor_s_line_on_redis(
+    desk: pytest.MonkeyPatch, redis_url: str, version: tuple[int, ...], ok: bool
+) -> None:
+    desk.setenv("OUTREACH_REDIS_URL", redis_url)
+    assert examining._redis(settings.load()).ok, "the one of these tests"
+    desk.setattr(Errands, "redis_version", lambda self: version)
+    assert examining._redis(settings.load()).ok is ok
+
+
+def test_a_folder_that_cannot_be_written_to(desk: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert examining._files(settings.load()).ok
+    (tmp_path / "taken").write_text("a file")
+    desk.setenv("OUTREACH_FILES", str(tmp_path / "taken"))
+    found = examining._files(settings.load())
+    assert (found.ok, "OUTREACH_FILES" in found.words) == (False, True)
+
+
 def test_the_doctor_knocks_at_the_mail_server_and_leaves_no_letter(desk: pytest.MonkeyPatch) -> None:
     with serving() as mail:
         desk.setenv("OUTREACH_MAILER", "smtp")
         desk.setenv("OUTREACH_SMTP_URL", f"smtp://127.0.0.1:{mail.port}")
-        assert [one.words for one in doctor._mailers(settings.load())][1:] == ["lets us in"]
+        assert [one.words for one in providers.mailers(settings.load())][1] == "lets us in"
         mail.says["GREETING"] = "554 5.7.1 you are on a list"
-        [_, refused] = doctor._mailers(settings.load())
+        [_, refused, _] = providers.mailers(settings.load())
         assert (refused.ok, refused.words) == (
             False,
             "the mail server does not want us: 554 5.7.1 you are on a list",
@@ -219,8 +335,9 @@ def test_connect_without_a_region_is_refused_in_one_sentence(desk: pytest.Monkey
     ],
 )
 def test_the_doctor_s_line_on_connect(desk: pytest.MonkeyPatch, region: str, ok: bool, words: str) -> None:
+    _nobody_asked(desk)
     for name, value in {**CONNECT, "AWS_DEFAULT_REGION": region}.items():
         desk.setenv(name, value)
-    [found] = doctor._carrier(settings.load())
+    [found] = providers.carrier(settings.load(), Calling())
     assert (found.what, found.ok) == ("carrier", ok)
     assert found.words.startswith(words)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from outreach.bootstrap import ledger_only, policy_file
 from outreach.cli.output import Failure, json_option, print_json, print_table
-from outreach.doctor import examine
+from outreach.doctor.examining import examine
 from outreach.ledger import log, policies, schema
 from outreach.ledger.clock import WallClock
 from outreach.ledger.passwords import PasswordTooShort

@@ -9,6 +9,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 WIDTH = 200
 """columns of a table that goes to a file or a pipe"""
@@ -35,8 +36,14 @@ def print_table(
 ) -> None:
     table = Table(*columns, box=None, pad_edge=False, header_style="bold")
     for row in rows:
-        table.add_row(*("" if cell is None else str(cell) for cell in row))
+        table.add_row(*(_words(cell) for cell in row))
     (console or _console()).print(table)
+
+
+def _words(cell: object) -> Text:
+    """What a customer is called is neither markup nor an order to the terminal."""
+    text = "" if cell is None else str(cell)
+    return Text("".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in text))
 
 
 def _console() -> Console:

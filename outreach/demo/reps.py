@@ -1,11 +1,12 @@
-"""Robot reps: each signs in like a person, takes the next call, waits for its end, saves what came of it."""
+"""Robot reps: each signs in like a person, takes the next call, waits for its end, saves what came of it; and
+answers what lies in the inbox when nobody can be called."""
 
 import random
 import re
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import requests
 
@@ -28,8 +29,12 @@ TALKS = {
 CONFIRMED = ("promise_to_pay", "payment_plan_request")
 """what a robot confirms by letter, where there is an address"""
 
+REPLY = re.compile(r'href="(/replies/[A-Za-z0-9]+)"')
+PROPOSED = re.compile(r'class="main" formaction="(/replies/[^"]+)"')
+"""the button that a reply's page puts first: what the reader makes of it"""
 STATE = re.compile(r'class="state"><strong>([^<]*)<')
 GLANCE = 0.25
+UNSETTLED = 422
 
 
 @dataclass
@@ -45,6 +50,8 @@ class Rep:
     idle: threading.Event = field(default_factory=threading.Event)
     calls: int = 0
     """started by it"""
+    read: set[str] = field(default_factory=set)
+    """replies it has opened: one that it could not settle waits for somebody cleverer"""
 
     def work(self, stop: threading.Event) -> None:
         """Until told to stop. Trouble with the pages is a rep's trouble: wait a little, sign in again."""
@@ -53,7 +60,7 @@ class Rep:
         while not stop.is_set():
             try:
                 browser = browser or self._sign_in()
-                busy = self._one_customer(browser, dice)
+                busy = self._one_customer(browser, dice) or self._inbox(browser)
             except (requests.RequestException, SignedOutError):
                 browser, busy = None, False
             self.idle.clear() if busy else self.idle.set()
@@ -76,6 +83,35 @@ class Rep:
         save = browser.form("/save")
         if save is not None:
             browser.submit(save, **_what_came_of_it(browser, save, dice))
+        return True
+
+    def _inbox(self, browser: Browser) -> bool:
+        """Looked at after the last call, and whenever the day asks whether anything is left to do."""
+        if self.idle.is_set():
+            return False
+        browser.get("/inbox")
+        return self._one_reply(browser) or self._one_stranger(browser)
+
+    def _one_reply(self, browser: Browser) -> bool:
+        """Confirm what is proposed of the next reply; where that cannot be, it is at least handled."""
+        waiting = [path for path in REPLY.findall(browser.page) if path not in self.read]
+        if not waiting:
+            return False
+        self.read.add(waiting[0])
+        form, proposed = browser.get(waiting[0]).form("/replies/"), PROPOSED.search(browser.page)
+        if form is not None and proposed:
+            browser.submit(replace(form, action=proposed[1]))
+            if browser.status == UNSETTLED:
+                browser.submit(replace(form, action=f"{waiting[0]}/handled"))
+        return True
+
+    def _one_stranger(self, browser: Browser) -> bool:
+        """A voicemail of nobody we know is put away; those of customers are calls of the desk."""
+        unknown = browser.form("/assign")
+        if unknown is None:
+            return False
+        put_away = replace(unknown, action=unknown.action.replace("/assign", "/answered"))
+        browser.submit(put_away, why="robot: no customer of ours")
         return True
 
     def _listen(self, browser: Browser) -> None:

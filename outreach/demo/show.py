@@ -59,7 +59,7 @@ class Scene:
 
 def headless(show: Show, tell: Tell) -> dict[str, Any]:
     """Play one day with robot reps. Returns its summary, the proof among it."""
-    with _set(show, tell) as scene, playing(scene.stage):
+    with set_up(show, tell) as scene, playing(scene.stage):
         tell("The house is open; the reps begin.")
         reps = [Rep(scene.stage.base_url, login, population.PASSWORD, show.seed) for login in population.REPS]
         with at_work(reps):
@@ -69,7 +69,7 @@ def headless(show: Show, tell: Tell) -> dict[str, Any]:
 
 def interactive(show: Show, tell: Tell) -> None:
     """Keep the house open until Ctrl+C."""
-    with _set(show, tell) as scene, playing(scene.stage):
+    with set_up(show, tell) as scene, playing(scene.stage):
         tell(_welcome(scene))
         while True:
             time.sleep(1)
@@ -77,7 +77,7 @@ def interactive(show: Show, tell: Tell) -> None:
 
 
 @contextmanager
-def _set(show: Show, tell: Tell) -> Iterator[Scene]:
+def set_up(show: Show, tell: Tell) -> Iterator[Scene]:
     """Everything up to the processes: a fresh folder, schema, people, invoices, plan."""
     shutil.rmtree(show.folder, ignore_errors=True)
     show.folder.mkdir(parents=True)

@@ -7,6 +7,7 @@ import requests
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from outreach.demo.population import REPS
 from outreach.ledger import replies
 from outreach.ledger.attempts import CallAttempt
 from outreach.ledger.base import Ledger
@@ -15,6 +16,7 @@ from outreach.ledger.firings import Firing
 from outreach.ledger.letters import Letter
 from outreach.ledger.log import LogEntry
 from outreach.ledger.plans import LeftOut
+from outreach.ledger.replies import Reply
 from outreach.ledger.touches import Touch
 from outreach.ledger.voicemails import Voicemail
 from outreach.reports.conservation import UNENDED, happened, violations
@@ -26,6 +28,7 @@ def summary(ledger: Ledger, sandbox_url: str, last_day: date) -> dict[str, Any]:
     with ledger.reading() as session:
         planned = select(func.count()).select_from(Touch)
         left = select(func.count()).select_from(Voicemail)
+        written = select(func.count()).select_from(Reply)
         return {
             "planned": session.execute(planned.where(Touch.day <= last_day)).scalar_one(),
             "touches": _by(
@@ -35,7 +38,9 @@ def summary(ledger: Ledger, sandbox_url: str, last_day: date) -> dict[str, Any]:
             "calls": _by(session, select(_call_end(), func.count()), _call_end()),
             "letters": _by(session, select(Letter.state, func.count()), Letter.state),
             "replies": replies.count(session),
+            "replies_answered": _count(session, written.where(Reply.ended_by.in_(REPS))),
             "voicemails": _count(session, left.where(Voicemail.state != "empty")),
+            "voicemails_answered": _count(session, left.where(Voicemail.state == "answered")),
             "promises": _count(session, select(func.count()).select_from(Promise)),
             "log_entries": _count(session, select(func.count()).select_from(LogEntry)),
             "left_out": _by(

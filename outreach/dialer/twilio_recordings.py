@@ -23,15 +23,15 @@ TIMEOUT, LONGEST = (3.0, 10.0), 20.0
 CHUNK = 64 * 1024
 
 
-def fetch(session: requests.Session, base_url: str, account_sid: str, auth_token: str, ref: str) -> Sound:
+def fetch(
+    session: requests.Session, base_url: str, account_sid: str, login: tuple[str, str], ref: str
+) -> Sound:
     """The sound of a recording of ours. Raises NoSoundError where there is none (yet), CarrierError."""
     if not RECORDING.fullmatch(ref):
         raise NoSoundError(f"{ref!r} is no recording's id")
     url = f"{base_url}/2010-04-01/Accounts/{account_sid}/Recordings/{ref}.wav"
     try:
-        with session.get(
-            url, auth=(account_sid, auth_token), timeout=TIMEOUT, stream=True, allow_redirects=False
-        ) as answer:
+        with session.get(url, auth=login, timeout=TIMEOUT, stream=True, allow_redirects=False) as answer:
             if answer.status_code == 404:
                 raise NoSoundError("Twilio has no such recording")
             if answer.status_code != 200:

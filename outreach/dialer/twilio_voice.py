@@ -50,6 +50,7 @@ class TwilioVoice:
     """The adapter. `base_url` is how Twilio reaches our door; `url` differs only for the sandbox.
 
     `calls_per_second` is what the account may create: beyond it Twilio queues calls, for hours if need be.
+    `api_key` (its id and secret) is what we show Twilio in the place of the account's own token.
     """
 
     name = "twilio"
@@ -63,12 +64,13 @@ class TwilioVoice:
         base_url: str,
         url: str = API,
         calls_per_second: float = 1.0,
+        api_key: tuple[str, str] | None = None,
     ) -> None:
         self._base_url = base_url
         self.interval = timedelta(seconds=1 / calls_per_second)
-        self._url, self._auth_token = url.rstrip("/"), auth_token
+        self._url, self._login = url.rstrip("/"), api_key or (account_sid, auth_token)
         self._http = OneRequest(direct=is_loopback(url))
-        self._client = Client(account_sid, auth_token, http_client=self._http)
+        self._client = Client(*self._login, account_sid, http_client=self._http)
         self._client.api.base_url = self._url
 
     def place(self, order: CallOrder) -> Answer:
@@ -118,7 +120,7 @@ class TwilioVoice:
     def recording(self, ref: str) -> Sound:
         session, sid = self._http.fresh(), str(self._client.account_sid)
         with session:
-            return twilio_recordings.fetch(session, self._url, sid, self._auth_token, ref)
+            return twilio_recordings.fetch(session, self._url, sid, self._login, ref)
 
     def _explained(self, leg: Leg, parent_id: str) -> Leg:
         """Why a leg failed is not on the call itself but among the notifications about it, or its parent."""

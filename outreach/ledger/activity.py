@@ -23,6 +23,9 @@ CALLS: Mapping[str, ColumnElement[bool]] = {
 }
 """figure of a pace -> the attempts it counts; `called` counts their customers"""
 
+HELD = and_(Touch.state == "held", Touch.channel == "email")
+"""letters that wait for a supervisor's release"""
+
 
 @dataclass(frozen=True, slots=True)
 class Pace:
@@ -67,8 +70,7 @@ def replies(session: Session, since: datetime, until: datetime) -> int:
 
 def held_letters(session: Session) -> int:
     """Letters of a first day that wait for a supervisor's release."""
-    held = select(func.count()).where(UNENDED, Touch.state == "held", Touch.channel == "email")
-    return session.scalars(held).one()
+    return session.scalars(select(func.count()).select_from(Touch).where(UNENDED, HELD)).one()
 
 
 def _paces(session: Session, day: date, rep_id: int | None = None) -> Mapping[int, Pace]:

@@ -6,7 +6,7 @@ from typing import Any, Literal, get_args
 from sqlalchemy import ColumnElement, Select, and_, func, select
 
 from outreach.ledger import book_totals, campaigns, promises
-from outreach.ledger.activity import CALLS, at_work
+from outreach.ledger.activity import CALLS, HELD, at_work
 from outreach.ledger.attempts import CallAttempt
 from outreach.ledger.campaigns import Campaign, Stage
 from outreach.ledger.commitments import Promise
@@ -31,16 +31,17 @@ ON_CALLS: tuple[OnCalls, ...] = get_args(OnCalls)
 
 def invoices(
     scope: Scope,
-    which: Bucket | Literal["overdue-31"],
+    which: Bucket | Literal["overdue-31", "ledger"],
     currency: str,
     on: date,
     policy: Policy,
     after: str | None,
 ) -> Listing:
-    """Of an aging bucket, or more than 31 days past due; the oldest first."""
-    is_it = (
-        book_totals.is_overdue_31(on, policy) if which == "overdue-31" else book_totals.in_bucket(which, on)
-    )
+    """Of an aging bucket, of all of them, or more than 31 days past due; the oldest first."""
+    if which == "overdue-31":
+        is_it = book_totals.is_overdue_31(on, policy)
+    else:
+        is_it = book_totals.in_ledger() if which == "ledger" else book_totals.in_bucket(which, on)
     query = _with_account(scope, Invoice).where(is_it, Invoice.currency == currency)
     return listing(scope.session, "invoices", query, (Invoice.due_on, Invoice.id), after)
 
@@ -70,6 +71,12 @@ def letters(scope: Scope, state: str, day: date, after: str | None) -> Listing:
     is_it = UNCONFIRMED if state == "unconfirmed" else and_(Letter.day == day, Letter.state == state)
     query = _with_account(scope, Letter).where(is_it)
     return listing(scope.session, "letters", query, (Letter.created_at, Letter.id), after)
+
+
+def held(scope: Scope, after: str | None) -> Listing:
+    """Letters that wait for a supervisor's release, whatever their day."""
+    query = _with_account(scope, Touch).add_columns(User).outerjoin(User, User.id == Touch.rep_id)
+    return listing(scope.session, "touches", query.where(HELD), (Touch.id,), after)
 
 
 def replies(scope: Scope, since: datetime, until: datetime, after: str | None) -> Listing:

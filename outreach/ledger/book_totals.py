@@ -21,6 +21,11 @@ AGING, OVERDUE_31, LEFT_OUT, PROMISES, PAID = "aging", "overdue_31", "left_out",
 """names of figures"""
 
 
+def in_ledger() -> ColumnElement[bool]:
+    """Everything that is open: the buckets sum to it."""
+    return and_(OPEN, Invoice.open_minor != 0)
+
+
 def in_bucket(name: Bucket, on: date) -> ColumnElement[bool]:
     """Open invoices and credits of an aging bucket (product.md 1)."""
     first, last = due_dates(name, on)

@@ -5,19 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import literal, select
+from sqlalchemy import and_, literal, select
 
 from outreach.ledger.attempts import CallAttempt
 from outreach.ledger.inbox import FOR_A_PERSON, Event, digested
 from outreach.ledger.letters import UNCONFIRMED, Letter
-from outreach.ledger.log import Entry, append
+from outreach.ledger.log import Entry, LogEntry, LogText, append
 from outreach.ledger.people import User
 from outreach.ledger.receivables import Account
 from outreach.ledger.scope import NotFound, Scope
-from outreach.ledger.tasks import CALL_IN_DOUBT, OPEN, Task, call_in_doubt
+from outreach.ledger.tasks import CALL_IN_DOUBT, ESCALATION, OPEN, Task, call_in_doubt
 
 MOST = 200
 """rows of each kind that a page shows"""
+SAVED = "call saved"
+"""what the log calls the entry of a rep's own words"""
 
 
 class DoubtfulCall(NamedTuple):
@@ -29,8 +31,18 @@ class DoubtfulCall(NamedTuple):
     task: Task
 
 
+class Escalation(NamedTuple):
+    """A call that a rep has handed up, with what they wrote of it."""
+
+    task: Task
+    account: Account
+    by: str | None
+    words: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Tray:
+    escalations: Sequence[Escalation]
     tasks: Sequence[tuple[Task, Account | None]]
     doubtful: Sequence[DoubtfulCall]
     unconfirmed: Sequence[tuple[Letter, Account]]
@@ -40,7 +52,7 @@ class Tray:
 def tray(scope: Scope) -> Tray:
     """One person's tray. Calls in doubt and reports nobody can place belong to supervisors."""
     doubtful, parked = (_doubtful(scope), _parked(scope)) if scope.sees_all else ((), ())
-    return Tray(_tasks(scope), doubtful, _unconfirmed(scope), parked)
+    return Tray(_escalations(scope), _tasks(scope), doubtful, _unconfirmed(scope), parked)
 
 
 def digest_again(scope: Scope, event_id: int, *, wall: datetime) -> None:
@@ -69,11 +81,29 @@ def _tasks(scope: Scope) -> Sequence[tuple[Task, Account | None]]:
     query = (
         select(Task, Account)
         .outerjoin(Account, Account.id == Task.account_id)
-        .where(OPEN, Task.kind != CALL_IN_DOUBT, scope.tasks())
+        .where(OPEN, Task.kind.not_in((CALL_IN_DOUBT, ESCALATION)), scope.tasks())
         .order_by(Task.due_on, Task.id)
         .limit(MOST)
     )
     return [(task, account) for task, account in scope.session.execute(query)]
+
+
+def _escalations(scope: Scope) -> Sequence[Escalation]:
+    saved = and_(
+        Task.key == literal(f"{ESCALATION}:").concat(LogEntry.about),
+        LogEntry.account_id == Task.account_id,
+        LogEntry.what == SAVED,
+    )
+    query = (
+        select(Task, Account, LogEntry.actor, LogText.body)
+        .join(Account, Account.id == Task.account_id)
+        .outerjoin(LogEntry, saved)
+        .outerjoin(LogText, LogText.id == LogEntry.text_id)
+        .where(OPEN, Task.kind == ESCALATION, scope.tasks())
+        .order_by(Task.due_on, Task.id)
+        .limit(MOST)
+    )
+    return [Escalation(*row) for row in scope.session.execute(query)]
 
 
 def _doubtful(scope: Scope) -> Sequence[DoubtfulCall]:

@@ -50,12 +50,12 @@ def unanswered(scope: Scope) -> Sequence[Message]:
         .limit(MOST)
     )
     rows = [Row(*row) for row in scope.session.execute(query)]
-    planned = _planned(scope, [row.firing.id for row in rows if row.firing is not None])
+    calls = planned(scope, [row.firing.id for row in rows if row.firing is not None])
     return [
         Message(
             row.voicemail,
             row.account,
-            planned.get(row.firing.id) if row.firing is not None else None,
+            calls[row.firing.id].id if row.firing is not None and row.firing.id in calls else None,
             _rule(row.firing),
         )
         for row in rows
@@ -68,16 +68,16 @@ def version(messages: Sequence[Message]) -> str:
     return hashlib.sha256(repr(list(shown)).encode()).hexdigest()[:12]
 
 
-def _planned(scope: Scope, firing_ids: Sequence[int]) -> dict[int, int]:
+def planned(scope: Scope, firing_ids: Sequence[int]) -> dict[int, Touch]:
     """Firing id -> the call that carries it and is not over."""
     query = (
-        select(TouchFiring.firing_id, Touch.id)
+        select(TouchFiring.firing_id, Touch)
         .join(Touch, Touch.id == TouchFiring.touch_id)
         .where(TouchFiring.firing_id.in_(firing_ids), Touch.channel == "call")
         .where(Touch.state.in_(("open", "started")))
         .order_by(Touch.day.desc())
     )
-    return {row.firing_id: row.id for row in scope.session.execute(query)}
+    return dict(scope.session.execute(query).all())
 
 
 def _rule(firing: Firing | None) -> str | None:

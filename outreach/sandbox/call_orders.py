@@ -10,7 +10,7 @@ from outreach.sandbox.callbacks import Target
 from outreach.sandbox.detection import Detection
 from outreach.sandbox.dialling import EVENTS
 from outreach.sandbox.exchange import Order
-from outreach.sandbox.numbers import E164, country
+from outreach.sandbox.numbers import CLOSED, E164, country
 from outreach.sandbox.twilio_errors import Refused
 
 Form = MultiDictProxy[str]
@@ -79,6 +79,8 @@ def _check_numbers(form: Form, caller_ids: tuple[str, ...]) -> None:
         raise Refused(21213)
     if not E164.fullmatch(to) or not country(to):
         raise Refused(21211, to)
+    if country(to) in CLOSED:
+        raise Refused(21215, to)
     if not E164.fullmatch(caller_id):
         raise Refused(21212, caller_id)
     if caller_id not in caller_ids:

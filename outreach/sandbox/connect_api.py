@@ -6,6 +6,7 @@ The key's id is checked, its signature is not.
 import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -63,7 +64,11 @@ class ConnectApi:
         ]
 
     async def start(self, request: web.Request) -> web.Response:
-        order = connect_orders.order(await _table(request), self.world.keys)
+        asked = await _table(request)
+        order = connect_orders.order(asked, self.world.keys)
+        if related := asked.get("RelatedContactId"):
+            copied = self._call(str(related)).contact["attributes"]
+            order = replace(order, attributes=copied | order.attributes)
         started = self.switchboard.start(order)
         if started is None:
             words = "The limit of concurrent calls is exceeded."
@@ -92,13 +97,19 @@ class ConnectApi:
         times = asked.get("TimeRange") or {}
         if times.get("Type") != "INITIATION_TIMESTAMP":
             raise bad_parameter("the sandbox searches by INITIATION_TIMESTAMP")
-        since, until = (float(times[name]) for name in ("StartTime", "EndTime"))
+        try:
+            since, until = (float(times[name]) for name in ("StartTime", "EndTime"))
+        except (KeyError, TypeError, ValueError):
+            raise bad_parameter("TimeRange needs StartTime and EndTime") from None
         if since > until:
             raise bad_parameter("TimeRange ends before it starts")
         found = [call for call in self._contacts() if since <= call.created_at.timestamp() <= until]
         newest_first = (asked.get("Sort") or {}).get("Order") != "ASCENDING"
         found.sort(key=lambda call: call.created_at, reverse=newest_first)
-        start, size = int(asked.get("NextToken") or 0), int(asked.get("MaxResults") or 100)
+        token, size = str(asked.get("NextToken") or 0), asked.get("MaxResults") or 100
+        if not token.isdecimal() or not isinstance(size, int) or not 1 <= size <= 100:
+            raise bad_parameter("MaxResults is 1 to 100, NextToken is that of the last answer")
+        start = int(token)
         page = [_summary(call) for call in found[start : start + size]]
         more = {"NextToken": str(start + size)} if start + size < len(found) else {}
         return web.json_response({"Contacts": page, "TotalCount": len(found), **more})

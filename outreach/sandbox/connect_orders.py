@@ -83,8 +83,8 @@ def _check_detection(asked: Mapping[str, Any]) -> None:
     traffic = asked.get("TrafficType", "GENERAL")
     if traffic not in ("GENERAL", "CAMPAIGN"):
         raise bad_parameter("TrafficType must be GENERAL or CAMPAIGN")
-    detection = (asked.get("AnswerMachineDetectionConfig") or {}).get("EnableAnswerMachineDetection")
-    if detection and traffic != "CAMPAIGN":
+    detection = asked.get("AnswerMachineDetectionConfig") or {}
+    if any(detection.values()) and traffic != "CAMPAIGN":
         raise Refused(400, "InvalidRequestException", "Machine detection needs TrafficType CAMPAIGN")
     if traffic == "CAMPAIGN" or "OutboundStrategy" in asked:
         words = "This account is not allowed to make campaign calls"

@@ -5,7 +5,7 @@ from urllib.parse import urljoin
 
 from outreach.sandbox.callbacks import Target
 from outreach.sandbox.detection import Detection
-from outreach.sandbox.numbers import E164, country
+from outreach.sandbox.numbers import CLOSED, E164, country
 from outreach.sandbox.truth import Call
 from outreach.sandbox.twiml import Verb
 
@@ -51,6 +51,8 @@ def _refused(to: str, caller_id: str, caller_ids: tuple[str, ...]) -> int | None
         return 13223
     if not country(to):
         return 13226
+    if country(to) in CLOSED:
+        return 13227
     return None if caller_id in caller_ids else 13214
 
 

@@ -13,6 +13,7 @@ from outreach.sandbox.mail_problems import problems
 from outreach.sandbox.world import World
 
 MOST_BYTES = 30 * 1024 * 1024
+UNVERIFIED = "The from address does not match a verified Sender Identity."
 
 
 class MailApi:
@@ -33,6 +34,8 @@ class MailApi:
             return _errors(400, Problem("Bad Request"))
         if found := list(problems(mail)):
             return _errors(400, *found)
+        if self.world.people.sender(mail["from"]["email"]) == "403":
+            return _errors(403, Problem(UNVERIFIED, "from"))
         if _only_checked(mail):
             return web.Response(status=200)
         message_id, envelopes = self.letters.accept(mail, body)

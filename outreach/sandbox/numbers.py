@@ -4,6 +4,8 @@ import re
 
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
+CLOSED = frozenset({"CU", "LV", "SO"})
+"""countries that the account's geo permissions leave closed, as a new account's do for those of much fraud"""
 E164 = re.compile(r"\+[1-9]\d{7,14}")
 
 

@@ -39,13 +39,30 @@ MAILBOXES: Mapping[str, float] = {
 SCRIPTED_MAILBOXES = ("unsubscribed", "bounced-late")
 
 
+# By script only: how a provider of mail refuses everything of a sender (providers.md B 2.1 and 2.4). The
+# names are of SES's errors; 403 is SendGrid's, of a sender it has not verified.
+SES_REFUSALS: Mapping[str, tuple[int, str]] = {
+    "MessageRejected": (400, "Email address is not verified."),
+    "MailFromDomainNotVerifiedException": (400, "The MAIL FROM domain is not verified."),
+    "AccountSuspendedException": (400, "The account's ability to send email has been suspended."),
+    "SendingPausedException": (400, "Sending is paused for this account."),
+    "LimitExceededException": (400, "The daily message quota is exceeded."),
+    "NotFoundException": (404, "The configuration set does not exist."),
+}
+SENDERS = ("403", *SES_REFUSALS)
+
+
 @dataclass(frozen=True)
 class Script:
-    """Behaviours by number or address: the n-th attempt meets the n-th, and the last for ever after."""
+    """Behaviours by number or address: the n-th attempt meets the n-th, and the last for ever after.
+
+    A sender behaves as the first word says until the script is replaced.
+    """
 
     reps: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     numbers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     addresses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    senders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass
@@ -71,6 +88,10 @@ class People:
     def mailbox(self, address: str, nth: int) -> str:
         scripted = _scripted(self.script.addresses, address.lower(), nth)
         return scripted or pick(unit(self.seed, address.lower()), MAILBOXES) or "delivered"
+
+    def sender(self, address: str) -> str | None:
+        """How everything of this sender is refused, by script."""
+        return _scripted(self.script.senders, address.lower(), 0)
 
     def between(self, low: float, high: float, *words: object) -> float:
         """Seconds of a life between `low` and `high`, always the same for the same words."""

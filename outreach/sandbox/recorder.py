@@ -6,6 +6,7 @@ import secrets
 import wave
 from array import array
 from collections.abc import Iterator
+from email.utils import format_datetime
 from urllib.parse import urljoin
 
 from outreach.sandbox.callbacks import Params, Target
@@ -16,6 +17,8 @@ from outreach.sandbox.twiml import Verb
 LETTERS_A_SECOND = 15
 TRANSCRIBED = range(2, 121)
 """seconds of sound that Twilio writes down"""
+SILENT = "16102"
+"""why a recording is absent"""
 RATE, LOUDNESS, LONGEST_TONE = 8000, 9000, 3
 
 
@@ -70,6 +73,8 @@ def _recorded(recording: Recording, status: str) -> Params:
         "RecordingChannels": "1",
         "RecordingSource": "RecordVerb",
         "RecordingTrack": "inbound",
+        "RecordingStartTime": format_datetime(recording.at),
+        **({"ErrorCode": SILENT} if status == "absent" else {}),
     }
 
 

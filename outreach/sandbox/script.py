@@ -6,6 +6,8 @@
     "+12125550101" = ["no-answer", "human"]
     [addresses]
     "ap@example.com" = ["deferred", "bounced"]
+    [senders]
+    "billing@example.com" = "AccountSuspendedException"
 
 A rep's number may also be given a Twilio error code ("21216"): the request to ring it is refused with it.
 """
@@ -14,13 +16,14 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
-from outreach.sandbox.people import CALLEES, MAILBOXES, REPS, SCRIPTED_MAILBOXES, Script
+from outreach.sandbox.people import CALLEES, MAILBOXES, REPS, SCRIPTED_MAILBOXES, SENDERS, Script
 from outreach.sandbox.twilio_errors import ERRORS
 
 ALLOWED = {
     "reps": {*REPS, *map(str, ERRORS)},
     "numbers": set(CALLEES),
     "addresses": {*MAILBOXES, *SCRIPTED_MAILBOXES},
+    "senders": set(SENDERS),
 }
 
 

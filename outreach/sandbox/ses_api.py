@@ -9,12 +9,14 @@ import binascii
 import json
 import re
 from email import message_from_bytes, policy
+from email.utils import parseaddr
 from typing import Any
 
 from aiohttp import web
 
 from outreach.sandbox.answers import MADE, REPORTED, ses_error
 from outreach.sandbox.letters import Letters
+from outreach.sandbox.people import SES_REFUSALS
 from outreach.sandbox.replies import Replies
 from outreach.sandbox.ses_events import SesEvents
 from outreach.sandbox.world import World
@@ -46,6 +48,10 @@ class SesApi:
             mail = _letter(json.loads(body))
         except (ValueError, TypeError, LookupError, AttributeError) as problem:
             return ses_error(400, "BadRequestException", str(problem))
+        name = self.world.people.sender(mail["from"]["email"]) or ""
+        if name in SES_REFUSALS:
+            status, words = SES_REFUSALS[name]
+            return ses_error(status, name, words)
         message_id, envelopes = self.letters.accept(mail, body)
         request[REPORTED] = envelopes[0].reported
         request[MADE] = [str(envelope.letter.number) for envelope in envelopes]
@@ -64,13 +70,19 @@ def _letter(asked: dict[str, Any]) -> dict[str, Any]:
     """The letter, in the words that Letters knows. Raises ValueError, LookupError... for what SES refuses."""
     content = _content(asked["Content"]["Raw"]["Data"])
     to = asked["Destination"]["ToAddresses"]
-    for address in (asked["FromEmailAddress"], *to):
+    sender = parseaddr(asked["FromEmailAddress"])[1]
+    for address in (sender, *to):
         if not _ADDRESS.fullmatch(address):
             raise ValueError("Missing final '@domain'")
+        if not address.isascii():
+            raise ValueError("Local address contains control or whitespace")  # of the domain: in Punycode
     if not 1 <= len(to) <= 50:
         raise ValueError("Recipient count exceeds 50.")
+    mime = message_from_bytes(content, policy=policy.default)
     return {
-        "subject": str(message_from_bytes(content, policy=policy.default)["Subject"] or ""),
+        "subject": str(mime["Subject"] or ""),
+        "from": {"email": sender},
+        "reply_to": {"email": parseaddr(str(mime["Reply-To"] or ""))[1]},
         "personalizations": [{"to": [{"email": address} for address in to]}],
         "custom_args": _tags(asked),
     }

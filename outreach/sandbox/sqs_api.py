@@ -30,7 +30,12 @@ class SqsApi:
         action = self._actions.get(request.headers.get("X-Amz-Target", ""))
         if action is None:
             return connect_error(400, "UnsupportedOperation", "The sandbox receives and deletes messages")
-        asked = json.loads(await request.text())
+        try:
+            asked = json.loads(await request.text())
+        except ValueError:
+            asked = None
+        if not isinstance(asked, dict):
+            return connect_error(400, "SerializationException", "The request is no JSON object")
         if not str(asked.get("QueueUrl", "")).endswith(f"/{EVENTS_QUEUE}"):
             return connect_error(400, "QueueDoesNotExist", "The specified queue does not exist.")
         return await action(asked)
@@ -49,8 +54,12 @@ class SqsApi:
 
     async def delete_batch(self, asked: dict[str, Any]) -> web.Response:
         entries = asked.get("Entries") or []
-        if not 1 <= len(entries) <= MOST:
-            return connect_error(400, "TooManyEntriesInBatchRequest", "1 to 10 entries")
+        if not entries:
+            return connect_error(400, "EmptyBatchRequest", "There should be at least one entry")
+        if len(entries) > MOST:
+            return connect_error(400, "TooManyEntriesInBatchRequest", "10 entries at most")
+        if len({entry.get("Id") for entry in entries}) < len(entries):
+            return connect_error(400, "BatchEntryIdsNotDistinct", "Id of an entry is repeated")
         for entry in entries:
             self.queue.delete(str(entry.get("ReceiptHandle")))
         return _answer({"Successful": [{"Id": entry["Id"]} for entry in entries], "Failed": []})

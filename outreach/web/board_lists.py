@@ -24,7 +24,8 @@ from outreach.web.pages import page, policy, today
 bp = Blueprint("board_lists", __name__, url_prefix="/board")
 
 Name = TypeVar("Name", bound=str)
-OVERDUE_31 = "overdue-31"
+OVERDUE_31, LEDGER = "overdue-31", "ledger"
+TITLES = {"current": "Not yet due", LEDGER: "The whole ledger"}
 CALLS: Mapping[OnCalls, str] = {
     "called": "Customers called",
     "calls": "Calls",
@@ -132,7 +133,7 @@ def kept_out(campaign_id: str, channel: str, rule: str) -> ResponseReturnValue:
 @allow("supervisor")
 def aging(bucket: str) -> ResponseReturnValue:
     """Open invoices and credits of a bucket, or more than 31 days past due, in one currency."""
-    which = _known(bucket, (*BUCKETS, OVERDUE_31))
+    which = _known(bucket, (*BUCKETS, OVERDUE_31, LEDGER))
     currency = request.args.get("currency") or policy().organization.currency
     with _made() as (scope, made):
         found = board_lists.invoices(scope, which, currency, made.day, policy(), _after())  # type: ignore[arg-type]
@@ -141,7 +142,7 @@ def aging(bucket: str) -> ResponseReturnValue:
         return _list(
             found, title, "Open invoices, gross: credits and receipts not yet applied are not taken off."
         )
-    title = f"Not yet due, {currency}" if which == "current" else f"{which} days past due, {currency}"
+    title = TITLES.get(which, f"{which} days past due") + f", {currency}"
     return _list(found, title, "Open invoices, and credits by their own date.")
 
 
@@ -175,6 +176,8 @@ def letters(state: str) -> ResponseReturnValue:
         if state == "replies":
             found = board_lists.replies(scope, *day_of(policy(), today()), _after())
             return _list(found, "Came in by mail today")
+        if state == "held":
+            return _list(board_lists.held(scope, _after()), "Letters that wait for a release")
         known = _known(state, (*LETTER_RANKS, *LETTER_EXITS))
         found = board_lists.letters(scope, known, today(), _after())
     return _list(

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from outreach.dialer.deciding import decide
 from outreach.ledger import tasks
+from outreach.ledger.callback_list import callbacks
 from outreach.ledger.locks import lock_accounts
 from outreach.ledger.tray import digest_again, put_away, tray
 from outreach.ledger.voicemail_list import unanswered
@@ -18,8 +19,8 @@ bp = Blueprint("inbox", __name__)
 @allow("rep")
 def inbox() -> ResponseReturnValue:
     with sight() as scope:
-        waiting, messages = tray(scope), unanswered(scope)
-    return page("inbox.html", tray=waiting, voicemails=messages)
+        waiting, messages, agreed = tray(scope), unanswered(scope), callbacks(scope)
+    return page("inbox.html", tray=waiting, voicemails=messages, callbacks=agreed)
 
 
 @bp.post("/inbox/tasks/<int:task_id>/done")

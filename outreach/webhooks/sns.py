@@ -22,8 +22,8 @@ from cryptography.x509 import load_pem_x509_certificate
 from outreach.office import Notices
 from outreach.webhooks.post import Papers
 
-STALE = 3600 + 600
-"""seconds: SNS signs the moment of publishing, and may try to post for an hour"""
+STALE = 600
+"""seconds since the publishing, which is signed (interface.md); docs/ses.md tells SNS to try no longer"""
 NOTICE, CONFIRM, ENDED = "Notification", "SubscriptionConfirmation", "UnsubscribeConfirmation"
 _TO_CONFIRM = ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type")
 SIGNED: Mapping[str, Sequence[str]] = {

@@ -169,6 +169,34 @@ def test_a_letter_is_shown_before_it_goes(road: Run) -> None:
     assert (out, complaint) == ("", "outreach: there is no letter for the step callback\n")
 
 
+def test_words_in_brackets_are_words_and_no_orders_to_the_terminal(run: Run, tmp_path: Path) -> None:
+    name = "[bold]Acme[/nonsense] :smile: \x1b[2J"
+    file = tmp_path / "odd.csv"
+    file.write_text(
+        "Customer ID,Customer name,Invoice number,Invoice date,Due date,Open amount,Rep\n"
+        f"ODD,{name},N-1,2026-09-01,2026-10-01,900.00,ana\n",
+        encoding="utf-8",
+    )
+    assert run("init")[0] == 0
+    assert run("user", "add", "ana", "--role", "rep", "--phone", "+13125550111")[0] == 0
+    assert run("import", file, "--as-of", "2026-11-20")[0] == 0
+    code, out, complaint = run("log")
+    assert (code, complaint) == (0, "")
+    assert run("contacts", _contact_of(tmp_path, "ODD"))[0] == 0
+    assert run("plan", "--date", "2026-11-23")[0] == 0
+    code, out, complaint = run("queue", "--rep", "ana", "--date", "2026-11-23")
+    assert (code, complaint) == (0, "")
+    assert "[bold]Acme[/nonsense] :smile:" in out
+    assert "\x1b" not in out
+
+
+def _contact_of(folder: Path, account: str) -> Path:
+    file = folder / "contacts.csv"
+    columns = "account,name,phone,email,country,state"
+    file.write_text(f"{columns}\n{account},Al,+13035550101,ap@odd.example,US,CO\n", encoding="utf-8")
+    return file
+
+
 def test_the_calendar_says_why(run: Run) -> None:
     run("init")
     found = document(run("calendar", "--from", "2026-11-01", "--to", "2026-11-30", "--json"))

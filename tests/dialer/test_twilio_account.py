@@ -1,6 +1,8 @@
 """What doctor finds out about the Twilio account, from Twilio's own answers."""
 
+from base64 import b64encode
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -104,3 +106,24 @@ def test_no_sense_from_twilio(twilio: responses.RequestsMock, status: int, words
 def test_no_answer_from_twilio(twilio: responses.RequestsMock) -> None:
     (found,) = troubles(EXPECTED)
     assert found.startswith("Twilio cannot be reached")
+
+
+@pytest.mark.parametrize(("status", "found"), [(200, 0), (401, 1)])
+def test_the_key_calls_are_placed_with(twilio: responses.RequestsMock, status: int, found: int) -> None:
+    answer(twilio, owned())
+    body = {"calls": []} if status == 200 else {"code": 20003, "message": "Authenticate", "status": status}
+    twilio.get(f"{API}/Calls.json", json=body, status=status)
+    said = list(troubles(replace(EXPECTED, api_key=("SK" + "0" * 32, "secret"))))
+    assert len([words for words in said if "TWILIO_API_KEY with TWILIO_API_SECRET" in words]) == found
+    shown = twilio.calls[-1].request.headers["Authorization"]
+    assert shown == f"Basic {b64encode(b'SK' + b'0' * 32 + b':secret').decode()}"
+
+
+@pytest.mark.parametrize(("open_", "found"), [(True, 0), (False, 1)])
+def test_a_country_that_twilio_may_not_call(twilio: responses.RequestsMock, open_: bool, found: int) -> None:
+    answer(twilio, owned())
+    permission = {"iso_code": "CA", "low_risk_numbers_enabled": open_}
+    twilio.get("https://voice.twilio.com/v1/DialingPermissions/Countries/CA", json=permission)
+    said = list(troubles(replace(EXPECTED, countries=("CA",))))
+    assert len(said) == found
+    assert all("geo permissions do not let us call CA" in words for words in said)

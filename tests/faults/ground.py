@@ -56,7 +56,7 @@ def level_ground(
     with ExitStack() as stack:
         folder = stack.enter_context(_folder())
         redis_url = stack.enter_context(embedded_redis.running(folder))
-        stage = demo.set_stage(folder, port=_free_port(), seed=seed, redis_url=redis_url)
+        stage = demo.set_stage(folder, port=free_port(), seed=seed, redis_url=redis_url)
         own = {"OUTREACH_DATABASE_URL": database_url} if database_url else {}
         stage = replace(stage, environment={**stage.environment, **own})
         stack.enter_context(_sandbox(stage, speed, door_url or stage.base_url))
@@ -95,7 +95,7 @@ def await_answer(url: str) -> None:
     wait_for(answers, f"an answer from {url}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     """One that is free, with the tenth after it, where the stage puts its sandbox."""
     while True:
         with socket.socket() as web, socket.socket() as sandbox:

@@ -2,6 +2,7 @@
 
 import io
 import wave
+from email.utils import parsedate_to_datetime
 
 import pytest
 import requests
@@ -53,7 +54,9 @@ def test_who_says_nothing_goes_on_to_the_next_verb(sandbox: Sandbox) -> None:
     (recording,) = sandbox.truth()["recordings"]
     assert recording["seconds"] == 0
     assert [len(sandbox.door.at(path)) for path in REPORTS] == [0, 1, 0]
-    assert sandbox.door.at(REPORTS[1])[0].form["RecordingStatus"] == "absent"
+    form = sandbox.door.at(REPORTS[1])[0].form
+    assert (form["RecordingStatus"], form["ErrorCode"]) == ("absent", "16102")
+    assert parsedate_to_datetime(form["RecordingStartTime"]).tzinfo
     assert _sound(sandbox, recording["sid"]).status_code == 404
 
 

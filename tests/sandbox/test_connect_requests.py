@@ -158,6 +158,12 @@ def test_stopped(sandbox: Sandbox) -> None:
             "InvalidRequestException",
             400,
         ),
+        (
+            {"AnswerMachineDetectionConfig": {"AwaitAnswerMachinePrompt": True}},
+            "InvalidRequestException",
+            400,
+        ),
+        ({"RelatedContactId": "another"}, "ResourceNotFoundException", 404),
         ({"TrafficType": "CAMPAIGN"}, "OutboundContactNotPermittedException", 403),
     ],
 )
@@ -167,6 +173,26 @@ def test_what_connect_refuses(sandbox: Sandbox, own: dict[str, Any], name: str, 
         connect.start_outbound_voice_contact(**order(sandbox, **own))
     assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
     assert sandbox.truth()["calls"] == []
+
+
+def test_a_related_contact_passes_its_attributes_on(sandbox: Sandbox) -> None:
+    first = start(sandbox, Attributes={"attempt": "a1", "from": "the first"})
+    second = start(sandbox, ClientToken="a2", Attributes={"attempt": "a2"}, RelatedContactId=first)
+    assert describe(sandbox, second)["Attributes"] == {"attempt": "a2", "from": "the first"}
+
+
+@pytest.mark.parametrize(
+    ("entries", "name"),
+    [
+        ([], "EmptyBatchRequest"),
+        ([{"Id": "1", "ReceiptHandle": "a"}] * 2, "BatchEntryIdsNotDistinct"),
+        ([{"Id": str(n), "ReceiptHandle": "a"} for n in range(11)], "TooManyEntriesInBatchRequest"),
+    ],
+)
+def test_what_sqs_refuses_of_a_batch(sandbox: Sandbox, entries: list[dict[str, str]], name: str) -> None:
+    url = f"{sandbox.url}/{EVENTS_QUEUE}"
+    with pytest.raises(ClientError, match=name):
+        client(sandbox, "sqs").delete_message_batch(QueueUrl=url, Entries=entries)
 
 
 def test_either_a_queue_or_a_number_of_ours_is_enough(sandbox: Sandbox) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import requests
-from python_http_client.exceptions import BadRequestsError, HTTPError, UnauthorizedError
+from python_http_client.exceptions import BadRequestsError, ForbiddenError, HTTPError, UnauthorizedError
 from sendgrid import SendGridAPIClient
 from sendgrid.helpers.mail import Attachment, CustomArg, Mail, ReplyTo
 
@@ -184,6 +184,14 @@ def test_a_checked_letter_is_not_sent(sandbox: Sandbox) -> None:
 def test_a_wrong_key(sandbox: Sandbox) -> None:
     with pytest.raises(UnauthorizedError):
         SendGridAPIClient("SG.wrong", host=sandbox.url).client.mail.send.post(request_body=mail())
+    assert sandbox.truth()["letters"] == []
+
+
+def test_a_sender_that_is_not_verified(sandbox: Sandbox) -> None:
+    sandbox.script(senders={"ar@example.org": "403"})
+    with pytest.raises(ForbiddenError) as refusal:
+        sandbox.mail.post(request_body=mail())
+    assert refusal.value.to_dict["errors"][0]["field"] == "from"
     assert sandbox.truth()["letters"] == []
 
 

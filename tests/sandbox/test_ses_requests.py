@@ -2,14 +2,16 @@
 
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
 
-from outreach.mail.mailer import Accepted, Refused, Unknown
+from outreach.mail.mailer import Accepted, Mailbox, Refused, Unknown
 from outreach.mail.ses_mail import BAD_LOGIN, SesMailer, connect, request
+from outreach.sandbox.people import SES_REFUSALS
 from tests.mail.test_smtp_mail import LETTER
-from tests.sandbox.playing import Sandbox
+from tests.sandbox.playing import Door, Sandbox, playing, until
 
 
 def mailer(sandbox: Sandbox, key: str = "") -> SesMailer:
@@ -65,3 +67,34 @@ def test_no_proof_either_way(sandbox: Sandbox, fault: str, taken: int) -> None:
     assert isinstance(mailer(sandbox).send(LETTER), Unknown)
     truth = sandbox.truth()
     assert (len(truth["letters"]), len(truth["requests"])) == (taken, 1)
+
+
+@pytest.mark.parametrize("name", SES_REFUSALS)
+def test_a_sender_is_refused_as_the_script_says(sandbox: Sandbox, name: str) -> None:
+    sandbox.script(senders={LETTER.sender.address: name})
+    answer = mailer(sandbox).send(LETTER)
+    assert isinstance(answer, Refused)
+    assert answer.everyone, "it is the account's trouble, not this letter's"
+    assert sandbox.truth()["letters"] == []
+    sandbox.script()
+    assert isinstance(mailer(sandbox).send(LETTER), Accepted)
+
+
+def test_an_address_that_is_not_ascii_is_refused(sandbox: Sandbox) -> None:
+    keys = {"aws_access_key_id": sandbox.keys.aws_access_key_id, "aws_secret_access_key": "secret"}
+    client = connect(endpoint_url=sandbox.url, region_name="us-east-1", **keys)
+    asked = request(LETTER, "letters") | {"Destination": {"ToAddresses": ["müller@harbor.example"]}}
+    with pytest.raises(ClientError, match="Local address"):
+        client.send_email(**asked)
+
+
+def test_whoever_got_a_letter_by_ses_writes_back_as_well(tmp_path: Path, door: Door) -> None:
+    with playing(tmp_path, door, replies=True) as sandbox:
+        people = [f"ap{n}@example.com" for n in range(40)]
+        sandbox.script(addresses=dict.fromkeys(people, "delivered"))
+        for n, address in enumerate(people):
+            mailer(sandbox).send(replace(LETTER, mid=f"m{n}", to=Mailbox(address)))
+        until(lambda: sandbox.get("/sandbox/quiet")["quiet"])
+        wrote = sandbox.truth()["replies"]
+    assert 0 < len(wrote) < 25
+    assert {one["to"] for one in wrote} == {LETTER.reply_to.address}

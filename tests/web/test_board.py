@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 from outreach.ledger import figures
 from outreach.ledger.base import Ledger
 from outreach.ledger.receivables import Invoice
+from outreach.ledger.touches import Touch
 from outreach.office import Office
 from outreach.reports.figures import refresh
 from tests.web.board_rows import FOREIGN, fill
@@ -95,6 +96,27 @@ COUNTS = {
     "/board/aging/overdue-31?currency=USD": 4,
     "/board/aging/1-30?currency=EUR": FOREIGN,
 }
+
+
+def test_what_waits_for_a_release_is_listed(office: Office, sam: Person) -> None:
+    with office.ledger.writing() as session:
+        session.execute(update(Touch).where(Touch.channel == "email").values(state="held"))
+    shown = numbers(sam)
+    assert shown["/board/letters/held"] == rows_behind(sam, "/board/letters/held") > 1
+
+
+def test_the_whole_ledger_is_listed(sam: Person) -> None:
+    shown = numbers(sam)
+    buckets = [n for path, n in shown.items() if re.search(r"/aging/(current|\d).*currency=USD", path)]
+    assert shown["/board/aging/ledger?currency=USD"] == sum(buckets)
+
+
+def test_no_number_of_a_table_leads_nowhere(sam: Person) -> None:
+    """But for nought, shares, amounts, and where an even pace would be."""
+    page = sam.get("/board").text
+    bare = re.findall(r'<td class="number ?(?:behind)?"[^>]*>(?:<strong>)?(\d+)<', page)
+    reps = page.count('class="pace-bar"')
+    assert len(bare) == reps, "only the column of the pace"
 
 
 def test_what_the_board_counts(sam: Person) -> None:

@@ -118,12 +118,21 @@ def test_axe_finds_nothing_on_the_board_and_behind_it(window: Window) -> None:
     assert window.alarms == []
 
 
+BEYOND = """() => {
+  document.querySelector(".tight tbody a").textContent = "suspension notice 2";
+  const edge = (it) => it.getBoundingClientRect().right;
+  return [...document.querySelectorAll(".board .card table")]
+    .filter((it) => edge(it) > edge(it.closest(".card"))).map((it) => it.caption.textContent);
+}"""
+
+
 def test_the_main_figures_stand_on_a_laptops_screen(window: Window) -> None:
     page = _board(window)
     for name in ("campaigns", "reps", "overdue", "aging", "promises", "mail", "left-out"):
         expect(page.locator(f"#{name}")).to_be_in_viewport()
     width = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
     assert width[0] <= width[1], "nothing stands beyond the right edge"
+    assert page.evaluate(BEYOND) == [], "nor beyond its own card, however long a step's name is"
 
 
 def test_what_a_customer_is_called_stays_words(told: Office, window: Window) -> None:

@@ -17,6 +17,7 @@ from outreach.ledger.base import Ledger
 from outreach.ledger.commitments import Dispute, Hold, Promise
 from outreach.ledger.log import LogEntry
 from outreach.ledger.people import User
+from outreach.ledger.tasks import Task
 from outreach.ledger.touches import Touch
 from outreach.office import Office
 from tests.dialer.centre import HARBOR, STANNE, Centre, call_centre
@@ -158,6 +159,28 @@ def test_a_dispute_holds_the_invoice_that_is_ticked(centre: Centre, ana: Person)
     ana.post(f"/desk/calls/{attempt_id}/save", disposition="dispute", invoice=ids[0], note="not installed")
     (dispute,) = centre.rows(Dispute, Dispute.account_id == LAKESIDE)
     assert (str(dispute.invoice_id), dispute.reason) == (ids[0], "not installed")
+
+
+def test_what_was_agreed_and_handed_up_is_in_the_inbox(centre: Centre, ana: Person) -> None:
+    sam = person(centre.office, "sam")
+    assert "Callbacks" not in ana.get("/inbox").text
+    back = talked(centre, ana, LAKESIDE)
+    ana.post(f"/desk/calls/{back}/save", disposition="callback", callback_at="2026-11-24T15:30")
+    up = talked(centre, ana, STANNE)
+    ana.post(f"/desk/calls/{up}/save", disposition="escalate", note="<b>he shouts</b>")
+    page = ana.get("/inbox").text
+    assert "Lakeside Fitness as agreed" in page
+    assert "Ana" in page.split("Callbacks")[1].split("</table>")[0], "who agreed to it"
+    assert "Escalations" not in page, "they are a supervisor's"
+    page = sam.get("/inbox").text
+    assert "&lt;b&gt;he shouts&lt;/b&gt;" in page.split("Escalations")[1].split("</table>")[0]
+    assert page.count("they refuse or it is difficult") == 0, "not among the tasks as well"
+    with centre.ledger.reading() as session:
+        (task,) = session.scalars(select(Task).where(Task.kind == "escalation"))
+    sam.post(f"/inbox/tasks/{task.id}/done")
+    assert "Escalations" not in sam.get("/inbox").text
+    again = centre.touches(LAKESIDE)[-1]
+    assert f"/desk/{again.id}" in ana.get("/inbox").text
 
 
 def test_a_callback_is_agreed_on_their_clock(centre: Centre, ana: Person) -> None:
