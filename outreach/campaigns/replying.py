@@ -23,7 +23,7 @@ from outreach.ledger.people import User
 from outreach.ledger.policies import InForce
 from outreach.ledger.receivables import Account
 from outreach.ledger.replies import Reply, ReplyPart
-from outreach.mail import authentication, automatic, matching, reports
+from outreach.mail import authentication, automatic, matching, reports, threads
 from outreach.mail.automatic import Kind
 from outreach.mail.incoming import Incoming
 from outreach.mail.matching import Match
@@ -193,6 +193,7 @@ def _write(case: _Case, reading: Reading) -> Reply:
         received_at=case.now,
         authentication=authentication.words(mail),
         is_verified=authentication.is_verified(mail),
+        thread=threads.thread_of(mail),
         is_truncated=mail.truncated,
         fault=mail.fault,
         paper_id=kept[parcel.raw.digest],

@@ -11,7 +11,7 @@ from sqlalchemy import or_, select
 from werkzeug.datastructures import MultiDict
 
 from outreach import news
-from outreach.campaigns import answering
+from outreach.campaigns import answering, writing_back
 from outreach.campaigns.answering import Agreed, Answer, AnswerError
 from outreach.ledger import papers, policies, replies
 from outreach.ledger.people import User
@@ -112,6 +112,31 @@ def settle(reply_id: str, name: str) -> ResponseReturnValue:
     return redirect(url_for("inbox.inbox"), 303)
 
 
+@bp.post("/replies/<reply_id>/answer")
+@allow("rep")
+def answer(reply_id: str) -> ResponseReturnValue:
+    """An answer by mail, in a person's own words; it leaves at once, as far as the gate lets it."""
+    here, chosen = office(), request.form.get("to", "")
+    try:
+        with act() as scope:
+            line = replies.one(scope, reply_id)
+            writing_back.write_back(
+                scope.session,
+                line.reply,
+                request.form.get("words", ""),
+                int(chosen) if chosen.isdecimal() else None,
+                writer=scope.user,
+                in_force=policies.in_force(scope.session),
+                now=here.clock.now(),
+            )
+    except AnswerError as mistake:
+        return _page(reply_id, problem=str(mistake), form=request.form), 422
+    here.errands.nudge("letters")
+    _tell(line.account)
+    flash("Your answer is on its way.")
+    return redirect(url_for(".reply", reply_id=reply_id), 303)
+
+
 @bp.post("/replies/<reply_id>/assign")
 @allow("supervisor")
 def assign(reply_id: str) -> ResponseReturnValue:
@@ -144,6 +169,8 @@ def _page(reply_id: str, problem: str | None = None, form: MultiDict[str, str] |
         invoices = _open_invoices(scope, line)
         parts = replies.parts(scope.session, reply_id)
         suggested = scope.session.get(Account, line.reply.suggested_id) if line.reply.suggested_id else None
+        recipients = writing_back.recipients(scope.session, line.reply, policy())
+        written = replies.written(scope.session, reply_id)
     files = [part for part in parts if part.part.role == "file"]
     text = next((part for part in parts if part.part.role == "text"), None)
     return page(
@@ -156,6 +183,9 @@ def _page(reply_id: str, problem: str | None = None, form: MultiDict[str, str] |
         html=any(part.part.role == "html" for part in parts),
         text=papers.read(office().files, text.paper).decode("utf-8", "replace") if text else "",
         suggested=suggested,
+        recipients=recipients,
+        written=written,
+        longest=writing_back.LONGEST,
         named=sorted(set(NAMED.findall(line.words)))[:5] if line.reply.intent == "out_of_office" else [],
         choices=CHOICES.values(),
         problem=problem,
