@@ -30,8 +30,8 @@ from outreach.mail.matching import Match
 from outreach.mail.reports import Report
 from outreach.rules import cadence
 from outreach.rules.calendar import BusinessCalendar
-from outreach.rules.reading.days import DAY_FIRST, Origin
 from outreach.rules.reading.intents import Intent
+from outreach.rules.reading.origin import DAY_FIRST, Origin
 from outreach.rules.reading.reply import Reading, read
 from outreach.rules.reading.visible import visible
 from outreach.rules.steps import REPLY_WAITING
