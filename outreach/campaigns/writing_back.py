@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from outreach.campaigns.answering import AnswerError
+from outreach.campaigns.commitments import CommitmentError
 from outreach.ledger import locks, log, reach, replies, touches
 from outreach.ledger.firings import Firing
 from outreach.ledger.log import Entry, LogEntry
@@ -51,17 +51,17 @@ def write_back(
     in_force: InForce,
     now: datetime,
 ) -> None:
-    """Let the answer be due at once, to this contact; None: whoever wrote. Raises AnswerError."""
+    """Let the answer be due at once, to this contact; None: whoever wrote. Raises CommitmentError."""
     words = words.replace("\r\n", "\n").strip()
     _check(words)
     customer_id = _lock(session, reply)
     before = replies.written(session, reply.id)
     if before and not before.came_to_nothing:
-        raise AnswerError(f"It has been answered by mail already, by {before.touch.asked_by}.")
+        raise CommitmentError(f"It has been answered by mail already, by {before.touch.asked_by}.")
     usable = recipients(session, reply, in_force.policy)
     to = next((way for way in usable if way.contact_id == (contact_id or reply.contact_id)), None)
     if to is None:
-        raise AnswerError("Choose a contact of theirs: nobody else may be written to.")
+        raise CommitmentError("Choose a contact of theirs: nobody else may be written to.")
     touch = _touch(session, customer_id, to, writer, in_force, now)
     touches.carry(session, touch.id, session.scalars(_owed(reply)))
     text_id = _log(session, reply, words, by=writer.login, now=now)
@@ -71,21 +71,21 @@ def write_back(
 
 def _check(words: str) -> None:
     if not words:
-        raise AnswerError("Write the answer first.")
+        raise CommitmentError("Write the answer first.")
     if len(words) > LONGEST:
-        raise AnswerError(f"An answer holds at most {LONGEST:,} characters.")
+        raise CommitmentError(f"An answer holds at most {LONGEST:,} characters.")
     if any(ord(one) < 32 and one not in "\n\t" for one in words):
-        raise AnswerError("The answer holds control characters: type it anew.")
+        raise CommitmentError("The answer holds control characters: type it anew.")
     if "suspen" in words.lower():  # product.md 5
-        raise AnswerError("No letter may speak of suspension without an approved case: leave it out.")
+        raise CommitmentError("No letter may speak of suspension without an approved case: leave it out.")
 
 
 def _lock(session: Session, reply: Reply) -> int:
-    """Returns the customer's id. Raises AnswerError for what nobody would read an answer to."""
+    """Returns the customer's id. Raises CommitmentError for what nobody would read an answer to."""
     if reply.kind != "reply":
-        raise AnswerError("A machine has written this: nobody there reads an answer.")
+        raise CommitmentError("A machine has written this: nobody there reads an answer.")
     if reply.account_id is None:
-        raise AnswerError("Say first whose reply it is.")
+        raise CommitmentError("Say first whose reply it is.")
     account = session.get_one(Account, reply.account_id)
     locks.lock_accounts(session, [id_ for id_ in (account.id, account.parent_id) if id_])
     session.refresh(reply)

@@ -12,7 +12,8 @@ from werkzeug.datastructures import MultiDict
 
 from outreach import news
 from outreach.campaigns import answering, writing_back
-from outreach.campaigns.answering import Agreed, Answer, AnswerError
+from outreach.campaigns.answering import Agreed, Answer
+from outreach.campaigns.commitments import CommitmentError
 from outreach.ledger import papers, policies, replies
 from outreach.ledger.people import User
 from outreach.ledger.receivables import Account, Invoice
@@ -106,7 +107,7 @@ def settle(reply_id: str, name: str) -> ResponseReturnValue:
                 scope.session, line.reply, by=user().login, now=office().clock.now(), policy=policy()
             )
             choice.settle(answer, _agreed(scope, line))
-    except AnswerError as mistake:
+    except CommitmentError as mistake:
         return _page(reply_id, problem=str(mistake), form=request.form), 422
     _tell(line.account)
     return redirect(url_for("inbox.inbox"), 303)
@@ -129,7 +130,7 @@ def answer(reply_id: str) -> ResponseReturnValue:
                 in_force=policies.in_force(scope.session),
                 now=here.clock.now(),
             )
-    except AnswerError as mistake:
+    except CommitmentError as mistake:
         return _page(reply_id, problem=str(mistake), form=request.form), 422
     here.errands.nudge("letters")
     _tell(line.account)
@@ -147,7 +148,7 @@ def assign(reply_id: str) -> ResponseReturnValue:
             line = replies.one(scope, reply_id)
             account = scope.session.scalars(select(Account).where(Account.number == number)).one_or_none()
             if account is None:
-                raise AnswerError("No account has this number: look it up by its name.")
+                raise CommitmentError("No account has this number: look it up by its name.")
             answering.assign(
                 scope.session,
                 line.reply,
@@ -156,7 +157,7 @@ def assign(reply_id: str) -> ResponseReturnValue:
                 by=user().login,
                 now=office().clock.now(),
             )
-    except AnswerError as mistake:
+    except CommitmentError as mistake:
         return _page(reply_id, problem=str(mistake), form=request.form), 422
     _tell(account)
     flash(f"It is a reply of {account.name} now.")
@@ -206,7 +207,7 @@ def _proposal(line: Line, invoices: list[Invoice]) -> MultiDict[str, str]:
 
 
 def _agreed(scope: Scope, line: Line) -> Agreed:
-    """The form; from the inbox, where there is none, the proposal as it stands. Raises AnswerError."""
+    """The form; from the inbox, where there is none, the proposal as it stands. Raises CommitmentError."""
     it, form = line.reply, request.form
     if "day" not in form:
         stated = it.amount_minor if it.intent == "promise" else None
@@ -214,7 +215,7 @@ def _agreed(scope: Scope, line: Line) -> Agreed:
     chosen = [int(one) for one in form.getlist("invoice") if one.isdigit()]
     theirs = {one.id: one for one in _open_invoices(scope, line)}
     if not set(chosen) <= theirs.keys():
-        raise AnswerError("One of the invoices you ticked is not open with this customer.")
+        raise CommitmentError("One of the invoices you ticked is not open with this customer.")
     currencies = {theirs[id_].currency for id_ in chosen} or {it.currency or _currency(theirs.values())}
     return Agreed(
         on=_day(form["day"]),
@@ -231,14 +232,14 @@ def _day(text: str) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:
-        raise AnswerError("Write the day as 2026-11-23.") from None
+        raise CommitmentError("Write the day as 2026-11-23.") from None
 
 
 def _amount(text: str, currency: str) -> int | None:
     try:
         return money.minor(text.replace(",", "").strip(), currency) if text.strip() else None
     except money.MoneyError as mistake:
-        raise AnswerError(f"The amount cannot be read: {mistake}.") from None
+        raise CommitmentError(f"The amount cannot be read: {mistake}.") from None
 
 
 def _open_invoices(scope: Scope, line: Line) -> list[Invoice]:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, update
 
 from outreach.campaigns import answering, writing_back
-from outreach.campaigns.answering import AnswerError
+from outreach.campaigns.commitments import CommitmentError
 from outreach.ledger import log, policies
 from outreach.ledger.destinations import Contact, Destination
 from outreach.ledger.firings import Firing
@@ -77,10 +77,10 @@ def test_it_leaves_at_once_below_their_mail_and_ends_what_we_owed(office: PostOf
 def test_two_clicks_are_one_answer(office: PostOffice) -> None:
     reply_id = received(office)
     write(office, reply_id)
-    with pytest.raises(AnswerError, match="answered by mail already, by ben"):
+    with pytest.raises(CommitmentError, match="answered by mail already, by ben"):
         write(office, reply_id)
     office.send()
-    with pytest.raises(AnswerError, match="answered by mail already, by ben"):
+    with pytest.raises(CommitmentError, match="answered by mail already, by ben"):
         write(office, reply_id)
     assert len(office.rows(Letter)) == 1
 
@@ -161,7 +161,7 @@ def test_erased_words_are_not_sent(office: PostOffice) -> None:
 )
 def test_what_is_not_answered(office: PostOffice, mail: dict[str, Any], words: str, why: str) -> None:
     reply_id = received(office, **mail)
-    with pytest.raises(AnswerError, match=why):
+    with pytest.raises(CommitmentError, match=why):
         write(office, reply_id, words)
     assert office.rows(Touch, Touch.step == "answer") == []
 
@@ -169,7 +169,7 @@ def test_what_is_not_answered(office: PostOffice, mail: dict[str, Any], words: s
 def test_nobody_of_another_account_is_written_to(office: PostOffice) -> None:
     reply_id = received(office)
     (other,) = office.rows(Contact, Contact.account_id == OAK)
-    with pytest.raises(AnswerError, match="Choose a contact"):
+    with pytest.raises(CommitmentError, match="Choose a contact"):
         write(office, reply_id, contact=other.id)
 
 
@@ -178,5 +178,5 @@ def test_an_address_that_is_bad_is_no_choice(office: PostOffice) -> None:
     with office.ledger.writing() as session:
         gone = update(Destination).where(Destination.address == "ap@harbor.example")
         session.execute(gone.values(bad_at=office.clock.now(), bad_why="bounced"))
-    with pytest.raises(AnswerError, match="Choose a contact"):
+    with pytest.raises(CommitmentError, match="Choose a contact"):
         write(office, reply_id)
