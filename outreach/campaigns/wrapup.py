@@ -27,7 +27,8 @@ __all__ = ["WrapUp", "save"]
 
 
 def save(ledger: Ledger, clock: Clock, attempt_id: str, wrap: WrapUp, *, by: str) -> None:
-    """Save a call once. `by`: the login of who saves it. Raises CommitmentError, and then nothing is saved."""
+    """Save a call once. `by`: the login of who saves it. Raises CommitmentError; then nothing
+    is saved."""
     with ledger.writing() as session:
         attempt = attempts.lock(session, attempt_id)
         if attempt is None or attempt.bridging_at is None:
