@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -131,7 +132,7 @@ def answer(reply_id: str) -> ResponseReturnValue:
                 now=here.clock.now(),
             )
     except CommitmentError as mistake:
-        return _page(reply_id, problem=str(mistake), form=request.form), 422
+        return _page(reply_id, refused=str(mistake), typed=request.form), 422
     here.errands.nudge("letters")
     _tell(line.account)
     flash("Your answer is on its way.")
@@ -164,7 +165,14 @@ def assign(reply_id: str) -> ResponseReturnValue:
     return redirect(url_for(".reply", reply_id=reply_id), 303)
 
 
-def _page(reply_id: str, problem: str | None = None, form: MultiDict[str, str] | None = None) -> str:
+def _page(
+    reply_id: str,
+    problem: str | None = None,
+    form: MultiDict[str, str] | None = None,
+    refused: str | None = None,
+    typed: Mapping[str, str] = MappingProxyType({}),
+) -> str:
+    """`problem` with the proposal's form, `refused` with what was typed as an answer."""
     with sight() as scope:
         line = replies.one(scope, reply_id)
         invoices = _open_invoices(scope, line)
@@ -190,6 +198,8 @@ def _page(reply_id: str, problem: str | None = None, form: MultiDict[str, str] |
         named=sorted(set(NAMED.findall(line.words)))[:5] if line.reply.intent == "out_of_office" else [],
         choices=CHOICES.values(),
         problem=problem,
+        refused=refused,
+        typed=typed,
         form=form or _proposal(line, invoices),
     )
 

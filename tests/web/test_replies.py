@@ -183,6 +183,23 @@ def test_one_key_opens_and_one_key_confirms(ledger: Ledger, window: Window, repl
 
 
 @pytest.mark.browser
+def test_an_answer_is_written_with_the_keyboard(ledger: Ledger, window: Window, reply_id: str) -> None:
+    page = window.sign_in("ana")
+    window.open(f"/replies/{reply_id}")
+    page.keyboard.press("w")
+    page.keyboard.type(f"Thank you, {PAYLOADS[0]}")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Your answer is on its way.")).to_be_visible()
+    expect(page.get_by_text(f"Thank you, {PAYLOADS[0]}")).to_be_visible()
+    assert window.alarms == []
+    report = Axe().run(page)
+    assert report.violations_count == 0, report.generate_report()
+    with ledger.reading() as session:
+        assert session.scalars(select(Touch.asked_by).where(Touch.step == "answer")).one() == "ana"
+
+
+@pytest.mark.browser
 def test_axe_finds_nothing_on_replies(office: Office, window: Window, reply_id: str) -> None:
     with office.ledger.writing() as session:
         lost = keep_reply(session, office.files, account_id=None)
