@@ -233,3 +233,11 @@ def answered_by(session: Session, touch_ids: Iterable[int]) -> Sequence[str]:
     """The replies that the letters of these touches answer."""
     query = select(ReplyAnswer.reply_id).where(ReplyAnswer.touch_id.in_(list(touch_ids)))
     return session.scalars(query).all()
+
+
+def answer_again(session: Session, touch_id: int, again_id: int) -> None:
+    """Where a touch asks for an answer to a reply, another one asks for the same in its stead."""
+    mine = select(ReplyAnswer).where(ReplyAnswer.touch_id == touch_id)
+    for one in session.scalars(mine).all():
+        more = ReplyAnswer(reply_id=one.reply_id, n=one.n + 1, touch_id=again_id, text_id=one.text_id)
+        session.add(more)

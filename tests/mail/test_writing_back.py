@@ -1,5 +1,6 @@
 """An answer to a reply leaves once, in its thread, to a contact of theirs, and ends what we owed."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from sqlalchemy import select, update
 
 from outreach.campaigns import answering, writing_back
 from outreach.campaigns.commitments import CommitmentError
-from outreach.ledger import log, policies
+from outreach.ledger import log, policies, replies
 from outreach.ledger.destinations import Contact, Destination
 from outreach.ledger.firings import Firing
 from outreach.ledger.letters import Letter
@@ -16,6 +17,8 @@ from outreach.ledger.people import User
 from outreach.ledger.receivables import Account
 from outreach.ledger.replies import Reply, ReplyAnswer
 from outreach.ledger.touches import Touch
+from outreach.mail import posting
+from outreach.mail.sending_again import send_again
 from tests.mail.post_office import HARBOR, OAK, PostOffice
 from tests.web.reply_rows import keep_reply
 
@@ -116,6 +119,27 @@ def test_what_came_to_nothing_may_be_written_again(office: PostOffice) -> None:
 def written_rows(office: PostOffice) -> list[ReplyAnswer]:
     with office.ledger.reading() as session:
         return list(session.scalars(select(ReplyAnswer).order_by(ReplyAnswer.n)))
+
+
+def test_of_one_in_doubt_the_same_words_go_again(office: PostOffice) -> None:
+    reply_id = received(office)
+    write(office, reply_id)
+    office.sandbox.faults(answers={"error": 1.0})
+    office.send()
+    with pytest.raises(CommitmentError, match="answered by mail already"):
+        write(office, reply_id)
+    office.clock.at += timedelta(hours=3)
+    posting.settle_doubts(office.room)
+    office.sandbox.faults()
+    send_again(office.ledger, office.letter(HARBOR).id, by="ana", now=office.clock.now())
+    assert office.send().sent == 1
+    [arrived] = office.arrived()
+    [again] = office.rows(Letter, Letter.id == arrived["mid"])
+    assert (again.step, again.subject, again.state) == ("answer", "Re: Invoices past due", "accepted")
+    with office.ledger.reading() as session:
+        last = replies.written(session, reply_id)
+        assert last
+        assert (last.n, last.touch.state, last.words) == (2, "done", WORDS)
 
 
 def test_two_answers_to_one_address_are_two_letters(office: PostOffice) -> None:
