@@ -1,9 +1,14 @@
 """Below which mail an answer stands."""
 
+from dataclasses import replace
+from email import message_from_bytes
+
 import pytest
 
+from outreach.mail import mime
 from outreach.mail.incoming import Incoming
 from outreach.mail.threads import headers, subject_of, thread_of
+from tests.mail.test_smtp_mail import LETTER
 
 
 @pytest.mark.parametrize(
@@ -33,6 +38,14 @@ def test_a_long_thread_keeps_its_end_and_one_line() -> None:
 def test_headers() -> None:
     assert headers(["a@x", "b@x"]) == {"In-Reply-To": "<b@x>", "References": "<a@x> <b@x>"}
     assert headers([]) == {}
+
+
+def test_they_travel_as_they_are() -> None:
+    """Long ids, as Exchange makes them, are words to no program."""
+    refs = tuple(f"{n}{'x' * 150}@eur.prod.outlook.example" for n in range(9))
+    found = headers(thread_of(Incoming(message_id="last@x", refs=refs)))
+    sent = message_from_bytes(mime.write(replace(LETTER, headers=found)))
+    assert {name: sent[name] for name in found} == found
 
 
 @pytest.mark.parametrize(
