@@ -28,6 +28,7 @@ def told(found: Reading) -> str:
 PROMISES = """
 promise 2026-11-27 - | We will pay on Friday.
 promise 2026-12-04 - | Payment will go out next Friday.
+promise 2026-11-27 - | We'll get this paid by EOW.
 promise 2026-11-27 120000 USD | We'll send $1,200.00 by end of the week.
 promise 2026-11-30 - | This will be paid by end of month.
 promise 2026-12-15 - | You will receive payment by the 15th.

@@ -45,6 +45,7 @@ _NOT_PAID = any_of(
     r"the \w+)?\s?(?:was|were|has|have|is|are|been|gets?)?\s?"
     r"(?:been )?paid\b.*\?",
     r"\b(?:if|whether|once|until|unless|before)\b.{0,20}\bpaid\b",
+    r"(?:['’]ll|\b(?:will|to|can|should)) (?:get|have) (?:\w+ ){1,3}paid\b",
 )
 
 
