@@ -7,23 +7,16 @@ from datetime import date, datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from outreach.campaigns import promising, replying
+from outreach.campaigns import commitments, replying
+from outreach.campaigns.commitments import CommitmentError, Told
 from outreach.ledger import locks, log, replies, tasks
-from outreach.ledger.commitments import Dispute, Hold, Promise
 from outreach.ledger.log import Entry, LogText
 from outreach.ledger.policies import InForce
 from outreach.ledger.receivables import Account, Invoice
 from outreach.ledger.replies import Reply
-from outreach.rules import commitments, money, outcomes
+from outreach.rules import outcomes
 from outreach.rules.outcomes import Disposition
 from outreach.rules.policy import Policy
-
-RESOLVED_WITHIN = 5
-"""business days for a dispute to be looked into (product.md 4)"""
-
-
-class AnswerError(ValueError):
-    """It cannot be answered so; the sentence says what to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +47,23 @@ class Answer:
     @property
     def account_id(self) -> int:
         if self.reply.account_id is None:
-            raise AnswerError("Say first whose reply it is.")
+            raise CommitmentError("Say first whose reply it is.")
         return self.reply.account_id
+
+    @property
+    def told(self) -> Told:
+        account = self.session.get_one(Account, self.account_id)
+        return Told(
+            session=self.session,
+            account_id=account.id,
+            owner_id=account.rep_id,
+            source="email",
+            words=self.reply.words or _words(self),
+            by=self.by,
+            on=self.policy.today(self.reply.received_at),
+            now=self.now,
+            policy=self.policy,
+        )
 
     def invoices(self, chosen: Sequence[int] = ()) -> Sequence[Invoice]:
         """Open ones: those chosen, else those the reply names, else all that is past due."""
@@ -69,81 +77,37 @@ class Answer:
 
 
 def begin(session: Session, reply: Reply, *, by: str, now: datetime, policy: Policy) -> Answer:
-    """Take the locks. Raises AnswerError where somebody has been faster."""
+    """Take the locks. Raises CommitmentError where somebody has been faster."""
     account = session.get_one(Account, reply.account_id) if reply.account_id else None
     locks.lock_accounts(session, [id_ for id_ in (account.id, account.parent_id) if id_] if account else [])
     session.refresh(reply)
     if reply.ended_at is not None:
-        raise AnswerError(f"It has been answered already, by {reply.ended_by}.")
+        raise CommitmentError(f"It has been answered already, by {reply.ended_by}.")
     return Answer(session, reply, by, now, policy)
 
 
 def promise(answer: Answer, agreed: Agreed) -> None:
-    """They will pay: a promise with their own words, which holds what it covers. Raises AnswerError."""
-    reply, invoices = answer.reply, answer.invoices(agreed.invoice_ids)
-    if agreed.on is None or agreed.on < answer.today:
-        raise AnswerError("Say on which day they will pay: today or later.")
-    if len({invoice.currency for invoice in invoices}) != 1:
-        raise AnswerError("Tick the open invoices they will pay, all of one currency.")
-    total = sum(invoice.open_minor for invoice in invoices)
-    amount = total if agreed.amount_minor is None else agreed.amount_minor
-    if amount <= 0:
-        raise AnswerError("The amount must be more than nothing.")
-    if amount > total:
-        raise AnswerError(f"They owe {money.words(total, invoices[0].currency)} on these invoices: no more.")
-    made = Promise(
-        account_id=answer.account_id,
-        amount_minor=amount,
-        currency=invoices[0].currency,
-        promised_on=answer.policy.today(reply.received_at),
-        due_on=agreed.on,
-        grace_on=commitments.grace_day(agreed.on, answer.policy),
-        source="email",
-        words=reply.words or _words(answer),
-        taken_by=answer.by,
-        created_at=answer.now,
-    )
-    promising.record(answer.session, made, invoices)
-    if (agreed.on - answer.today).days > answer.policy.promises.supervisor_beyond_days:
-        title = f"A promise for {agreed.on}: agree to it or not"
-        _task(answer, f"promise:{made.id}", "promise", title, answer.today, "supervisor")
-    _close(answer, "promise taken", Disposition.PROMISE_TO_PAY, invoices, agreed.on)
+    """They will pay: a promise with their own words, which holds what it covers. Raises CommitmentError."""
+    invoices = answer.invoices(agreed.invoice_ids)
+    due_on = commitments.promise(answer.told, invoices, agreed.on, agreed.amount_minor)
+    _close(answer, "promise taken", Disposition.PROMISE_TO_PAY, invoices, due_on)
 
 
 def paid(answer: Answer, agreed: Agreed) -> None:
     """They say it is paid: we look for the payment, and ask for nothing of it meanwhile."""
     invoices = answer.invoices(agreed.invoice_ids)
-    until = answer.policy.business_days.add_business_days(
-        answer.today, answer.policy.promises.claimed_paid_business_days
-    )
-    for invoice in invoices:
-        _hold(answer, invoice, "paid", until)
-    _follow_up(answer, Disposition.PAID_ALREADY)
+    until = commitments.claim_paid(answer.told, invoices)
+    _look_for_payment(answer)
     _close(answer, "payment claimed", Disposition.PAID_ALREADY, invoices, until)
 
 
 def dispute(answer: Answer, agreed: Agreed) -> None:
-    """They dispute it: each invoice is held until somebody has looked into it. Raises AnswerError."""
+    """They dispute it: each invoice is held until somebody has looked into it. Raises CommitmentError."""
     invoices = answer.invoices(agreed.invoice_ids)
     named = agreed.invoice_ids or {one.number for one in invoices} & _spelled(answer.reply.invoices)
     if len(invoices) != 1 and not named:
-        raise AnswerError("Tick the invoices they dispute.")
-    due_on = answer.policy.business_days.add_business_days(answer.today, RESOLVED_WITHIN)
-    for invoice in invoices:
-        opened = Dispute(
-            account_id=invoice.account_id,
-            invoice_id=invoice.id,
-            reason=answer.reply.words or _words(answer) or "not said",
-            source="email",
-            opened_on=answer.today,
-            due_on=due_on,
-            created_at=answer.now,
-        )
-        answer.session.add(opened)
-        answer.session.flush()
-        _hold(answer, invoice, "dispute", None, dispute_id=opened.id)
-        title = f"Look into the dispute of {invoice.number}"
-        _task(answer, f"dispute:{opened.id}", "dispute", title, due_on)
+        raise CommitmentError("Tick the invoices they dispute.")
+    due_on = commitments.dispute(answer.told, invoices, answer.told.words)
     _close(answer, "dispute opened", Disposition.DISPUTE, invoices, due_on)
 
 
@@ -159,7 +123,7 @@ def assign(
     locks.lock_accounts(session, [id_ for id_ in (account.id, account.parent_id) if id_])
     session.refresh(reply)
     if reply.account_id is not None or reply.ended_at is not None:
-        raise AnswerError("It has been placed already.")
+        raise CommitmentError("It has been placed already.")
     reply.account_id, reply.matched_by, reply.match_confidence = account.id, "a person", 1.0
     body = session.scalars(select(LogText.body).where(LogText.id == reply.text_id)).first()
     replying.write_down(
@@ -193,39 +157,21 @@ def _close(
     replies.end(answer.session, [reply.id], by=answer.by, how=what, now=answer.now, on=answer.today)
 
 
-def _hold(answer: Answer, invoice: Invoice, kind: str, until: date | None, **why: int) -> None:
-    answer.session.add(
-        Hold(
-            account_id=invoice.account_id,
-            invoice_id=invoice.id,
-            kind=kind,
-            since=answer.today,
-            until=until,
-            **why,
-        )
-    )
-
-
-def _follow_up(answer: Answer, disposition: Disposition) -> None:
-    found = outcomes.follow_up(disposition, answer.today, answer.policy)
-    if found:
-        _task(
-            answer, f"{found.kind}:{answer.reply.id}", found.kind, found.title, found.due_on, found.for_role
-        )
-
-
-def _task(answer: Answer, key: str, kind: str, title: str, due_on: date, for_role: str = "rep") -> None:
+def _look_for_payment(answer: Answer) -> None:
+    found = outcomes.follow_up(Disposition.PAID_ALREADY, answer.today, answer.policy)
+    if found is None:
+        return
     account = answer.session.get_one(Account, answer.account_id)
     tasks.open_task(
         answer.session,
-        key=key,
-        kind=kind,
-        title=f"{title}: {account.name}",
-        due_on=due_on,
+        key=f"{found.kind}:{answer.reply.id}",
+        kind=found.kind,
+        title=f"{found.title}: {account.name}",
+        due_on=found.due_on,
         now=answer.now,
         account_id=account.id,
-        owner_id=account.rep_id if for_role == "rep" else None,
-        for_role=for_role,
+        owner_id=account.rep_id if found.for_role == "rep" else None,
+        for_role=found.for_role,
     )
 
 

@@ -23,15 +23,15 @@ from outreach.ledger.people import User
 from outreach.ledger.policies import InForce
 from outreach.ledger.receivables import Account
 from outreach.ledger.replies import Reply, ReplyPart
-from outreach.mail import authentication, automatic, matching, reports
+from outreach.mail import authentication, automatic, matching, reports, threads
 from outreach.mail.automatic import Kind
 from outreach.mail.incoming import Incoming
 from outreach.mail.matching import Match
 from outreach.mail.reports import Report
 from outreach.rules import cadence
 from outreach.rules.calendar import BusinessCalendar
-from outreach.rules.reading.days import DAY_FIRST, Origin
 from outreach.rules.reading.intents import Intent
+from outreach.rules.reading.origin import DAY_FIRST, Origin
 from outreach.rules.reading.reply import Reading, read
 from outreach.rules.reading.visible import visible
 from outreach.rules.steps import REPLY_WAITING
@@ -193,6 +193,7 @@ def _write(case: _Case, reading: Reading) -> Reply:
         received_at=case.now,
         authentication=authentication.words(mail),
         is_verified=authentication.is_verified(mail),
+        thread=threads.thread_of(mail),
         is_truncated=mail.truncated,
         fault=mail.fault,
         paper_id=kept[parcel.raw.digest],

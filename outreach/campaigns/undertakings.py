@@ -1,7 +1,4 @@
-"""What they undertook on the phone, written down: promises, disputes, claims to have paid, callbacks.
-
-Each holds what product.md 4 says, and no more: an amount of an invoice, not the account.
-"""
+"""What they undertook on the phone: what a disposition writes down besides itself (product.md 2)."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,25 +7,18 @@ from datetime import date, datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from outreach.campaigns import promising
+from outreach.campaigns import commitments
+from outreach.campaigns.commitments import CommitmentError, Told
 from outreach.dialer import ladder
-from outreach.ledger import tasks, touches
+from outreach.ledger import touches
 from outreach.ledger.attempts import CallAttempt
-from outreach.ledger.commitments import Dispute, Hold, Promise
 from outreach.ledger.firings import Firing
 from outreach.ledger.receivables import Account, Invoice
 from outreach.ledger.touches import Touch
-from outreach.rules import cadence, commitments, hours, money, outcomes, steps
+from outreach.rules import cadence, hours, outcomes, steps
 from outreach.rules.hours import Closed
 from outreach.rules.outcomes import Disposition
 from outreach.rules.policy import Policy
-
-RESOLVED_WITHIN = 5
-"""business days for a dispute to be looked into (product.md 4)"""
-
-
-class WrapUpError(ValueError):
-    """The form cannot be saved as it is; the sentence says what to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +55,22 @@ class Talk:
     def today(self) -> date:
         return self.policy.today(self.now)
 
+    @property
+    def told(self) -> Told:
+        attempt = self.attempt
+        return Told(
+            session=self.session,
+            account_id=attempt.account_id,
+            owner_id=attempt.rep_id,
+            source="call",
+            words=self.wrap.note,
+            by=self.by,
+            on=self.today,
+            now=self.now,
+            policy=self.policy,
+            attempt_id=attempt.id,
+        )
+
     def invoices(self) -> Sequence[Invoice]:
         """What the call was about: the invoices that are ticked, else all that are past due."""
         wanted, customer = self.wrap.invoice_ids, self.attempt.account_id
@@ -78,80 +84,31 @@ class Talk:
 def write_down(talk: Talk) -> date | None:
     """Write down what the disposition undertakes. Returns the day of the follow-up, if there is one.
 
-    Raises WrapUpError for what cannot be undertaken so.
+    Raises CommitmentError for what cannot be undertaken so.
     """
     if len(talk.wrap.invoice_ids) > len(talk.invoices()):
-        raise WrapUpError("One of the invoices you ticked is not open with this customer.")
-    if talk.wrap.amount_minor is not None and talk.wrap.amount_minor <= 0:
-        raise WrapUpError("The amount must be more than nothing.")
+        raise CommitmentError("One of the invoices you ticked is not open with this customer.")
+    commitments.check_amount(talk.wrap.amount_minor)
     writer = _WRITERS.get(talk.wrap.disposition)
     return writer(talk) if writer else None
 
 
 def _promise(talk: Talk) -> date:
-    day, invoices = talk.wrap.day, _of_one_currency(talk)
-    if day is None or day < talk.today:
-        raise WrapUpError("Say on which day they will pay: today or later.")
-    total = sum(invoice.open_minor for invoice in invoices)
-    amount = talk.wrap.amount_minor or total
-    if amount > total:
-        most = money.words(total, invoices[0].currency)
-        raise WrapUpError(f"They owe {most} on these invoices: promise no more than that.")
-    promise = Promise(
-        account_id=talk.attempt.account_id,
-        amount_minor=amount,
-        currency=invoices[0].currency,
-        promised_on=talk.today,
-        due_on=day,
-        grace_on=commitments.grace_day(day, talk.policy),
-        source="call",
-        words=talk.wrap.note,
-        attempt_id=talk.attempt.id,
-        taken_by=talk.by,
-        created_at=talk.now,
-    )
-    promising.record(talk.session, promise, invoices)
-    if (day - talk.today).days > talk.policy.promises.supervisor_beyond_days:
-        title = f"A promise for {day}: agree to it or not"
-        _open_task(talk, f"promise:{promise.id}", "promise", title, talk.today, for_role="supervisor")
-    return day
+    return commitments.promise(talk.told, talk.invoices(), talk.wrap.day, talk.wrap.amount_minor)
 
 
 def _dispute(talk: Talk) -> date:
     """A dispute holds what is disputed. Of several invoices past due it must be said which."""
     invoices, amount = talk.invoices(), talk.wrap.amount_minor
     if len(invoices) != 1 and (amount is not None or not talk.wrap.invoice_ids):
-        raise WrapUpError("Tick the one invoice they dispute, or several without an amount.")
+        raise CommitmentError("Tick the one invoice they dispute, or several without an amount.")
     if amount is not None and amount > invoices[0].open_minor:
-        raise WrapUpError("They cannot dispute more than is open on that invoice.")
-    due_on = talk.policy.business_days.add_business_days(talk.today, RESOLVED_WITHIN)
-    for invoice in invoices:
-        dispute = Dispute(
-            account_id=invoice.account_id,
-            invoice_id=invoice.id,
-            amount_minor=amount,
-            reason=talk.wrap.note or talk.wrap.root_cause or "not said",
-            source="call",
-            opened_on=talk.today,
-            due_on=due_on,
-            created_at=talk.now,
-        )
-        talk.session.add(dispute)
-        talk.session.flush()
-        _hold(talk, invoice, "dispute", amount, None, dispute_id=dispute.id)
-        _open_task(
-            talk, f"dispute:{dispute.id}", "dispute", f"Look into the dispute of {invoice.number}", due_on
-        )
-    return due_on
+        raise CommitmentError("They cannot dispute more than is open on that invoice.")
+    return commitments.dispute(talk.told, invoices, talk.wrap.note or talk.wrap.root_cause or "", amount)
 
 
 def _paid(talk: Talk) -> date:
-    """They say it is paid: its amount is held for a few days while we look for the payment."""
-    days = talk.policy.promises.claimed_paid_business_days
-    until = talk.policy.business_days.add_business_days(talk.today, days)
-    for invoice in talk.invoices():
-        _hold(talk, invoice, "paid", None, until)
-    return until
+    return commitments.claim_paid(talk.told, talk.invoices())
 
 
 def _callback(talk: Talk) -> date:
@@ -162,7 +119,7 @@ def _callback(talk: Talk) -> date:
     if at is None and day is not None:
         return _call_again(talk, talk.policy.moment(day, talk.policy.calendar.working_hours.opens))
     if at is None or at <= talk.now:
-        raise WrapUpError("Say when to call back: it must lie ahead.")
+        raise CommitmentError("Say when to call back: it must lie ahead.")
     return _call_again(talk, at, exactly=True)
 
 
@@ -199,37 +156,14 @@ _WRITERS: Mapping[Disposition, Callable[[Talk], date | None]] = {
 }
 
 
-def _of_one_currency(talk: Talk) -> Sequence[Invoice]:
-    invoices = talk.invoices()
-    if len({invoice.currency for invoice in invoices}) != 1:
-        raise WrapUpError("Tick the invoices they will pay, all of one currency.")
-    return invoices
-
-
-def _hold(
-    talk: Talk, invoice: Invoice, kind: str, amount: int | None, until: date | None, **why: int
-) -> None:
-    talk.session.add(
-        Hold(
-            account_id=invoice.account_id,
-            invoice_id=invoice.id,
-            kind=kind,
-            amount_minor=amount,
-            since=talk.today,
-            until=until,
-            **why,
-        )
-    )
-
-
 def _call_again(talk: Talk, at: datetime, *, exactly: bool = False) -> date:
     """A firing of its own and its touch at once, so that nothing has to remember it until then."""
     called = talk.session.get_one(Touch, talk.attempt.touch_id)
     window = hours.next_call_window(ladder.place_of(talk.session, talk.attempt, talk.policy), at, talk.policy)
     if isinstance(window, Closed):
-        raise WrapUpError(f"They cannot be called back: {window.why}.")
+        raise CommitmentError(f"They cannot be called back: {window.why}.")
     if exactly and not window.holds(at):
-        raise WrapUpError("Choose a time at which they may be called.")
+        raise CommitmentError("Choose a time at which they may be called.")
     not_before = max(at, window.opens)
     day = talk.policy.today(not_before)
     firing = Firing(
@@ -252,17 +186,3 @@ def _call_again(talk: Talk, at: datetime, *, exactly: bool = False) -> date:
     talk.session.flush()
     touches.carry(talk.session, touch.id, [firing.id])
     return day
-
-
-def _open_task(talk: Talk, key: str, kind: str, title: str, due_on: date, for_role: str = "rep") -> None:
-    tasks.open_task(
-        talk.session,
-        key=key,
-        kind=kind,
-        title=title,
-        due_on=due_on,
-        now=talk.now,
-        account_id=talk.attempt.account_id,
-        owner_id=talk.attempt.rep_id if for_role == "rep" else None,
-        for_role=for_role,
-    )

@@ -7,7 +7,8 @@ what the outcome leaves open the disposition decides, whichever comes first.
 from datetime import date
 
 from outreach.campaigns import confirming, returning, undertakings
-from outreach.campaigns.undertakings import Talk, WrapUp, WrapUpError
+from outreach.campaigns.commitments import CommitmentError
+from outreach.campaigns.undertakings import Talk, WrapUp
 from outreach.dialer import endings, ladder
 from outreach.ledger import attempts, firings, log, policies, replies, tasks, touches
 from outreach.ledger.attempts import CallAttempt
@@ -22,17 +23,18 @@ from outreach.rules import outcomes, steps
 from outreach.rules.outcomes import AS_OUTCOME, Disposition, Outcome
 
 REPLY_WAITING = steps.REPLY_WAITING.name
-__all__ = ["WrapUp", "WrapUpError", "save"]
+__all__ = ["WrapUp", "save"]
 
 
 def save(ledger: Ledger, clock: Clock, attempt_id: str, wrap: WrapUp, *, by: str) -> None:
-    """Save a call once. `by`: the login of who saves it. Raises WrapUpError, and then nothing is saved."""
+    """Save a call once. `by`: the login of who saves it. Raises CommitmentError; then nothing
+    is saved."""
     with ledger.writing() as session:
         attempt = attempts.lock(session, attempt_id)
         if attempt is None or attempt.bridging_at is None:
-            raise WrapUpError("There is no such call to save: no customer's phone rang.")
+            raise CommitmentError("There is no such call to save: no customer's phone rang.")
         if attempt.wrapped_at is not None:
-            raise WrapUpError("This call has been saved already.")
+            raise CommitmentError("This call has been saved already.")
         policy = policies.in_force(session).policy
         talk = Talk(session, attempt, wrap, by, clock.now(), policy)
         follow_up_on = undertakings.write_down(talk)
@@ -112,11 +114,13 @@ def _go_on(talk: Talk, before: str | None) -> None:
 def _confirm(talk: Talk) -> None:
     """The letter the rep asked for, in the same transaction: a promise saved is a promise confirmed."""
     if talk.wrap.disposition in AS_OUTCOME:
-        raise WrapUpError("There is nothing to confirm: nobody was spoken to.")
+        raise CommitmentError("There is nothing to confirm: nobody was spoken to.")
     called = talk.session.get_one(Touch, talk.attempt.touch_id)
     to = confirming.recipient(talk.session, called.account_id, talk.attempt.contact_id, talk.policy)
     if to is None:
-        raise WrapUpError("Nobody there has an address that may be written to: save it without the letter.")
+        raise CommitmentError(
+            "Nobody there has an address that may be written to: save it without the letter."
+        )
     confirming.ask_for(talk.session, called, to, by=talk.by, day=talk.today, now=talk.now)
 
 

@@ -51,8 +51,9 @@ def parse_date(text: str, order: DateOrder) -> date:
 
 
 def as_of_in_title(cells: list[str]) -> str | None:
-    """What follows "as of" in a title row: the date, or the words themselves if there is no date in them."""
-    for cell in cells:
+    """What follows "as of" in a title row, in the same cell or the next: the date, or the words themselves if
+    there is no date in them."""
+    for cell in (*cells, " ".join(filter(None, cells))):
         if found := _AS_OF.search(cell):
             dates = (form.search(found["date"]) for form in (_YEAR_FIRST, _MONTH_FIRST, _DAY_FIRST, _NUMERIC))
             return next((date[0] for date in dates if date), found["date"])

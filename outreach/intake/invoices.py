@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -17,6 +16,7 @@ from outreach.intake.problems import BadCell, Problem
 from outreach.intake.reading import Row
 from outreach.intake.statuses import is_paid
 from outreach.intake.vocabulary import letters
+from outreach.rules.currencies import CURRENCIES
 
 REQUIRED = (
     ("account",),
@@ -137,7 +137,8 @@ class InvoiceReader:
     def _amounts(
         self, cells: Cells, currency: str, *, paid: bool
     ) -> tuple[Amount | None, Amount | None] | None:
-        """Gross and open. One amount column alone is the open one in a snapshot, the gross in a history."""
+        """Gross and open. One amount column alone is the open one in a snapshot, the gross in a history and
+        beside what was paid."""
         parse = partial(parse_amount, currency=currency, point=self.point)
         stated = {column: cells.read(column, parse) for column in AMOUNT_COLUMNS if self._has(column)}
         wanted = "open_amount" if self._has("open_amount") and not self.is_history else next(iter(stated))
@@ -148,6 +149,8 @@ class InvoiceReader:
         gross = stated["amount"] if len(stated) == 2 else None
         if paid:
             return stated.get("amount"), Amount(0)
+        if wanted == "amount" and self._has("paid_amount"):
+            return stated[wanted], _unpaid(stated[wanted], cells.read("paid_amount", parse))
         home = cells.read("home_amount", parse)
         if gross and home and gross.minor != home.minor and self._states_open_in_home_currency:
             return self._abroad(cells, gross, home, stated[wanted])
@@ -213,6 +216,13 @@ class InvoiceReader:
         return column in self.header.columns
 
 
+def _unpaid(gross: Amount | None, paid: Amount | None) -> Amount | None:
+    """What is left; a payment that was taken back leaves more than was invoiced."""
+    if gross is None or paid is None:
+        return gross
+    return Amount(gross.minor - paid.minor, rounded=gross.rounded or paid.rounded)
+
+
 def _less_paid(gross: Amount | None, open_: Amount | None, paid: Amount | None) -> Amount | None:
     """Stripe's "Amount Due" stays what it was when parts of it are paid."""
     if gross and open_ and paid and gross.minor == open_.minor and 0 < paid.minor <= gross.minor:
@@ -221,9 +231,9 @@ def _less_paid(gross: Amount | None, open_: Amount | None, paid: Amount | None) 
 
 
 def _currency(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z]{3}", text):
+    if (code := text.upper()) not in CURRENCIES:
         raise BadCell("not a currency; write its three letters, such as USD")
-    return text.upper()
+    return code
 
 
 def _kind(text: str) -> str:

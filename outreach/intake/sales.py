@@ -21,7 +21,7 @@ from outreach.ledger.base import Ledger
 from outreach.ledger.clock import Clock
 from outreach.ledger.log import Entry
 from outreach.ledger.sales import CreditSales, Month
-from outreach.rules import money
+from outreach.rules.currencies import CURRENCIES
 
 REQUIRED = (("month",), ("amount",))
 MOST_MONTHS = 10_000
@@ -95,10 +95,8 @@ def _read(sheet: Sheet, row: Row, order: DateOrder, currency: str) -> tuple[Mont
     cells = Cells(row, sheet.header)
     month = cells.needed("month", cells.read("month", lambda text: first_of_month(text, order)))
     code = cells.text("currency").upper() or currency
-    try:
-        money.exponent(code)
-    except money.MoneyError as why:
-        cells.note("currency", code, str(why))
+    if code not in CURRENCIES:
+        cells.note("currency", code, "not a currency; write its three letters, such as USD")
         return cells.problems
     amount = cells.needed("amount", cells.read("amount", lambda text: parse_amount(text, code).minor))
     if month is None or amount is None:

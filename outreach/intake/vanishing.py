@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from outreach.intake.applying import Item, applied_by_day, known_invoices, note_moves, write_items
+from outreach.intake.applying import Item, note_moves, write_items
 from outreach.intake.changes import vanish
+from outreach.intake.known import applied_by_day, known_invoices
 from outreach.intake.movement import Movement
 from outreach.intake.problems import FileRefused
 from outreach.intake.run import CHUNK, Run

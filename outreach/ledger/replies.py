@@ -17,6 +17,7 @@ from outreach.ledger.log import LogText
 from outreach.ledger.papers import Paper
 from outreach.ledger.receivables import Account
 from outreach.ledger.scope import NotFound, Scope
+from outreach.ledger.touches import Touch
 from outreach.rules.steps import REPLY_WAITING
 
 WAITING = text("ended_at IS NULL")
@@ -62,6 +63,8 @@ class Reply(Base):
     """the post as it came, byte for byte"""
     text_id: Mapped[int | None] = mapped_column(ForeignKey("log_texts.id"))
     """their own words, as in the log"""
+    thread: Mapped[list[str] | None] = mapped_column(JSON)
+    """the Message-IDs that an answer refers to, its own last"""
     intent: Mapped[str]
     also: Mapped[list[str]] = mapped_column(JSON)
     due_on: Mapped[date | None]
@@ -91,6 +94,19 @@ class ReplyPart(Base):
     paper_id: Mapped[int] = mapped_column(ForeignKey("papers.id"))
 
 
+class ReplyAnswer(Base):
+    """What a person has written back: the touch says what became of it."""
+
+    __tablename__ = "reply_answers"
+
+    reply_id: Mapped[str] = mapped_column(ForeignKey("replies.id"), primary_key=True)
+    n: Mapped[int] = mapped_column(primary_key=True)
+    """1, 2, ...: one more only where the one before came to nothing"""
+    touch_id: Mapped[int] = mapped_column(ForeignKey("touches.id"), unique=True)
+    text_id: Mapped[int] = mapped_column(ForeignKey("log_texts.id"))
+    """its words, as in the log"""
+
+
 class Line(NamedTuple):
     """A reply as a list shows it."""
 
@@ -103,6 +119,20 @@ class Line(NamedTuple):
 class Part(NamedTuple):
     part: ReplyPart
     paper: Paper
+
+
+class Written(NamedTuple):
+    """An answer as its reply's page shows it."""
+
+    n: int
+    touch: Touch
+    words: str
+    """empty: erased"""
+
+    @property
+    def came_to_nothing(self) -> bool:
+        """It did not leave, and will not."""
+        return self.touch.state in ("skipped", "failed", "expired")
 
 
 def known(session: Session, key: str) -> bool:
@@ -172,3 +202,42 @@ def of_accounts(session: Session, account_ids: Iterable[int], *, until: datetime
     """The replies of these accounts that wait and came by then."""
     mine = Reply.account_id.in_(list(account_ids))
     return session.scalars(select(Reply.id).where(mine, WAITING, Reply.received_at <= until)).all()
+
+
+def written(session: Session, reply_id: str) -> Written | None:
+    """The last answer that somebody has written to it."""
+    query = (
+        select(ReplyAnswer.n, Touch, LogText.body)
+        .join(Touch, Touch.id == ReplyAnswer.touch_id)
+        .join(LogText, LogText.id == ReplyAnswer.text_id)
+        .where(ReplyAnswer.reply_id == reply_id)
+        .order_by(ReplyAnswer.n.desc())
+        .limit(1)
+    )
+    found = session.execute(query).first()
+    return Written(found[0], found[1], found[2] or "") if found else None
+
+
+def answers_of(session: Session, touch_ids: Iterable[int]) -> Sequence[tuple[int, Reply, str | None]]:
+    """Of each touch that asks for an answer: the reply, and the words; None: erased."""
+    query = (
+        select(ReplyAnswer.touch_id, Reply, LogText.body)
+        .join(Reply, Reply.id == ReplyAnswer.reply_id)
+        .join(LogText, LogText.id == ReplyAnswer.text_id)
+        .where(ReplyAnswer.touch_id.in_(list(touch_ids)))
+    )
+    return [(touch_id, reply, words) for touch_id, reply, words in session.execute(query)]
+
+
+def answered_by(session: Session, touch_ids: Iterable[int]) -> Sequence[str]:
+    """The replies that the letters of these touches answer."""
+    query = select(ReplyAnswer.reply_id).where(ReplyAnswer.touch_id.in_(list(touch_ids)))
+    return session.scalars(query).all()
+
+
+def answer_again(session: Session, touch_id: int, again_id: int) -> None:
+    """Where a touch asks for an answer to a reply, another one asks for the same in its stead."""
+    mine = select(ReplyAnswer).where(ReplyAnswer.touch_id == touch_id)
+    for one in session.scalars(mine).all():
+        more = ReplyAnswer(reply_id=one.reply_id, n=one.n + 1, touch_id=again_id, text_id=one.text_id)
+        session.add(more)

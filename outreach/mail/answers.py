@@ -205,13 +205,18 @@ def _count_as_sent(session: Session, sent: Sequence[Letter], why: str) -> None:
 
 
 def _answer(session: Session, sent: Sequence[Letter]) -> None:
-    """What a person writes to them answers the replies that had come by then."""
+    """What a person writes to them after a call answers the replies that had come by then; an answer its own
+    one."""
     for letter in sent:
         if letter.step == steps.CONFIRMATION.name:
             waiting = replies.of_accounts(session, map(int, letter.covers), until=letter.created_at)
-            if waiting:
-                now, on = letter.created_at, letter.day
-                replies.end(session, waiting, by=letter.actor, how="letter", now=now, on=on)
+        elif letter.step == steps.ANSWER.name:
+            waiting = replies.answered_by(session, letters.touches_of(session, [letter.id]))
+        else:
+            continue
+        if waiting:
+            now, on = letter.created_at, letter.day
+            replies.end(session, waiting, by=letter.actor, how="letter", now=now, on=on)
 
 
 def _begins_gap(letter: Letter) -> bool:

@@ -9,6 +9,7 @@ from outreach.mail.facts import Facts
 from outreach.mail.letter_templates import LetterError, Templates, render, render_block
 from outreach.rules.policy import Organization
 from outreach.rules.steps import (
+    ANSWER,
     BROKEN_PROMISE,
     FINAL_CHECK,
     FINAL_OVERDUE,
@@ -39,6 +40,7 @@ SUBJECTS: Sequence[tuple[str, Callable[[Facts], object], str]] = (
     (INSTALMENT_CHECK.name, attrgetter("instalment"), "no instalment comes due"),
     (FINAL_CHECK.name, attrgetter("finals"), "there is no final invoice"),
     (FINAL_OVERDUE.name, attrgetter("finals"), "there is no final invoice"),
+    (ANSWER.name, attrgetter("answer"), "no answer has been written"),
 )
 """What a step's letter is about, and the words where it is not there."""
 

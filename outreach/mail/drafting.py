@@ -18,7 +18,7 @@ from outreach.ledger import papers
 from outreach.ledger.base import new_id
 from outreach.ledger.papers import Pile, Sheet
 from outreach.ledger.touches import Touch
-from outreach.mail import statements, summaries
+from outreach.mail import statements, summaries, threads
 from outreach.mail.addresses import reply_address
 from outreach.mail.bills import Bill
 from outreach.mail.composing import HEADERS, Composed, Letterhead, compose, one_line
@@ -153,7 +153,7 @@ def _message(
         subject=composed.subject,
         text=composed.text,
         html=composed.html,
-        headers=HEADERS,
+        headers=HEADERS if facts.answer is None else threads.headers(facts.answer.thread),
         attachments=tuple(attachments),
     )
 

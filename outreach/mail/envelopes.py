@@ -63,8 +63,10 @@ def envelopes(
 
 
 def _together(touches: Sequence[Touch]) -> Sequence[Touch]:
-    """What a person asked for goes by itself, and first; the playbook's letter is drafted after it."""
-    return [touch for touch in touches if touch.asked_by] or touches
+    """What a person asked for goes by itself, and first; the playbook's letter is drafted after it. An answer
+    is one letter in one thread: it never shares one."""
+    answers = [touch for touch in touches if touch.step == steps.ANSWER.name]
+    return answers[:1] or [touch for touch in touches if touch.asked_by] or touches
 
 
 def rank(firing: Firing) -> tuple[int, int]:
@@ -83,6 +85,7 @@ def _occasion(carried: Sequence[Touch], firings: Sequence[Firing], address: str)
         address=address,
         contact_id=lead.contact_id,
         rep_id=lead.rep_id,
+        answer_of=lead.id if lead.step == steps.ANSWER.name else None,
         also_dunning=any(steps.step(firing.step).purpose is steps.Purpose.DUNNING for firing in firings),
     )
 

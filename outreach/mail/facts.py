@@ -18,7 +18,7 @@ from outreach.mail.lines import AgeRow, Amount, Line, Sums, total
 from outreach.rules import money
 from outreach.rules.aging import BUCKETS
 from outreach.rules.cadence import aged_mrr_months
-from outreach.rules.steps import INSTALMENT_CHECK, INTRODUCTION, PRE_DUE_3, PRE_DUE_7, PROMISE_CHECK
+from outreach.rules.steps import ANSWER, INSTALMENT_CHECK, INTRODUCTION, PRE_DUE_3, PRE_DUE_7, PROMISE_CHECK
 from outreach.rules.steps import STATEMENT as STATEMENT_STEP
 
 STATEMENT = STATEMENT_STEP.name
@@ -74,6 +74,15 @@ class Case(NamedTuple):
     deadline_on: date | None = None
 
 
+class Answered(NamedTuple):
+    """What a person writes back to a mail of theirs."""
+
+    subject: str
+    words: str
+    thread: tuple[str, ...] = ()
+    """the Message-IDs it stands below, without brackets, theirs last"""
+
+
 class Box(NamedTuple):
     """A figure that stands out from the words."""
 
@@ -109,6 +118,7 @@ class Facts:
     voicemail: bool = False
     """we left them a voicemail today"""
     signer: Signer | None = None
+    answer: Answered | None = None
     also_dunning: bool = False
     """it carries a dunning step besides its own"""
 
@@ -165,7 +175,7 @@ class Facts:
             return tuple(Box(f"Expected on {day_words(p.due_on)}", *p[:2]) for p in self.promised)
         if self.step == INSTALMENT_CHECK.name and self.instalment:
             return (Box(f"Due on {day_words(self.instalment.due_on)}", *self.instalment[:2]),)
-        if self.step == INTRODUCTION.name:
+        if self.step in (INTRODUCTION.name, ANSWER.name):
             return ()
         return tuple(Box("To pay now", sums.asked_minor, sums.currency) for sums in self.asked)
 

@@ -15,12 +15,23 @@ from outreach.ledger.commitments import Hold, Promise
 from outreach.ledger.destinations import Contact
 from outreach.ledger.people import User
 from outreach.ledger.receivables import Account, Application, Invoice
+from outreach.mail import threads
 from outreach.mail.bills import Bill, bills_of
-from outreach.mail.facts import STATEMENT, Case, Facts, Instalment, Promised, Said, Section, Signer
+from outreach.mail.facts import (
+    STATEMENT,
+    Answered,
+    Case,
+    Facts,
+    Instalment,
+    Promised,
+    Said,
+    Section,
+    Signer,
+)
 from outreach.mail.lines import Line, lines_of, sums_of
 from outreach.rules import money
 from outreach.rules.outcomes import Disposition, Outcome
-from outreach.rules.steps import CONFIRMATION, FINAL_CHECK, STEPS, Purpose
+from outreach.rules.steps import ANSWER, CONFIRMATION, FINAL_CHECK, STEPS, Purpose
 
 LOOK_BACK = timedelta(days=45)
 """How old a word or a broken promise may be and still be quoted."""
@@ -58,6 +69,8 @@ class Occasion:
     """what an instalment check is about"""
     case: Case | None = None
     """the approved case that a suspension notice is about; `invoice_ids` are its invoices"""
+    answer_of: int | None = None
+    """the touch whose letter answers a mail of theirs"""
 
 
 Spoken = tuple[CallAttempt, str | None]
@@ -76,6 +89,8 @@ class _Background:
     """of the last weeks"""
     bills: Mapping[int, Bill]
     """by the invoice's id, those that a letter gives in full"""
+    answers: Mapping[int, Answered]
+    """by the touch that asks for it"""
 
 
 def gather(session: Session, occasions: Sequence[Occasion], on: date) -> list[Facts]:
@@ -107,6 +122,7 @@ def _facts(
         bills=tuple(read.bills[id] for id in _finals(occasion, accounts, read.items)),
         signer=Signer(rep.name, rep.phone or "", rep.email or "") if rep else None,
         also_dunning=occasion.also_dunning,
+        answer=read.answers.get(occasion.answer_of or 0),
     )
 
 
@@ -117,6 +133,7 @@ def _sections(occasion: Occasion, accounts: Sequence[Account], read: _Background
         if STEPS[occasion.step].purpose is Purpose.NOTICE:
             every = tuple(line for line in every if line.about)  # a case speaks of its own invoices only
         listed = every if occasion.step == STATEMENT else tuple(_listed(every))
+        listed = () if occasion.step == ANSWER.name else listed  # they asked something: no list of ours
         if listed or account.id == occasion.account_ids[0]:
             yield Section(account.id, account.number, account.name, listed, sums_of(every))
 
@@ -168,7 +185,8 @@ def _read(session: Session, occasions: Sequence[Occasion], on: date) -> _Backgro
     ids = [account.id for account in _unique(a for family in families.values() for a in family)]
     items, promises = open_items_of(session, ids, on), _promises(session, ids, on)
     bills = _bills(session, occasions, families, items, on)
-    return _Background(families, items, promises, _calls(session, ids, on), bills)
+    answers = threads.answered(session, [o.answer_of for o in occasions if o.answer_of])
+    return _Background(families, items, promises, _calls(session, ids, on), bills, answers)
 
 
 def _bills(

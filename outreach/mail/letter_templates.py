@@ -118,7 +118,9 @@ def _environment(sources: Mapping[str, str], *, autoescape: bool) -> Sandbox:
     )
     environment.globals.clear()
     environment.filters.clear()
-    environment.filters.update(FILTERS, paragraphs=_html_paragraphs if autoescape else _text_paragraphs)
+    written = _html_as_written if autoescape else _text_as_written
+    paragraphs = _html_paragraphs if autoescape else _text_paragraphs
+    environment.filters.update(FILTERS, paragraphs=paragraphs, as_written=written)
     environment.tests.clear()
     _check(environment, sources)
     return environment
@@ -197,6 +199,16 @@ def _html_paragraphs(value: str) -> Markup:
 
 def _text_paragraphs(value: str) -> str:
     return "\n\n".join(_wrap(" ".join(paragraph.split())) for paragraph in _split(value))
+
+
+def _html_as_written(value: str) -> Markup:
+    """A person's own words, with the line breaks they made."""
+    lines = ([escape(line.rstrip()) for line in one.split("\n")] for one in _split(value))
+    return Markup("").join(_PARAGRAPH.format(Markup("<br>").join(one)) for one in lines)
+
+
+def _text_as_written(value: str) -> str:
+    return "\n\n".join("\n".join(_wrap(line.strip()) for line in one.split("\n")) for one in _split(value))
 
 
 @lru_cache(maxsize=1000)  # most paragraphs stand in every letter

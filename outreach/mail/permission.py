@@ -13,7 +13,7 @@ from outreach.ledger.touches import Touch, TouchFiring
 from outreach.rules import gate
 from outreach.rules.policy import Policy
 from outreach.rules.standing import Answer, Question, Standing
-from outreach.rules.steps import CONFIRMATION, Channel, Step, step
+from outreach.rules.steps import ANSWER, CONFIRMATION, Channel, Step, step
 
 PASSING = frozenset({"kill switch", "paused", "stale ledger", "letter under way", "attempt in doubt"})
 """Rules that may have changed their mind within the day: the touch waits and asks again."""
@@ -70,8 +70,8 @@ def _permission(
 
 
 def _about(touch: Touch, firing: Firing) -> Step:
-    """What the letter says about the firing: a confirmation answers, whatever the call had asked for."""
-    return CONFIRMATION if touch.step == CONFIRMATION.name else step(firing.step)
+    """What the letter says about the firing: what a person writes answers, whatever had been asked for."""
+    return step(touch.step if touch.step in (CONFIRMATION.name, ANSWER.name) else firing.step)
 
 
 def _of(firing: Firing, facts: standing.Standings) -> Standing:

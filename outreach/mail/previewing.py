@@ -10,12 +10,14 @@ from sqlalchemy.orm import Session
 from outreach.ledger import policies, reach
 from outreach.ledger.receivables import Account, Invoice
 from outreach.mail.composing import Letterhead, compose, shipped
-from outreach.mail.facts import Case, Facts, Instalment, Promised
+from outreach.mail.facts import Answered, Case, Facts, Instalment, Promised
 from outreach.mail.gathering import Occasion, gather
 from outreach.mail.letter_templates import LetterError
 from outreach.mail.lines import Sums
+from outreach.mail.threads import subject_of
 from outreach.rules.policy import Policy
 from outreach.rules.steps import (
+    ANSWER,
     BROKEN_PROMISE,
     INSTALMENT_CHECK,
     PRE_DUE_3,
@@ -85,6 +87,8 @@ def _completed(facts: Facts, policy: Policy) -> Facts:
     sums = next(iter(facts.asked or facts.sums), None)
     if STEPS[step].purpose is Purpose.NOTICE:
         return facts if facts.case else replace(facts, case=_case(facts, policy))
+    if step == ANSWER.name:
+        return replace(facts, answer=Answered(subject_of(""), "(What you write on the reply's page.)"))
     if sums is None:
         return facts
     if step == PROMISE_CHECK.name and not facts.promised:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from outreach.ledger import letters, policies, touches
+from outreach.ledger import letters, policies, replies, touches
 from outreach.ledger.base import Ledger
 from outreach.ledger.letters import Letter
 from outreach.ledger.touches import Touch
@@ -36,4 +36,5 @@ def _touch_again(session: Session, letter: Letter, by: str, now: datetime) -> No
     """The same touches once more, due now; what was said of each firing then may be said again."""
     today = policies.in_force(session).policy.today(now)
     for touch_id in letters.touches_of(session, [letter.id]):
-        touches.ask_by_hand(session, session.get_one(Touch, touch_id), by=by, day=today, now=now)
+        asked = touches.ask_by_hand(session, session.get_one(Touch, touch_id), by=by, day=today, now=now)
+        replies.answer_again(session, touch_id, asked.id)

@@ -26,7 +26,7 @@ from outreach.mail.statements import (
     para,
 )
 
-VERSION = "summary-pdf@1"
+VERSION = "summary-pdf@2"
 MOST = 500
 """invoices in one: who wants more wants a statement"""
 
@@ -56,11 +56,19 @@ def _story(bills: Sequence[Bill], title: str, on: date, we: Letterhead, width: f
     for bill in bills:
         yield KeepTogether(list(_bill(bill, width)))
     yield Spacer(0, 6 * mm)
+    if len(bills) > 1:
+        yield para(f"Open on all of them: {' and '.join(_open_on(bills))}", STRONG)
     if we.remittance:
         yield para(f"How to pay: {we.remittance}", BODY)
     if we.pay_link:
         yield para(f"Online: {we.pay_link}", BODY)
     yield para("Payments and credits that reached us after this date are not in it.", SMALL)
+
+
+def _open_on(bills: Sequence[Bill]) -> Iterator[str]:
+    """The sum, currency by currency."""
+    for currency in sorted({bill.currency for bill in bills}):
+        yield amount(sum(bill.open_minor for bill in bills if bill.currency == currency), currency)
 
 
 def _bill(bill: Bill, width: float) -> Iterator[Flowable]:

@@ -9,6 +9,7 @@ from outreach.rules.calendar import DAY
 from outreach.rules.commitments import Cover
 from outreach.rules.standing import Answer, Case, day_words, no
 from outreach.rules.steps import (
+    ANSWER,
     CALLBACK,
     INSTALMENT_CHECK,
     PRE_DUE_3,
@@ -18,7 +19,7 @@ from outreach.rules.steps import (
 )
 
 _PRE_DUES = {PRE_DUE_7.name, PRE_DUE_3.name}
-_ANSWERS = {CALLBACK.name, VOICEMAIL_RETURN.name, REPLY_WAITING.name, ""}
+_ANSWERS = {CALLBACK.name, VOICEMAIL_RETURN.name, REPLY_WAITING.name, ANSWER.name, ""}
 
 # The house
 

@@ -86,6 +86,7 @@ _ROWS = (
     Step("reply_waiting",           _SERVICE,   _ITEM,       _ID,     True,  False, 0,    None),
     Step("callback",                _SERVICE,   _ITEM,       _ID,     True,  False, 0,    None),
     Step("confirmation",            _SERVICE,   _ITEM,       _ID,     False, True,  None, 16),
+    Step("answer",                  _SERVICE,   _ITEM,       _ID,     False, True,  None, 17),
 )
 # fmt: on
 
@@ -100,6 +101,8 @@ BROKEN_PROMISE, PROMISE_CHECK = STEPS["broken_promise"], STEPS["promise_check"]
 INSTALMENT_CHECK, INTRODUCTION = STEPS["instalment_check"], STEPS["introduction"]
 CONFIRMATION = STEPS["confirmation"]
 """the letter a rep sends after a conversation: asked for by hand, never fired"""
+ANSWER = STEPS["answer"]
+"""what a person writes back to a reply: likewise"""
 SUSPENSION_1, SUSPENSION_2, SUSPENSION_FINAL = (
     STEPS["suspension_notice_1"],
     STEPS["suspension_notice_2"],

@@ -9,6 +9,7 @@ from werkzeug.datastructures import MultiDict
 
 from outreach import news
 from outreach.campaigns import wrapup
+from outreach.campaigns.commitments import CommitmentError
 from outreach.dialer import calls, clicks
 from outreach.dialer.carrier import CarrierError
 from outreach.ledger import activity, attempts, desk, inbound_calls
@@ -100,7 +101,7 @@ def save(attempt_id: str) -> ResponseReturnValue:
         here.news.tell(news.BOARD)
         if wrap.confirm:
             here.errands.nudge("letters")
-    except wrapup.WrapUpError as mistake:
+    except CommitmentError as mistake:
         return _desk(line.touch.id, problem=str(mistake), form=request.form), 422
     return redirect(url_for(".show"), 303)
 

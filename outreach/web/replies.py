@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,8 +12,9 @@ from sqlalchemy import or_, select
 from werkzeug.datastructures import MultiDict
 
 from outreach import news
-from outreach.campaigns import answering
-from outreach.campaigns.answering import Agreed, Answer, AnswerError
+from outreach.campaigns import answering, writing_back
+from outreach.campaigns.answering import Agreed, Answer
+from outreach.campaigns.commitments import CommitmentError
 from outreach.ledger import papers, policies, replies
 from outreach.ledger.people import User
 from outreach.ledger.receivables import Account, Invoice
@@ -106,10 +108,35 @@ def settle(reply_id: str, name: str) -> ResponseReturnValue:
                 scope.session, line.reply, by=user().login, now=office().clock.now(), policy=policy()
             )
             choice.settle(answer, _agreed(scope, line))
-    except AnswerError as mistake:
+    except CommitmentError as mistake:
         return _page(reply_id, problem=str(mistake), form=request.form), 422
     _tell(line.account)
     return redirect(url_for("inbox.inbox"), 303)
+
+
+@bp.post("/replies/<reply_id>/answer")
+@allow("rep")
+def answer(reply_id: str) -> ResponseReturnValue:
+    """An answer by mail, in a person's own words; it leaves at once, as far as the gate lets it."""
+    here, chosen = office(), request.form.get("to", "")
+    try:
+        with act() as scope:
+            line = replies.one(scope, reply_id)
+            writing_back.write_back(
+                scope.session,
+                line.reply,
+                request.form.get("words", ""),
+                int(chosen) if chosen.isdecimal() else None,
+                writer=scope.user,
+                in_force=policies.in_force(scope.session),
+                now=here.clock.now(),
+            )
+    except CommitmentError as mistake:
+        return _page(reply_id, refused=str(mistake), typed=request.form), 422
+    here.errands.nudge("letters")
+    _tell(line.account)
+    flash("Your answer is on its way.")
+    return redirect(url_for(".reply", reply_id=reply_id), 303)
 
 
 @bp.post("/replies/<reply_id>/assign")
@@ -122,7 +149,7 @@ def assign(reply_id: str) -> ResponseReturnValue:
             line = replies.one(scope, reply_id)
             account = scope.session.scalars(select(Account).where(Account.number == number)).one_or_none()
             if account is None:
-                raise AnswerError("No account has this number: look it up by its name.")
+                raise CommitmentError("No account has this number: look it up by its name.")
             answering.assign(
                 scope.session,
                 line.reply,
@@ -131,19 +158,28 @@ def assign(reply_id: str) -> ResponseReturnValue:
                 by=user().login,
                 now=office().clock.now(),
             )
-    except AnswerError as mistake:
+    except CommitmentError as mistake:
         return _page(reply_id, problem=str(mistake), form=request.form), 422
     _tell(account)
     flash(f"It is a reply of {account.name} now.")
     return redirect(url_for(".reply", reply_id=reply_id), 303)
 
 
-def _page(reply_id: str, problem: str | None = None, form: MultiDict[str, str] | None = None) -> str:
+def _page(
+    reply_id: str,
+    problem: str | None = None,
+    form: MultiDict[str, str] | None = None,
+    refused: str | None = None,
+    typed: Mapping[str, str] = MappingProxyType({}),
+) -> str:
+    """`problem` with the proposal's form, `refused` with what was typed as an answer."""
     with sight() as scope:
         line = replies.one(scope, reply_id)
         invoices = _open_invoices(scope, line)
         parts = replies.parts(scope.session, reply_id)
         suggested = scope.session.get(Account, line.reply.suggested_id) if line.reply.suggested_id else None
+        recipients = writing_back.recipients(scope.session, line.reply, policy())
+        written = replies.written(scope.session, reply_id)
     files = [part for part in parts if part.part.role == "file"]
     text = next((part for part in parts if part.part.role == "text"), None)
     return page(
@@ -156,9 +192,14 @@ def _page(reply_id: str, problem: str | None = None, form: MultiDict[str, str] |
         html=any(part.part.role == "html" for part in parts),
         text=papers.read(office().files, text.paper).decode("utf-8", "replace") if text else "",
         suggested=suggested,
+        recipients=recipients,
+        written=written,
+        longest=writing_back.LONGEST,
         named=sorted(set(NAMED.findall(line.words)))[:5] if line.reply.intent == "out_of_office" else [],
         choices=CHOICES.values(),
         problem=problem,
+        refused=refused,
+        typed=typed,
         form=form or _proposal(line, invoices),
     )
 
@@ -176,7 +217,7 @@ def _proposal(line: Line, invoices: list[Invoice]) -> MultiDict[str, str]:
 
 
 def _agreed(scope: Scope, line: Line) -> Agreed:
-    """The form; from the inbox, where there is none, the proposal as it stands. Raises AnswerError."""
+    """The form; from the inbox, where there is none, the proposal as it stands. Raises CommitmentError."""
     it, form = line.reply, request.form
     if "day" not in form:
         stated = it.amount_minor if it.intent == "promise" else None
@@ -184,7 +225,7 @@ def _agreed(scope: Scope, line: Line) -> Agreed:
     chosen = [int(one) for one in form.getlist("invoice") if one.isdigit()]
     theirs = {one.id: one for one in _open_invoices(scope, line)}
     if not set(chosen) <= theirs.keys():
-        raise AnswerError("One of the invoices you ticked is not open with this customer.")
+        raise CommitmentError("One of the invoices you ticked is not open with this customer.")
     currencies = {theirs[id_].currency for id_ in chosen} or {it.currency or _currency(theirs.values())}
     return Agreed(
         on=_day(form["day"]),
@@ -201,14 +242,14 @@ def _day(text: str) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:
-        raise AnswerError("Write the day as 2026-11-23.") from None
+        raise CommitmentError("Write the day as 2026-11-23.") from None
 
 
 def _amount(text: str, currency: str) -> int | None:
     try:
         return money.minor(text.replace(",", "").strip(), currency) if text.strip() else None
     except money.MoneyError as mistake:
-        raise AnswerError(f"The amount cannot be read: {mistake}.") from None
+        raise CommitmentError(f"The amount cannot be read: {mistake}.") from None
 
 
 def _open_invoices(scope: Scope, line: Line) -> list[Invoice]:

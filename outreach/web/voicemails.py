@@ -13,14 +13,26 @@ from outreach.ledger.papers import Paper
 from outreach.ledger.receivables import Account
 from outreach.ledger.scope import NotFound
 from outreach.ledger.voicemail_list import unanswered
+from outreach.ledger.voicemails import Voicemail
+from outreach.rules.reading.origin import Origin
+from outreach.rules.reading.reply import Reading, read
 from outreach.web.access import act, allow, office, sight, user
-from outreach.web.pages import page
+from outreach.web.pages import page, policy
 
 bp = Blueprint("voicemails", __name__)
 
 ENDINGS = {"audio/wav": "wav", "audio/mpeg": "mp3"}
 LONGEST = 500
 """characters of a reason"""
+LONGEST_WORDS = 5000
+"""characters of a transcript that are read"""
+
+
+@bp.app_template_global("seems_to_say")
+def seems_to_say(voicemail: Voicemail) -> Reading:
+    """What the reader of replies makes of its words, for a person to hear and decide (product.md 4)."""
+    came_on = policy().today(voicemail.came_at)
+    return read((voicemail.transcript or "")[:LONGEST_WORDS], Origin(came_on, policy().business_days))
 
 
 @bp.get("/voicemails/news")

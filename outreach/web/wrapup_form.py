@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from werkzeug.datastructures import MultiDict
 
-from outreach.campaigns.wrapup import WrapUp, WrapUpError
+from outreach.campaigns.commitments import CommitmentError
+from outreach.campaigns.wrapup import WrapUp
 from outreach.rules import money
 from outreach.rules.outcomes import Disposition
 from outreach.rules.policy import Policy
@@ -76,11 +77,11 @@ def proposals(policy: Policy, today: date) -> dict[str, str]:
 
 
 def read(form: MultiDict[str, str], currency: str, zone: ZoneInfo) -> WrapUp:
-    """What the form says. `zone`: the customer's, in which a callback is agreed. Raises WrapUpError."""
+    """What the form says. `zone`: the customer's, in which a callback is agreed. Raises CommitmentError."""
     try:
         disposition = Disposition(form.get("disposition", ""))
     except ValueError:
-        raise WrapUpError("Say what came of the call.") from None
+        raise CommitmentError("Say what came of the call.") from None
     at = _moment(form.get("callback_at", ""), zone) if disposition is Disposition.CALLBACK else None
     return WrapUp(
         disposition=disposition,
@@ -98,14 +99,14 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise WrapUpError("Say on which day they pay.") from None
+        raise CommitmentError("Say on which day they pay.") from None
 
 
 def _moment(text: str, zone: ZoneInfo) -> datetime:
     try:
         return datetime.fromisoformat(text).replace(tzinfo=zone).astimezone(UTC)
     except ValueError:
-        raise WrapUpError("Say when to call back.") from None
+        raise CommitmentError("Say when to call back.") from None
 
 
 def _amount(text: str, currency: str) -> int | None:
@@ -115,7 +116,7 @@ def _amount(text: str, currency: str) -> int | None:
     try:
         return money.minor(text.replace(",", "").strip(), currency)
     except money.MoneyError as mistake:
-        raise WrapUpError(f"{mistake}.") from None
+        raise CommitmentError(f"{mistake}.") from None
 
 
 def _invoices(ticked: Sequence[str]) -> tuple[int, ...]:
@@ -125,5 +126,5 @@ def _invoices(ticked: Sequence[str]) -> tuple[int, ...]:
 
 def _cause(text: str) -> str | None:
     if text and text not in CAUSES:
-        raise WrapUpError("Choose why it is not paid from the list.")
+        raise CommitmentError("Choose why it is not paid from the list.")
     return text or None

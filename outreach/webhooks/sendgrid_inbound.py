@@ -8,11 +8,11 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
 
-import nh3
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
@@ -26,7 +26,7 @@ from outreach.campaigns.replying import Attached, Parcel
 from outreach.ledger import inbox, knocks, papers, policies
 from outreach.ledger.inbox import Arrival, Event
 from outreach.ledger.papers import PIECE, Draft, Sheet
-from outreach.mail import sendgrid_inbound
+from outreach.mail import safe_html, sendgrid_inbound
 from outreach.mail.incoming import Incoming
 from outreach.mail.sendgrid_inbound import NoParcelError
 from outreach.office import DoorKeys, Office
@@ -151,18 +151,27 @@ def _parcel(files: Path, kept: dict[str, str | int]) -> Parcel:
     digest = str(kept["sha256"])
     pieces = papers.pieces(papers.path_of(files, digest))
     mail = sendgrid_inbound.read(pieces, str(kept["content_type"]))
-    parts = list(_parts(files, mail))
+    html, fault = _made_safe(mail)
+    parts = list(_parts(files, mail, html))
     raw = Sheet(digest, int(kept["size"]), "multipart/form-data", RETENTION)
+    mail = replace(mail, fault=mail.fault or fault)
     return Parcel(mail, _key(mail, parts), raw, parts, replying.own_words(mail))
 
 
-def _parts(files: Path, mail: Incoming) -> Iterator[Attached]:
+def _made_safe(mail: Incoming) -> tuple[str, str]:
+    """Its HTML for the page, and why there is none."""
+    try:
+        return safe_html.to_show(mail.html), ""
+    except safe_html.IntricateError as why:
+        return "", f"its HTML is too intricate to be shown: {why}"
+
+
+def _parts(files: Path, mail: Incoming, html: str) -> Iterator[Attached]:
     """Its text, its HTML made safe, and its files."""
     if mail.text:
         yield _attached(files, "text", "text", "text/plain", mail.text.encode("utf-8", "replace"))
-    if mail.html:
-        safe = nh3.clean(mail.html, tags=nh3.ALLOWED_TAGS - {"img"}, url_schemes={"http", "https", "mailto"})
-        yield _attached(files, "html", "html", "text/html", safe.encode("utf-8", "replace"))
+    if html:
+        yield _attached(files, "html", "html", "text/html", html.encode("utf-8", "replace"))
     for file in mail.files:
         yield _attached(files, "file", file.name, file.media_type, file.content)
 

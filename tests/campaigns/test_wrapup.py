@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from outreach.campaigns.wrapup import WrapUp, WrapUpError, save
+from outreach.campaigns.commitments import CommitmentError
+from outreach.campaigns.wrapup import WrapUp, save
 from outreach.dialer import endings
 from outreach.dialer.clicks import NotNow, Requested
 from outreach.ledger import attempts, touches
@@ -124,7 +125,7 @@ def test_what_cannot_be_saved_is_said_and_nothing_is_saved(
     staffed: Desk, disposition: Disposition, more: dict[str, Any], words: str
 ) -> None:
     attempt_id = ended(staffed)
-    with pytest.raises(WrapUpError, match=words):
+    with pytest.raises(CommitmentError, match=words):
         wrap(staffed, attempt_id, disposition, **more)
     attempt = staffed.attempt(attempt_id)
     assert (attempt.disposition, attempt.wrapped_at) == (None, None)
@@ -134,14 +135,14 @@ def test_what_cannot_be_saved_is_said_and_nothing_is_saved(
 
 def test_an_invoice_of_another_customer_is_not_promised(staffed: Desk) -> None:
     (other,) = staffed.rows(Invoice, Invoice.account_id == OAK)
-    with pytest.raises(WrapUpError, match="not open with this customer"):
+    with pytest.raises(CommitmentError, match="not open with this customer"):
         wrap(staffed, ended(staffed), D.PROMISE_TO_PAY, day=TODAY, invoice_ids=(other.id,))
 
 
 def test_a_call_is_saved_once(staffed: Desk) -> None:
     attempt_id = ended(staffed)
     wrap(staffed, attempt_id, D.REFUSED)
-    with pytest.raises(WrapUpError, match="saved already"):
+    with pytest.raises(CommitmentError, match="saved already"):
         wrap(staffed, attempt_id, D.NO_CONTACT)
     assert staffed.attempt(attempt_id).disposition == "refused"
 
@@ -150,7 +151,7 @@ def test_a_call_that_rang_nobody_cannot_be_saved(staffed: Desk) -> None:
     made = staffed.click(HARBOR)
     assert isinstance(made, Requested)
     for attempt_id in (made.attempt_id, "nosuchattemptxx"):
-        with pytest.raises(WrapUpError, match="no customer's phone rang"):
+        with pytest.raises(CommitmentError, match="no customer's phone rang"):
             wrap(staffed, attempt_id, D.NO_CONTACT)
 
 
@@ -165,7 +166,7 @@ def test_a_dispute_holds_what_is_disputed_and_is_somebodys_to_look_into(staffed:
 
 def test_of_several_invoices_it_must_be_said_which_is_disputed(staffed: Desk) -> None:
     attempt_id = ended(staffed, account_id=RIDGEWAY)
-    with pytest.raises(WrapUpError, match="Tick the one invoice"):
+    with pytest.raises(CommitmentError, match="Tick the one invoice"):
         wrap(staffed, attempt_id, D.DISPUTE)
     two = [row.id for row in staffed.rows(Invoice, Invoice.number.in_(["INV-0900", "INV-0950"]))]
     wrap(staffed, attempt_id, D.DISPUTE, invoice_ids=two)
@@ -323,7 +324,7 @@ def test_what_cannot_be_confirmed_is_not_saved(
     if not addresses:
         with staffed.ledger.writing() as session:
             session.execute(update(Contact).values(do_not_mail=True))
-    with pytest.raises(WrapUpError, match=words):
+    with pytest.raises(CommitmentError, match=words):
         wrap(staffed, attempt_id, disposition, confirm=True)
     assert staffed.attempt(attempt_id).wrapped_at is None
     assert staffed.rows(Touch, Touch.channel == "email") == []

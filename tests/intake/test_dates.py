@@ -152,6 +152,8 @@ def test_an_order_that_is_inferred_is_the_one_it_was_written_in(days: list[date]
         (["As of Saturday, July 25, 2026 (accrual basis)"], "July 25, 2026"),
         (["as of 7/25/2026 4:19 PM"], "7/25/2026 4:19 PM"),
         (["As of the end of the month"], "the end of the month"),
+        (["Open items as of", "2026-11-20", ""], "2026-11-20"),
+        (["As of", "", "Nov 20, 2026"], "Nov 20, 2026"),
         (["Foundry Distribution, Inc"], None),
         (["Basof 2026"], None),
     ],

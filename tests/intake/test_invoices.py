@@ -46,6 +46,19 @@ def good(folder: Path, **cells: str) -> InvoiceRow:
     return found
 
 
+@pytest.mark.parametrize(
+    ("paid", "left"),
+    [("", 10_000), ("0.00", 10_000), ("20.00", 8_000), ("100.00", 0), ("-5.00", 10_500), ("(5.00)", 10_500)],
+)
+def test_what_was_paid_is_not_asked_for_where_no_column_says_what_is_open(
+    tmp_path: Path, paid: str, left: int
+) -> None:
+    header = "Customer ID,Invoice number,Invoice date,Due date,Amount,Amount paid"
+    [row] = records(write(tmp_path, header, f"C1,N-1,2026-09-01,2026-10-01,100.00,{paid}"))
+    assert isinstance(row, InvoiceRow), row
+    assert (row.gross, row.open) == (10_000, left)
+
+
 def test_a_row_as_it_should_be(tmp_path: Path) -> None:
     row = good(tmp_path, Rep="ana", Parent="GROUP", Currency="cad", Disputed="Yes", PO_Number="P7")
     assert (row.line, row.account, row.name, row.number) == (2, "HARBOR", "Harbor Clinic", "0000611365")
@@ -68,6 +81,7 @@ def test_a_row_as_it_should_be(tmp_path: Path) -> None:
         ({"Open_amount": ""}, "Open amount", "", "missing"),
         ({"Open_amount": "1e3"}, "Open amount", "1e3", "not an amount"),
         ({"Currency": "dollars"}, "Currency", "dollars", "not a currency"),
+        ({"Currency": "UDS"}, "Currency", "UDS", "not a currency"),
         ({"Currency": "EUR", "Open_amount": "$5"}, "Open amount", "$5", "the amount is in $, the row in EUR"),
         ({"Disputed": "perhaps"}, "Disputed", "perhaps", "neither yes nor no"),
         ({"Kind": "retainer"}, "Kind", "retainer", "not one of standard, mrr, final"),

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from outreach.mail.composing import REPLY_ABOVE, Composed, compose, one_line, shipped
-from outreach.mail.facts import Case, Facts, Instalment, Promised, Said, Section, Signer
+from outreach.mail.facts import Answered, Case, Facts, Instalment, Promised, Said, Section, Signer
 from outreach.mail.letter_templates import SHIPPED, LetterError, Templates
 from outreach.mail.lines import Line, sums_of
 from outreach.rules import money
@@ -23,13 +23,14 @@ from tests.mail.given import DAY, WE, facts, line, section
 
 EMAILING = tuple(sorted(name for name, step in STEPS.items() if step.email))
 NOTICES = tuple(name for name in EMAILING if STEPS[name].purpose is Purpose.NOTICE)
-QUIET = ("introduction",)
+QUIET = ("introduction", "answer")
 """asks for no money"""
 SUBJECTS: dict[str, Any] = {
     "promised": (Promised(300_00, "USD", DAY + timedelta(1)),),
     "broken": (Promised(300_00, "USD", DAY - timedelta(4)),),
     "instalment": Instalment(125_00, "USD", DAY + timedelta(1), 2, 3),
     "case": Case(DAY - timedelta(7), DAY + timedelta(7)),
+    "answer": Answered("Re: Your letter", "The copies are attached."),
 }
 """All that some step speaks of besides invoices."""
 
@@ -73,7 +74,7 @@ class Words(HTMLParser):
 
 def test_every_emailing_step_has_a_letter_and_callback_has_none() -> None:
     assert set(shipped()) == set(EMAILING)
-    assert len(EMAILING) == 17
+    assert len(EMAILING) == 18
     with pytest.raises(LetterError, match="no letter for the step callback"):
         compose(facts("callback"), WE, shipped())
 
@@ -271,6 +272,7 @@ def test_forty_invoices_in_two_currencies(step: str) -> None:
         "promise_check": [(300_00, "USD")],
         "instalment_check": [(125_00, "USD")],
         "introduction": [],
+        "answer": [],
     }
     assert totals == own.get(step, [(20 * 99_900, "EUR"), (20 * 99_900, "USD")])
     assert "39,960.00" not in composed.text  # never added up
@@ -283,6 +285,7 @@ MISSING = (
     ("promise_check", {"promised": ()}, "no promise is open"),
     ("broken_promise", {"broken": ()}, "no promise is broken"),
     ("instalment_check", {"instalment": None}, "no instalment"),
+    ("answer", {"answer": None}, "no answer"),
 )
 
 
@@ -418,6 +421,16 @@ def test_sums_over_nothing() -> None:
     assert written(facts("statement", section(line()), section(id=2))).subject == (
         f"Statement of account as of {DAY.day} November 2026"
     )
+
+
+def test_an_answer_is_what_was_written_line_by_line() -> None:
+    words = "Two things:\n- the copy is <b>attached</b>\n- {{ letter.address }} stays\n\nThank you."
+    letter = written(facts("answer", answer=Answered("Re: A copy", words), voicemail=True))
+    assert letter.subject == "Re: A copy"
+    assert "Dear Maria Ortiz,\n\n" + words + "\n" in letter.text
+    assert "- the copy is &lt;b&gt;attached&lt;/b&gt;<br>- {{ letter.address }} stays</p>" in letter.html
+    assert "Ana Lopez" in letter.text
+    assert "voice message" not in letter.text
 
 
 def test_a_confirmation_claims_to_have_understood_only_what_was_said() -> None:

@@ -10,9 +10,10 @@ from urllib.parse import quote
 
 import pytest
 
-from outreach.mail import mime, smtp_mail
+from outreach.mail import mime, smtp_line, smtp_mail
 from outreach.mail.mailer import Accepted, Answer, Attachment, Mailbox, Message, Refused, Unknown
-from outreach.mail.smtp_mail import LINE_DOWN, SmtpMailer, server
+from outreach.mail.smtp_line import LINE_DOWN
+from outreach.mail.smtp_mail import SmtpMailer, server
 from tests.mail.mail_server import HANG_UP, LOGIN, SILENCE, MailServer, server_tls, serving
 
 LETTER = Message(
@@ -150,7 +151,7 @@ def test_a_kept_line_that_was_cut_off_is_opened_anew(mail: MailServer, verb: str
 
 
 def test_an_idle_line_is_not_trusted(mail: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(smtp_mail, "IDLE", -1.0)
+    monkeypatch.setattr(smtp_line, "IDLE", -1.0)
     with mailer(mail) as one:
         one.send(LETTER)
         one.send(LETTER)

@@ -55,6 +55,12 @@ def test_what_stands_on_it() -> None:
         assert part in page
 
 
+def test_several_are_added_up_by_currency() -> None:
+    others = (BILL._replace(open_minor=100), BILL._replace(currency="EUR", open_minor=5000))
+    assert "Open on all of them: 50.00 EUR and 3,311.50 USD" in words(BILL, *others)
+    assert "Open on all" not in words(BILL)
+
+
 def test_the_same_facts_give_the_same_bytes() -> None:
     assert summary([BILL], DAY, WE) == summary([BILL], DAY, WE)
 

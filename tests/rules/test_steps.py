@@ -7,13 +7,13 @@ PURPOSES = {
     Purpose.DUNNING: "followup_5 followup_15 final_overdue aged_mrr overdue_31 broken_promise",
     Purpose.REMINDER: "pre_due_7 pre_due_3 promise_check instalment_check",
     Purpose.STATEMENT: "statement",
-    Purpose.SERVICE: "final_check introduction callback voicemail_return reply_waiting confirmation",
+    Purpose.SERVICE: "final_check introduction callback voicemail_return reply_waiting confirmation answer",
     Purpose.NOTICE: "suspension_notice_1 suspension_notice_2 suspension_notice_final",
 }
-# product.md 2, "Highest: for letters"; a confirmation goes by itself
+# product.md 2, "Highest: for letters"; a confirmation and an answer go by themselves
 LETTERS = (
     "statement final_check broken_promise final_overdue aged_mrr overdue_31 followup_15 followup_5 "
-    "instalment_check promise_check pre_due_3 pre_due_7 introduction confirmation"
+    "instalment_check promise_check pre_due_3 pre_due_7 introduction confirmation answer"
 )
 # product.md 2, "Tiers"
 TIERS = {

@@ -14,6 +14,7 @@ from outreach.ledger.log import LogEntry
 from outreach.ledger.receivables import Invoice
 from outreach.ledger.replies import Reply
 from outreach.ledger.tasks import Task
+from outreach.ledger.touches import Touch
 from outreach.office import Office
 from tests.browser import Window
 from tests.web.conftest import SignedIn
@@ -112,6 +113,38 @@ def test_it_is_answered_once(signed_in: SignedIn, reply_id: str) -> None:
     assert "No reply waits" in ana.get("/inbox").text
 
 
+def test_it_is_answered_by_mail_from_its_page(ledger: Ledger, signed_in: SignedIn, reply_id: str) -> None:
+    ana = signed_in("ana")
+    page = ana.get(f"/replies/{reply_id}").text
+    assert "Maria Ortiz, ap@harbor.example" in page
+    answer = ana.post(f"/replies/{reply_id}/answer", words="It is on its way.\r\nAna", to="1")
+    assert answer.location == f"/replies/{reply_id}"
+    page = ana.get(f"/replies/{reply_id}").text
+    assert "on its way" in page
+    assert "Send the answer" not in page
+    again = ana.post(f"/replies/{reply_id}/answer", words="It is on its way.", to="1")
+    assert (again.status_code, "answered by mail already, by ana" in again.text) == (422, True)
+    with ledger.reading() as session:
+        touch = session.scalars(select(Touch).where(Touch.step == "answer")).one()
+        assert (touch.state, touch.asked_by, touch.account_id) == ("open", "ana", 1)
+        assert session.get_one(Reply, reply_id).ended_at is None, "until it has left"
+
+
+def test_an_answer_goes_to_nobody_else_and_what_was_typed_stays(
+    ledger: Ledger, signed_in: SignedIn, reply_id: str
+) -> None:
+    ana = signed_in("ana")
+    for to in ("8", "999999", "x"):
+        words = f"a < b for {to}"
+        answer = ana.post(f"/replies/{reply_id}/answer", words=words, to=to)
+        if to == "x":  # whoever wrote
+            assert answer.status_code == 303
+        else:
+            assert (answer.status_code, "nobody else may be written to" in answer.text) == (422, True)
+            assert "a &lt; b for" in answer.text
+    assert signed_in("ben").post(f"/replies/{reply_id}/answer", words="Hello", to="1").status_code == 404
+
+
 def test_nobodys_mail_is_a_supervisors_to_place(office: Office, ledger: Ledger, signed_in: SignedIn) -> None:
     with office.ledger.writing() as session:
         reply_id = keep_reply(session, office.files, account_id=None)
@@ -147,6 +180,23 @@ def test_one_key_opens_and_one_key_confirms(ledger: Ledger, window: Window, repl
     expect(page.get_by_text("No reply waits")).to_be_visible()
     with ledger.reading() as session:
         assert session.get_one(Reply, reply_id).ended_how == "promise taken"
+
+
+@pytest.mark.browser
+def test_an_answer_is_written_with_the_keyboard(ledger: Ledger, window: Window, reply_id: str) -> None:
+    page = window.sign_in("ana")
+    window.open(f"/replies/{reply_id}")
+    page.keyboard.press("w")
+    page.keyboard.type(f"Thank you, {PAYLOADS[0]}")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Your answer is on its way.")).to_be_visible()
+    expect(page.get_by_text(f"Thank you, {PAYLOADS[0]}")).to_be_visible()
+    assert window.alarms == []
+    report = Axe().run(page)
+    assert report.violations_count == 0, report.generate_report()
+    with ledger.reading() as session:
+        assert session.scalars(select(Touch.asked_by).where(Touch.step == "answer")).one() == "ana"
 
 
 @pytest.mark.browser

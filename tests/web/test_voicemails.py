@@ -48,6 +48,15 @@ def test_the_inbox_says_who_when_and_until_when(signed_in: SignedIn, summits: st
     assert "1 to call back, 1 overdue." in page
 
 
+def test_its_words_are_read_as_those_of_a_reply(office: Office, signed_in: SignedIn) -> None:
+    with office.ledger.writing() as session:
+        leave_voicemail(session, office.files, SUMMIT, "Hello. We will pay $380.00 on Friday.")
+        leave_voicemail(session, office.files, STRANGER, "Hello there.")
+    page = signed_in("ana").get("/inbox").text
+    said = '<span class="tag">promise</span> Fri Nov 27 380.00 USD'
+    assert (said in page, page.count("as it reads")) == (True, 1)
+
+
 def test_call_back_leads_to_the_call_on_the_desk(ledger: Ledger, signed_in: SignedIn, summits: str) -> None:
     firing = one(ledger, Firing, Firing.subject == summits)
     carries = select(TouchFiring.touch_id).where(TouchFiring.firing_id == firing.id)

@@ -4,10 +4,11 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from outreach.rules.reading import intents
+from outreach.rules.reading import intents, promises
 from outreach.rules.reading.amounts import Amount, amounts
-from outreach.rules.reading.days import Found, Origin, days
+from outreach.rules.reading.days import Found, days
 from outreach.rules.reading.intents import Intent
+from outreach.rules.reading.origin import Origin
 from outreach.rules.reading.sentences import sentences
 
 FARTHEST = timedelta(days=184)
@@ -136,14 +137,14 @@ def _announces(line: str) -> bool:
 
 
 def _promise(line: str, after: list[str], origin: Origin) -> _Said | None:
-    if not intents.promises(line) or (after and intents.takes_back(after[0])):
+    if not promises.promises(line) or (after and promises.takes_back(after[0])):
         return None
     ahead = [one for one in days(line, origin) if origin.on <= one.on <= origin.on + FARTHEST]
     ahead = [one for one in ahead if not _OF_INVOICE.search(line[: one.begins])]
     if not ahead:
         return None
     day = _the_day(line, ahead)
-    confidence = 0.9 - 0.2 * intents.is_wavering(line) - 0.05 * day.is_period
+    confidence = 0.9 - 0.2 * promises.is_wavering(line) - 0.05 * day.is_period
     return _Said(Intent.PROMISE, line, day.on, _amount(line), round(confidence, 2), day.is_period)
 
 

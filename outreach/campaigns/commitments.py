@@ -1,0 +1,146 @@
+"""What a customer tells us, by phone or by mail, written down: promises, disputes, claims to have paid.
+
+Each holds what product.md 4 says, and no more: an amount of an invoice, not the account.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from outreach.campaigns import promising
+from outreach.ledger import tasks
+from outreach.ledger.commitments import Dispute, Hold, Promise
+from outreach.ledger.receivables import Invoice
+from outreach.rules import commitments, money
+from outreach.rules.policy import Policy
+
+RESOLVED_WITHIN = 5
+"""business days for a dispute to be looked into (product.md 4)"""
+
+
+class CommitmentError(ValueError):
+    """It cannot be written down as it is; the sentence says what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """Who has told whom, and how; the locks of the account are held."""
+
+    session: Session
+    account_id: int
+    owner_id: int | None
+    """the rep whose tasks come of it"""
+    source: str
+    """call or email"""
+    words: str
+    by: str
+    on: date
+    """the day they said it"""
+    now: datetime
+    policy: Policy
+    attempt_id: str | None = None
+
+    @property
+    def today(self) -> date:
+        return self.policy.today(self.now)
+
+
+def promise(told: Told, invoices: Sequence[Invoice], due_on: date | None, amount_minor: int | None) -> date:
+    """They will pay this much of these invoices by that day; None: all of it. Raises CommitmentError."""
+    if due_on is None or due_on < told.today:
+        raise CommitmentError("Say on which day they will pay: today or later.")
+    if len({invoice.currency for invoice in invoices}) != 1:
+        raise CommitmentError("Tick the invoices they will pay, all of one currency.")
+    total = sum(invoice.open_minor for invoice in invoices)
+    amount = total if amount_minor is None else amount_minor
+    check_amount(amount)
+    if amount > total:
+        most = money.words(total, invoices[0].currency)
+        raise CommitmentError(f"They owe {most} on these invoices: promise no more than that.")
+    made = Promise(
+        account_id=told.account_id,
+        amount_minor=amount,
+        currency=invoices[0].currency,
+        promised_on=told.on,
+        due_on=due_on,
+        grace_on=commitments.grace_day(due_on, told.policy),
+        source=told.source,
+        words=told.words,
+        attempt_id=told.attempt_id,
+        taken_by=told.by,
+        created_at=told.now,
+    )
+    promising.record(told.session, made, invoices)
+    if (due_on - told.today).days > told.policy.promises.supervisor_beyond_days:
+        title = f"A promise for {due_on}: agree to it or not"
+        _open_task(told, f"promise:{made.id}", "promise", title, told.today, for_role="supervisor")
+    return due_on
+
+
+def dispute(told: Told, invoices: Sequence[Invoice], reason: str, amount_minor: int | None = None) -> date:
+    """They dispute these invoices, or so much of one. Returns the day by which somebody looks into it."""
+    due_on = told.policy.business_days.add_business_days(told.today, RESOLVED_WITHIN)
+    for invoice in invoices:
+        opened = Dispute(
+            account_id=invoice.account_id,
+            invoice_id=invoice.id,
+            amount_minor=amount_minor,
+            reason=reason or "not said",
+            source=told.source,
+            opened_on=told.today,
+            due_on=due_on,
+            created_at=told.now,
+        )
+        told.session.add(opened)
+        told.session.flush()
+        _hold(told, invoice, "dispute", None, amount_minor, dispute_id=opened.id)
+        title = f"Look into the dispute of {invoice.number}"
+        _open_task(told, f"dispute:{opened.id}", "dispute", title, due_on)
+    return due_on
+
+
+def claim_paid(told: Told, invoices: Sequence[Invoice]) -> date:
+    """They say it is paid: it is held for a few days, while we look for the payment. Returns the last."""
+    days = told.policy.promises.claimed_paid_business_days
+    until = told.policy.business_days.add_business_days(told.today, days)
+    for invoice in invoices:
+        _hold(told, invoice, "paid", until)
+    return until
+
+
+def check_amount(amount_minor: int | None) -> None:
+    """Raises CommitmentError."""
+    if amount_minor is not None and amount_minor <= 0:
+        raise CommitmentError("The amount must be more than nothing.")
+
+
+def _hold(
+    told: Told, invoice: Invoice, kind: str, until: date | None, amount: int | None = None, **why: int
+) -> None:
+    told.session.add(
+        Hold(
+            account_id=invoice.account_id,
+            invoice_id=invoice.id,
+            kind=kind,
+            amount_minor=amount,
+            since=told.today,
+            until=until,
+            **why,
+        )
+    )
+
+
+def _open_task(told: Told, key: str, kind: str, title: str, due_on: date, for_role: str = "rep") -> None:
+    tasks.open_task(
+        told.session,
+        key=key,
+        kind=kind,
+        title=title,
+        due_on=due_on,
+        now=told.now,
+        account_id=told.account_id,
+        owner_id=told.owner_id if for_role == "rep" else None,
+        for_role=for_role,
+    )
