@@ -40,7 +40,9 @@ from outreach.dialer.twilio_words import LEG_STATES, REFUSALS, answerer, trouble
 API = "https://api.twilio.com"
 TIMEOUT = 10.0
 """seconds for a connection, and for each part of an answer"""
-EVENTS = ["initiated", "ringing", "answered", "completed"]
+REP_EVENTS = ["initiated", "completed"]
+"""that the rep's phone rings or was picked up is told by the question it asks us"""
+CUSTOMER_EVENTS = ["initiated", "ringing", "answered", "completed"]
 NOT_FOUND, ALREADY_ENDED = 20404, 21220
 
 logging.getLogger("twilio.http_client").setLevel(logging.WARNING)  # at INFO it prints phone numbers
@@ -81,7 +83,7 @@ class TwilioVoice:
                 from_=order.caller_id,
                 url=callback_url(self._base_url, "answer", order.attempt_id),
                 status_callback=callback_url(self._base_url, "status", order.attempt_id),
-                status_callback_event=EVENTS,
+                status_callback_event=REP_EVENTS,
                 timeout=order.ring_seconds,
             )
         except TooManyRequests as error:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from typing import Final
 
-from sqlalchemy import ForeignKey, Index, or_, select, text
+from sqlalchemy import ForeignKey, Index, bindparam, or_, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.ledger import locks
@@ -127,12 +127,16 @@ def ask_now(attempt: CallAttempt, wall: datetime) -> None:
 
 def in_the_way(session: Session, *, account_id: int, destination_id: int, rep_id: int) -> CallAttempt | None:
     """A live call to this customer, to this number or by this rep: there may be one of each."""
-    same = or_(
-        CallAttempt.account_id == account_id,
-        CallAttempt.destination_id == destination_id,
-        CallAttempt.rep_id == rep_id,
-    )
-    return session.scalars(select(CallAttempt).where(LIVE, same).limit(1)).first()
+    same = {"account": account_id, "destination": destination_id, "rep": rep_id}
+    return session.scalars(_IN_THE_WAY, same).first()
+
+
+_SAME = or_(
+    CallAttempt.account_id == bindparam("account"),
+    CallAttempt.destination_id == bindparam("destination"),
+    CallAttempt.rep_id == bindparam("rep"),
+)
+_IN_THE_WAY = select(CallAttempt).where(LIVE, _SAME).limit(1)
 
 
 def on_the_phone(session: Session, rep_ids: Collection[int]) -> set[int]:

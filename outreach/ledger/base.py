@@ -2,13 +2,13 @@
 
 import base64
 import secrets
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import (
+    URL,
     BigInteger,
     Connection,
     DateTime,
@@ -24,6 +24,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import NullPool
 from sqlalchemy.types import TypeDecorator
+
+from outreach.ledger.turns import Turns
 
 Key = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself for INTEGER only
 
@@ -83,8 +85,7 @@ class Ledger:
         # On SQLite a transaction always sees one moment; PostgreSQL does so from this level up.
         one_moment = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
         self._reader = self.engine.execution_options(**one_moment)
-        # SQLite has one writer: queue for it here, fairly and at once, and not by its busy handler's sleeps.
-        self._turn = threading.Lock()
+        self._turns = Turns(_turns_file(self.url)) if self.is_sqlite else None
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -93,18 +94,23 @@ class Ledger:
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        if self.is_sqlite:
-            with self._turn, Session(self._writer, expire_on_commit=False) as session, session.begin():
-                yield session
-        else:
-            with Session(self._writer, expire_on_commit=False) as session, session.begin():
-                yield session
+        turn = self._turns.mine() if self._turns else nullcontext()
+        with turn, Session(self._writer, expire_on_commit=False) as session, session.begin():
+            yield session
 
     def has_table(self, name: str) -> bool:
         return inspect(self.engine).has_table(name)
 
     def close(self) -> None:
         self.engine.dispose()
+        if self._turns:
+            self._turns.close()
+
+
+def _turns_file(url: URL) -> str | None:
+    """Beside the database; None where it lives in memory."""
+    in_memory = not url.database or url.database == ":memory:" or url.database.startswith("file:")
+    return None if in_memory else f"{url.database}-turn"
 
 
 def _engine(url: str, is_sqlite: bool, pooled: bool) -> Engine:

@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
-from outreach.ledger.among import among
+from outreach.ledger.among import among, ids_named
 from outreach.ledger.attempts import CallAttempt
 from outreach.ledger.touches import TouchFiring
 from outreach.rules import outcomes
@@ -44,9 +44,8 @@ def at_accounts(
     session: Session, account_ids: Collection[int], on: date, policy: Policy, *, but: str | None = None
 ) -> Sequence[Call]:
     """The calls to these accounts of the last two weeks, or as long as a conversation keeps us silent."""
-    since = CallAttempt.day > on - quiet_time(policy)
-    query = _CALLS.where(among(CallAttempt.__table__.c.account_id, account_ids), since)
-    return _calls(session.execute(query.where(CallAttempt.id != (but or ""))).all())
+    asked = {"ids": account_ids, "after": on - quiet_time(policy), "but": but or ""}
+    return _calls(session.execute(_AT_ACCOUNTS, asked).all())
 
 
 def quiet_time(policy: Policy) -> timedelta:
@@ -58,15 +57,13 @@ def at_numbers(
     session: Session, destination_ids: Collection[int], on: date, *, but: str | None = None
 ) -> Sequence[Call]:
     """The calls to these numbers of the last 7 days, over all accounts."""
-    these = among(CallAttempt.__table__.c.destination_id, destination_ids)
-    query = _CALLS.where(these, CallAttempt.day > on - WEEK)
-    return _calls(session.execute(query.where(CallAttempt.id != (but or ""))).all())
+    asked = {"ids": destination_ids, "after": on - WEEK, "but": but or ""}
+    return _calls(session.execute(_AT_NUMBERS, asked).all())
 
 
 def by_rep(session: Session, rep_id: int, on: date, *, but: str | None = None) -> int:
     """How many attempts a rep made on a day."""
-    query = select(func.count()).where(CallAttempt.rep_id == rep_id, CallAttempt.day == on)
-    return session.execute(query.where(CallAttempt.id != (but or ""))).scalar_one()
+    return session.execute(_BY_REP, {"rep": rep_id, "on": on, "but": but or ""}).scalar_one()
 
 
 def rang_for(session: Session, firing_ids: Collection[int], since: date) -> Mapping[int, int]:
@@ -94,6 +91,13 @@ _CALLS = select(
     CallAttempt.counts,
     CallAttempt.outcome,
     CallAttempt.disposition,
+).where(CallAttempt.day > bindparam("after"), CallAttempt.id != bindparam("but"))
+_AT_ACCOUNTS = _CALLS.where(among(CallAttempt.__table__.c.account_id, ids_named("ids")))
+_AT_NUMBERS = _CALLS.where(among(CallAttempt.__table__.c.destination_id, ids_named("ids")))
+_BY_REP = select(func.count()).where(
+    CallAttempt.rep_id == bindparam("rep"),
+    CallAttempt.day == bindparam("on"),
+    CallAttempt.id != bindparam("but"),
 )
 
 

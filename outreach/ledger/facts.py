@@ -144,9 +144,9 @@ def overdue_finals(session: Session, account_ids: Iterable[int], day: PlanDay) -
     return {due.account_id: due for due in map(Due._make, rows)}
 
 
-def invoices(session: Session, ids: Iterable[int]) -> Mapping[int, Due]:
+def invoices(session: Session, ids: Collection[int]) -> Mapping[int, Due]:
     """These invoices by id, open or not."""
-    rows = session.connection().execute(_ANY.where(among(_I.id, list(ids))))
+    rows = session.connection().execute(_THESE, {"ids": ids})
     return {due.id: due for due in map(Due._make, rows)}
 
 
@@ -341,6 +341,7 @@ _FOLD = _each(
     _I.account_id,
 )
 _ANY = select(_I.account_id, _I.id, _I.number, _I.currency, _I.due_on, _I.open_minor, _I.reopened, _I.ladder)
+_THESE = _ANY.where(among(_I.id, _IDS))
 _DUE = _ANY.where(OPEN, _I.open_minor > 0, _IN_SPAN)
 _CLIMBING = _ANY.where(OPEN, _I.open_minor > 0, among(_I.account_id, _IDS), _MAY_CLIMB).order_by(
     _I.account_id, _I.due_on, _I.id

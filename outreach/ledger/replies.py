@@ -194,8 +194,14 @@ def end(session: Session, ids: Collection[str], *, by: str, how: str, now: datet
 
 def customers(session: Session) -> set[int]:
     """Those who wait for an answer: a reply of one account speaks for its whole family."""
-    of = func.coalesce(Account.parent_id, Account.id)
-    return set(session.scalars(select(of).join(Reply, Reply.account_id == Account.id).where(WAITING)))
+    return set(session.scalars(_CUSTOMERS_WAITING))
+
+
+_CUSTOMERS_WAITING = (
+    select(func.coalesce(Account.parent_id, Account.id))
+    .join(Reply, Reply.account_id == Account.id)
+    .where(WAITING)
+)
 
 
 def of_accounts(session: Session, account_ids: Iterable[int], *, until: datetime) -> Sequence[str]:

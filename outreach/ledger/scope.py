@@ -27,6 +27,9 @@ class NotFound(LookupError):
     """There is no such thing, or it is not theirs to see."""
 
 
+_OTHER = aliased(Account)  # made once: an alias costs more than the query it stands in
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """A session seen through one person's eyes."""
@@ -42,9 +45,9 @@ class Scope:
         """The condition on `Account` that every query about accounts carries."""
         if self.sees_all:
             return true()
-        other = aliased(Account)
-        theirs = select(other.id).where(other.rep_id.in_(self._reps()))
-        parents = select(other.parent_id).where(other.rep_id.in_(self._reps()), other.parent_id.is_not(None))
+        theirs = select(_OTHER.id).where(_OTHER.rep_id.in_(self._reps()))
+        with_parent = (_OTHER.rep_id.in_(self._reps()), _OTHER.parent_id.is_not(None))
+        parents = select(_OTHER.parent_id).where(*with_parent)
         return or_(Account.rep_id.in_(self._reps()), Account.parent_id.in_(theirs), Account.id.in_(parents))
 
     def account(self, account_id: int) -> Account:

@@ -7,7 +7,7 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from outreach.ledger.people import SignedIn, User
@@ -29,13 +29,21 @@ def start(session: Session, user_id: int, *, now: datetime) -> str:
 
 def find(session: Session, token: str, *, now: datetime) -> tuple[User, datetime] | None:
     """Whose session it is, and when they were last seen; None if it is over or never was."""
-    query = (
-        select(User, SignedIn.seen_at)
-        .join(SignedIn, SignedIn.user_id == User.id)
-        .where(SignedIn.token_hash == _hash(token), ~_over(now), User.active)
-    )
-    row = session.execute(query).first()
+    asked = {"token": _hash(token), "seen_after": now - IDLE, "started_after": now - ABSOLUTE}
+    row = session.execute(_FIND, asked).first()
     return (row[0], row[1]) if row else None
+
+
+_FIND = (
+    select(User, SignedIn.seen_at)
+    .join(SignedIn, SignedIn.user_id == User.id)
+    .where(
+        SignedIn.token_hash == bindparam("token"),
+        SignedIn.seen_at > bindparam("seen_after"),
+        SignedIn.started_at > bindparam("started_after"),
+        User.active,
+    )
+)
 
 
 def note_seen(session: Session, token: str, *, now: datetime) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
 
 from outreach.ledger import call_history, facts, reach, replies, stops
+from outreach.ledger.among import among, ids_named
 from outreach.ledger.call_history import Call
 from outreach.ledger.destinations import Destination
 from outreach.ledger.facts import Accounts, Books, Covers, Due
@@ -221,19 +222,30 @@ def _with_invoices(session: Session, firings: Collection[Firing]) -> list[tuple[
 def _accounts(
     session: Session, ids: Collection[int], day: PlanDay, attempt_id: str | None = None
 ) -> Mapping[int, _Account]:
-    waiting = select(Firing.account_id).where(OPEN, Firing.step == REPLY_WAITING.name)
-    owed = set(session.scalars(waiting.where(Firing.account_id.in_(ids))))
+    owed = set(session.scalars(_OWED_AN_ANSWER, {"ids": ids}))
     customers = replies.customers(session)
     calls: dict[int, list[Call]] = defaultdict(list)
     for call in call_history.at_accounts(session, ids, day.on, day.policy, but=attempt_id):
         calls[call.account_id].append(call)
-    customer = func.coalesce(Account.parent_id, Account.id)
-    rows = session.execute(select(Account.id, customer, BAR).where(Account.id.in_(ids))).all()
+    rows = session.execute(_CUSTOMERS, {"ids": ids}).all()
     books = facts.books(session, Accounts(ids), day, everything=True)
     return {
         id_: _Account(id_, bar, id_ in owed or of in customers, books, calls[id_], day)
         for id_, of, bar in rows
     }
+
+
+_OWED_AN_ANSWER = select(Firing.account_id).where(
+    OPEN, Firing.step == REPLY_WAITING.name, among(Firing.__table__.c.account_id, ids_named("ids"))
+)
+_CUSTOMERS = select(Account.id, func.coalesce(Account.parent_id, Account.id), BAR).where(
+    among(Account.__table__.c.id, ids_named("ids"))
+)
+_DESTINATIONS = (
+    select(Destination)
+    .where(among(Destination.__table__.c.id, ids_named("ids")))
+    .execution_options(populate_existing=True)
+)
 
 
 def _way(found: Iterable[Sequence[Way]], contact_id: int | None, destination_id: int | None) -> Way | None:
@@ -251,9 +263,8 @@ def _about_way(way: Way | None, destination: Destination | None, policy: Policy)
 
 
 def _destinations(session: Session, ids: Iterable[int | None]) -> Mapping[int | None, Destination]:
-    wanted = [id_ for id_ in ids if id_]
-    query = select(Destination).where(Destination.id.in_(wanted))
-    return {row.id: row for row in session.scalars(query.execution_options(populate_existing=True))}
+    wanted = {"ids": {id_ for id_ in ids if id_}}
+    return {row.id: row for row in session.scalars(_DESTINATIONS, wanted)}
 
 
 def _numbers(

@@ -31,7 +31,10 @@ class Stop(Base):
 
 def in_force(session: Session) -> dict[str, str]:
     """Scope -> why, for every stop in force."""
-    return {stop.scope: stop.why for stop in session.scalars(select(Stop).where(Stop.lifted_at.is_(None)))}
+    return dict(session.execute(_IN_FORCE).tuples().all())
+
+
+_IN_FORCE = select(Stop.scope, Stop.why).where(Stop.lifted_at.is_(None))
 
 
 def stop(session: Session, scope: str, why: str, *, by: str, now: datetime) -> bool:

@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from outreach.ledger.among import among
+from outreach.ledger.among import among, ids_named
 from outreach.ledger.base import Base, Key
 from outreach.ledger.firings import Firing
 
@@ -145,12 +145,18 @@ def firings_of(session: Session, touch_id: int) -> Sequence[Firing]:
 
 def open_firings(session: Session, touch_ids: Collection[int]) -> Mapping[int, list[Firing]]:
     """Touch id -> the firings it carries that are still open, in the order they fired."""
-    query = select(TouchFiring.touch_id, Firing).join(Firing, Firing.id == TouchFiring.firing_id)
-    mine = among(TouchFiring.__table__.c.touch_id, touch_ids)
     found: dict[int, list[Firing]] = {id_: [] for id_ in touch_ids}
-    for touch_id, firing in session.execute(query.where(mine, Firing.state == "open").order_by(Firing.id)):
+    for touch_id, firing in session.execute(_OPEN_FIRINGS, {"ids": touch_ids}):
         found[touch_id].append(firing)
     return found
+
+
+_OPEN_FIRINGS = (
+    select(TouchFiring.touch_id, Firing)
+    .join(Firing, Firing.id == TouchFiring.firing_id)
+    .where(among(TouchFiring.__table__.c.touch_id, ids_named("ids")), Firing.state == "open")
+    .order_by(Firing.id)
+)
 
 
 def carried(session: Session, touch_id: int) -> Sequence[int]:

@@ -5,7 +5,6 @@ try again; never a 500. Nothing is acknowledged that is not committed; what it m
 """
 
 import hashlib
-from collections.abc import Sequence
 from datetime import datetime
 from urllib.parse import parse_qsl
 
@@ -18,6 +17,7 @@ from outreach.ledger import inbox
 from outreach.ledger.inbox import Arrival
 from outreach.office import Office
 from outreach.webhooks import sendgrid_inbound
+from outreach.webhooks.keeping import Keeper, Parcel
 from outreach.webhooks.post import Papers, Post, Provider, UnreadableError
 from outreach.webhooks.providers import PROVIDERS
 
@@ -49,7 +49,7 @@ def receive(name: str, kind: str) -> Response:
         return _quarantine(office, name, post, str(error), wall)
     if kind in provider.questions:
         return _answer(office, name, provider, arrivals[0], wall)
-    return _keep(office, name, arrivals, wall)
+    return _keep(office, Parcel(name, arrivals, wall))
 
 
 @bp.post("/<name>")
@@ -95,10 +95,9 @@ def _body() -> bytes:
     return body
 
 
-def _keep(office: Office, name: str, arrivals: Sequence[Arrival], wall: datetime) -> Response:
-    with office.ledger.writing() as session:
-        fresh = inbox.store_many(session, name, arrivals, wall=wall)
-    if fresh:
+def _keep(office: Office, parcel: Parcel) -> Response:
+    keeper: Keeper = current_app.extensions["keeper"]
+    if keeper.keep(parcel):
         office.errands.nudge("digest")
     return Response(status=204)
 
@@ -120,6 +119,4 @@ def _answer(office: Office, name: str, provider: Provider, arrival: Arrival, wal
 def _quarantine(office: Office, name: str, post: Post, why: str, wall: datetime) -> Response:
     key = hashlib.sha256(post.url.encode() + b"\n" + post.body).hexdigest()
     arrival = Arrival(f"quarantine:{key}", post.kind, None, post.body)
-    with office.ledger.writing() as session:
-        inbox.store_many(session, name, [arrival], wall=wall, state="quarantined", detail=why)
-    return Response(status=204)
+    return _keep(office, Parcel(name, [arrival], wall, "quarantined", why))

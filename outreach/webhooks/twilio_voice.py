@@ -12,7 +12,7 @@ from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 from outreach import news
 from outreach.dialer import bridging, reports, twilio_reports
 from outreach.dialer.bridging import Ask, Connect, Speak
-from outreach.dialer.twilio_voice import EVENTS, callback_url
+from outreach.dialer.twilio_voice import CUSTOMER_EVENTS, callback_url
 from outreach.ledger import attempts
 from outreach.ledger.inbox import Arrival, Event
 from outreach.ledger.people import User
@@ -142,7 +142,7 @@ def _dial(said: Connect, attempt_id: str, base_url: str) -> Dial:
     dial.number(
         said.to,
         status_callback=callback_url(base_url, "status", attempt_id, leg="customer"),
-        status_callback_event=" ".join(EVENTS),
+        status_callback_event=" ".join(CUSTOMER_EVENTS),
         amd_status_callback=None if said.digits else callback_url(base_url, "amd", attempt_id),
         **detection,
     )
