@@ -31,7 +31,7 @@ class Stop(Base):
 
 def in_force(session: Session) -> dict[str, str]:
     """Scope -> why, for every stop in force."""
-    return dict(session.execute(_IN_FORCE).tuples().all())
+    return dict(session.execute(_IN_FORCE).all())
 
 
 _IN_FORCE = select(Stop.scope, Stop.why).where(Stop.lifted_at.is_(None))
