@@ -30,7 +30,6 @@ from outreach.web import (
     voicemails,
 )
 from outreach.webhooks import door
-from outreach.webhooks.keeping import Keeper
 
 log = structlog.get_logger()
 
@@ -52,7 +51,6 @@ def create_app(office: Office) -> Flask:
     """The WSGI application of one office."""
     app = Flask("outreach.web")
     app.extensions["office"] = office
-    app.extensions["keeper"] = Keeper(office.ledger)
     _configure(app, office)
     pages.teach(app)
     errors.handle(app)

@@ -8,18 +8,16 @@ from pathlib import Path
 from pydantic import SecretStr
 
 import outreach
-from outreach import embedded_redis, settings
-from outreach.dialer import amazon_client
+from outreach import amazon, embedded_redis, settings
 from outreach.dialer.amazon_connect import AmazonConnect
 from outreach.dialer.carrier import Carrier
 from outreach.dialer.twilio_voice import TwilioVoice
 from outreach.errands import Errands, NoErrands
 from outreach.ledger.base import Ledger
 from outreach.ledger.clock import Clock, ShiftedClock, WallClock, is_shifted
-from outreach.mail import ses_mail
 from outreach.mail.mailer import Mailer
 from outreach.mail.sendgrid_mail import SendGridMailer
-from outreach.mail.ses_mail import NoRegion, SesMailer
+from outreach.mail.ses_mail import SesMailer
 from outreach.mail.smtp_mail import SmtpMailer
 from outreach.news import News
 from outreach.office import Addresses, DoorKeys, EventQueue, Notices, Office
@@ -152,18 +150,18 @@ def _amazon_connect(chosen: Settings, keys: sandbox_keys.Keys | None) -> AmazonC
             instance_id=keys.connect_instance_id,
             flow_id=keys.connect_flow_id,
             queue_id=keys.connect_queue_id,
-            connect=partial(amazon_client.client, "connect", **_sandbox_login(chosen, keys)),
+            connect=partial(amazon.client, "connect", **_sandbox_login(chosen, keys)),
             requests_per_second=SANDBOX_CALLS_PER_SECOND,
         )
     try:
-        region = amazon_client.region()
-    except amazon_client.NoRegion as trouble:
+        region = amazon.region("OUTREACH_CARRIER=connect")
+    except amazon.NoRegion as trouble:
         raise NotConnectedError(str(trouble)) from None
     return AmazonConnect(
         instance_id=chosen.connect_instance_id or "",
         flow_id=chosen.connect_flow_id or "",
         queue_id=chosen.connect_queue_id or "",
-        connect=partial(amazon_client.client, "connect", region_name=region),
+        connect=partial(amazon.client, "connect", region_name=region),
     )
 
 
@@ -173,9 +171,10 @@ def _events(chosen: Settings, keys: sandbox_keys.Keys | None) -> EventQueue | No
         return None
     if keys and chosen.carrier == "sandbox":
         url = f"{chosen.sandbox_url}/{sandbox_keys.EVENTS_QUEUE}"
-        return Sqs(url, connect=partial(amazon_client.client, "sqs", **_sandbox_login(chosen, keys)))
+        return Sqs(url, connect=partial(amazon.client, "sqs", **_sandbox_login(chosen, keys)))
     url = chosen.connect_events_queue_url or ""
-    return Sqs(url, connect=partial(amazon_client.client, "sqs", region_name=amazon_client.region()))
+    region = amazon.region("OUTREACH_CARRIER=connect")
+    return Sqs(url, connect=partial(amazon.client, "sqs", region_name=region))
 
 
 def _sandbox_login(chosen: Settings, keys: sandbox_keys.Keys) -> dict[str, str]:
@@ -205,14 +204,14 @@ def _mailer(name: str, chosen: Settings, keys: sandbox_keys.Keys | None) -> Mail
 def _sandbox_ses(url: str, keys: sandbox_keys.Keys) -> SesMailer:
     """The adapter as it is, with an address and keys that lead nowhere else."""
     login = {"aws_access_key_id": keys.aws_access_key_id, "aws_secret_access_key": keys.api_secret}
-    there = partial(ses_mail.connect, endpoint_url=url, region_name=seal.REGION, **login)
+    there = partial(amazon.client, "sesv2", url=url, region_name=seal.REGION, **login)
     return SesMailer("sandbox", connect=there)
 
 
 def _ses(configuration_set: str) -> SesMailer:
     try:
-        ses_mail.region()
-    except NoRegion as trouble:
+        amazon.region("OUTREACH_MAILER=ses")
+    except amazon.NoRegion as trouble:
         raise NotConnectedError(str(trouble)) from None
     return SesMailer(configuration_set)
 

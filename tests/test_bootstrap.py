@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from outreach import bootstrap, settings
-from outreach.dialer import amazon_client, connect_account, twilio_account
+from outreach import amazon, bootstrap, settings
+from outreach.dialer import connect_account, twilio_account
 from outreach.dialer.amazon_connect import AmazonConnect
 from outreach.dialer.twilio_voice import TwilioVoice
 from outreach.doctor import examining, providers
@@ -312,7 +312,7 @@ def test_the_sandbox_plays_connect_without_any_of_the_environment_s_aws(
     assert isinstance(office.carrier, AmazonConnect)
     assert isinstance(office.events, Sqs)
     login = bootstrap._sandbox_login(chosen, sandbox_keys.load(chosen.var / "sandbox.json"))
-    client = amazon_client.client("connect", **login)
+    client = amazon.client("connect", **login)
     assert client.meta.endpoint_url == chosen.sandbox_url
     assert client._request_signer._credentials.access_key == login["aws_access_key_id"]
     office.ledger.close()

@@ -9,25 +9,18 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from ssl import SSLCertVerificationError
 from typing import Any
 
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
-    ConfigParseError,
     ConnectTimeoutError,
-    CredentialRetrievalError,
     EndpointConnectionError,
-    NoCredentialsError,
-    NoRegionError,
     ParamValidationError,
-    PartialCredentialsError,
-    ProfileNotFound,
 )
 
+from outreach.amazon import NOT_SET_UP, Line, has_no_certificate
 from outreach.dialer import connect_words
-from outreach.dialer.amazon_client import Line
 from outreach.dialer.carrier import (
     Answer,
     CallOrder,
@@ -50,15 +43,6 @@ SHORTEST_RING, LONGEST_RING = 15, 60
 STARTED_WITHIN = timedelta(minutes=10)
 """of its request a contact was begun, if ever"""
 GONE = ("ResourceNotFoundException", "ContactNotFoundException")
-NOT_SET_UP = (
-    NoCredentialsError,
-    PartialCredentialsError,
-    CredentialRetrievalError,
-    NoRegionError,
-    ProfileNotFound,
-    ConfigParseError,
-)
-"""boto3 found no way to sign a request: none was made"""
 NO_LOGIN = Refused("settings", "there are no AWS keys: set AWS_ACCESS_KEY_ID, or give this machine a role")
 LINE_DOWN = Refused("unreachable", "Amazon Connect cannot be reached")
 
@@ -209,14 +193,9 @@ def _lost(error: BotoCoreError) -> Refused | Unknown:
         return NO_LOGIN
     if isinstance(error, ParamValidationError):
         return REFUSALS["InvalidRequestException"]
-    if isinstance(error, EndpointConnectionError | ConnectTimeoutError) or _has_no_certificate(error):
+    if isinstance(error, EndpointConnectionError | ConnectTimeoutError) or has_no_certificate(error):
         return LINE_DOWN
     return Unknown(f"Amazon Connect's answer was lost: {type(error).__name__}")
-
-
-def _has_no_certificate(error: BotoCoreError) -> bool:
-    within = error.kwargs.get("error")  # urllib3's exception, and in it the one of ssl
-    return any(isinstance(cause, SSLCertVerificationError) for cause in getattr(within, "args", ()))
 
 
 @contextmanager

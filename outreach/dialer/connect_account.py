@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from outreach.dialer.amazon_connect import NOT_SET_UP
+from outreach.amazon import NOT_SET_UP
 
 RETENTION, VISIBILITY = 4 * 24 * 3600, 60
 """seconds that docs/connect.md asks of the queue"""

@@ -13,12 +13,12 @@ from urllib.parse import urlsplit
 from botocore.exceptions import BotoCoreError
 from pydantic import SecretStr
 
+from outreach import amazon
 from outreach.bootstrap import twilio_api_key
-from outreach.dialer import amazon_client, connect_account, twilio_account
+from outreach.dialer import connect_account, twilio_account
 from outreach.doctor.finding import Finding
 from outreach.ledger.people import User
-from outreach.mail import sendgrid_account, ses_account, ses_mail, smtp_mail
-from outreach.mail.ses_mail import NoRegion
+from outreach.mail import sendgrid_account, ses_account, smtp_mail
 from outreach.mail.smtp_mail import SmtpMailer
 from outreach.settings import Settings
 from outreach.webhooks.sendgrid_mail import public_key
@@ -66,8 +66,8 @@ def _twilio(chosen: Settings, calling: Calling) -> Iterator[Finding]:
 
 def _connect(chosen: Settings, calling: Calling) -> Iterator[Finding]:
     try:
-        region = amazon_client.region()
-    except amazon_client.NoRegion as trouble:
+        region = amazon.region("OUTREACH_CARRIER=connect")
+    except amazon.NoRegion as trouble:
         yield Finding("carrier", False, str(trouble))
         return
     queue = urlsplit(chosen.connect_events_queue_url or "")
@@ -86,7 +86,7 @@ def _connect(chosen: Settings, calling: Calling) -> Iterator[Finding]:
         chosen.connect_events_queue_url or "",
     )
     try:
-        clients = [amazon_client.client(name, region_name=region) for name in ("connect", "sqs", "events")]
+        clients = [amazon.client(name, region_name=region) for name in ("connect", "sqs", "events")]
     except BotoCoreError as error:
         yield Finding("carrier", False, f"AWS' own settings cannot be used: {error}")
         return
@@ -121,8 +121,8 @@ def _sendgrid(chosen: Settings) -> Iterator[Finding]:
 
 def _ses(chosen: Settings) -> Iterator[Finding]:
     try:
-        region = ses_mail.region()
-    except NoRegion as trouble:
+        region = amazon.region("OUTREACH_MAILER=ses")
+    except amazon.NoRegion as trouble:
         yield Finding("mailer", False, str(trouble))
         return
     if wrong := _wrong_of_ses(chosen, region):
@@ -136,7 +136,7 @@ def _ses(chosen: Settings) -> Iterator[Finding]:
         f"{chosen.base_url.rstrip('/')}/webhooks/ses",
     )
     try:
-        ses, sns = (amazon_client.client(name, region_name=region) for name in ("sesv2", "sns"))
+        ses, sns = (amazon.client(name, region_name=region) for name in ("sesv2", "sns"))
     except BotoCoreError as error:
         yield Finding("mailer", False, f"AWS' own settings cannot be used: {error}")
         return

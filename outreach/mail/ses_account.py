@@ -6,7 +6,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from outreach.mail.ses_mail import NOT_SET_UP
+from outreach.amazon import NOT_SET_UP
 
 EVENTS = ("SEND", "REJECT", "BOUNCE", "COMPLAINT", "DELIVERY", "RENDERING_FAILURE", "DELIVERY_DELAY")
 """without one of these something that becomes of a letter is never heard of"""

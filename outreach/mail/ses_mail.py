@@ -4,46 +4,28 @@ Our letter's id travels as the tag `mid`, which comes back in every event. SES p
 Date in the place of ours: an answer's In-Reply-To holds the id that SES gave, `ref`.
 """
 
-import threading
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
-from ssl import SSLCertVerificationError
+from functools import partial
 from typing import Any
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
-    ConfigParseError,
     ConnectTimeoutError,
-    CredentialRetrievalError,
     EndpointConnectionError,
-    NoCredentialsError,
-    NoRegionError,
     ParamValidationError,
-    PartialCredentialsError,
-    ProfileNotFound,
 )
 
+from outreach.amazon import NOT_SET_UP, Line, client, has_no_certificate
 from outreach.mail import mime
 from outreach.mail.mailer import Accepted, Answer, Message, Refused, Unknown
 
 NAME = "ses"
-LANES = 16
-"""connections kept, one for each thread that sends"""
-IDLE = 4.0
-"""seconds without a request after which a connection is no longer trusted: see sendgrid_mail.Connections"""
-ONCE = Config(
-    connect_timeout=5,
-    read_timeout=10,
-    retries={"total_max_attempts": 1, "mode": "standard"},
-    max_pool_connections=LANES,
-)
 TAG = "mid"
+connect = partial(client, "sesv2")
+"""looks for AWS keys, which may take seconds"""
 
 WAIT, LONG_WAIT = timedelta(seconds=60), timedelta(minutes=15)
 LINE_DOWN = Refused("Amazon SES cannot be reached", again_in=timedelta(seconds=30), everyone=True)
@@ -87,44 +69,13 @@ REFUSALS: Mapping[str, Refused] = {
 """What an error's name proves, of a status below 500. Any other proves nothing: it may have been taken."""
 
 
-NOT_SET_UP = (
-    NoCredentialsError,
-    PartialCredentialsError,
-    CredentialRetrievalError,
-    NoRegionError,
-    ProfileNotFound,
-    ConfigParseError,
-)
-"""boto3 found no way to sign a request: none was made"""
-
-
-class NoRegion(Exception):
-    """boto3 does not know which of Amazon's regions to ask."""
-
-
-def region() -> str:
-    """The region that AWS' own variables and files name. Raises NoRegion; asks nobody."""
-    try:
-        found = boto3.session.Session().region_name
-    except BotoCoreError as error:
-        raise NoRegion(f"AWS' own settings cannot be used: {error}") from None
-    if not found:
-        raise NoRegion("AWS_DEFAULT_REGION is not set; OUTREACH_MAILER=ses needs it.")
-    return str(found)
-
-
-def connect(**options: Any) -> Any:
-    """A client that asks once and not for long. Looking for AWS keys may take seconds."""
-    return boto3.client("sesv2", config=ONCE, **options)
-
-
 class SesMailer:
     """The adapter. `connect` is called with the first letter."""
 
     name = NAME
 
     def __init__(self, configuration_set: str, *, connect: Callable[[], Any] = connect) -> None:
-        self._connections = Connections(connect)
+        self._line = Line(connect)
         self._configuration_set = configuration_set
 
     def send(self, message: Message) -> Answer:
@@ -134,40 +85,14 @@ class SesMailer:
         except mime.UnwritableError as error:
             return Refused(str(error))
         try:
-            with self._connections.fresh() as client:
-                answer = client.send_email(**asked)
+            with self._line.fresh() as ses:
+                answer = ses.send_email(**asked)
         except ClientError as error:
             return _refusal(error)
         except BotoCoreError as error:
             return _lost(error)
         ref = answer.get("MessageId")
         return Accepted(ref) if ref else Unknown("Amazon SES answered without a message id")
-
-
-class Connections:
-    """The client, whose kept connections are given up once nobody has used them for a while."""
-
-    def __init__(self, connect: Callable[[], Any]) -> None:
-        self._connect = connect
-        self._client: Any = None
-        self._lock = threading.Lock()
-        self._under_way = 0
-        self._used_at = time.monotonic()
-
-    @contextmanager
-    def fresh(self) -> Iterator[Any]:
-        with self._lock:
-            if self._client is None:
-                self._client = self._connect()
-            elif not self._under_way and time.monotonic() - self._used_at > IDLE:
-                self._client.close()  # closes its connections only: the next request opens others
-            self._under_way += 1
-        try:
-            yield self._client
-        finally:
-            with self._lock:
-                self._under_way -= 1
-                self._used_at = time.monotonic()
 
 
 def request(message: Message, configuration_set: str) -> dict[str, Any]:
@@ -211,11 +136,6 @@ def _lost(error: BotoCoreError) -> Refused | Unknown:
         return Refused("Amazon SES would not accept this letter")
     if isinstance(error, EndpointConnectionError | ConnectTimeoutError):
         return LINE_DOWN
-    if _has_no_certificate(error):
+    if has_no_certificate(error):
         return replace(LINE_DOWN, why="Amazon SES's certificate cannot be verified")
     return Unknown(f"the answer was lost: {type(error).__name__}")
-
-
-def _has_no_certificate(error: BotoCoreError) -> bool:
-    within = error.kwargs.get("error")  # urllib3's exception, and in it the one of ssl
-    return any(isinstance(cause, SSLCertVerificationError) for cause in getattr(within, "args", ()))

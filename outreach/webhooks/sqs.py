@@ -5,7 +5,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from outreach.dialer.amazon_client import Line
+from outreach.amazon import Line
 from outreach.office import Message, QueueError
 
 MOST = 10

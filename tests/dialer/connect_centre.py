@@ -7,7 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from outreach.dialer import amazon_client, calls
+from outreach import amazon
+from outreach.dialer import calls
 from outreach.dialer.amazon_connect import AmazonConnect
 from outreach.dialer.clicks import Requested
 from outreach.dialer.reconciling import Patience, reconcile
@@ -79,12 +80,12 @@ def connected(sandbox: Sandbox, **own: str) -> AmazonConnect:
         "queue_id": keys.connect_queue_id,
     }
     given = {**ids, **own}
-    connect = partial(amazon_client.client, "connect", **login(sandbox))
+    connect = partial(amazon.client, "connect", **login(sandbox))
     return AmazonConnect(**given, connect=connect, requests_per_second=1000)
 
 
 def queue_of(sandbox: Sandbox) -> Sqs:
-    connect = partial(amazon_client.client, "sqs", **login(sandbox))
+    connect = partial(amazon.client, "sqs", **login(sandbox))
     return Sqs(f"{sandbox.url}/{EVENTS_QUEUE}", connect=connect)
 
 

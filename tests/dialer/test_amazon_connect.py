@@ -14,7 +14,7 @@ from botocore.exceptions import (
 )
 from botocore.stub import Stubber
 
-from outreach.dialer import amazon_client
+from outreach.amazon import client as a_client
 from outreach.dialer.amazon_connect import LINE_DOWN, NO_LOGIN, STARTED_WITHIN, AmazonConnect
 from outreach.dialer.carrier import CallOrder, CarrierError, Placed, Refused, Unknown
 
@@ -41,7 +41,7 @@ STARTED = {
 
 @pytest.fixture
 def client() -> Any:
-    return amazon_client.client(
+    return a_client(
         "connect", region_name="us-east-1", aws_access_key_id="AKIA", aws_secret_access_key="none"
     )
 

@@ -13,7 +13,7 @@ from tests.mail.post_office import HARBOR, PostOffice
 @pytest.fixture
 def by_ses(office: PostOffice) -> PostOffice:
     keys = {"aws_access_key_id": office.sandbox.keys.aws_access_key_id, "aws_secret_access_key": "secret"}
-    there = partial(connect, endpoint_url=office.sandbox.url, region_name=seal.REGION, **keys)
+    there = partial(connect, url=office.sandbox.url, region_name=seal.REGION, **keys)
     office.mailer = SesMailer("letters", connect=there)
     return office
 

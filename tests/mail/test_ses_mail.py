@@ -18,16 +18,14 @@ from botocore.exceptions import (
 )
 from botocore.stub import ANY, Stubber
 
-from outreach.mail import ses_mail
+from outreach import amazon
 from outreach.mail.mailer import Accepted, Answer, Mailbox, Refused, Unknown
 from outreach.mail.ses_mail import (
     BAD_LOGIN,
     LINE_DOWN,
     NO_LOGIN,
-    NoRegion,
     SesMailer,
     connect,
-    region,
     request,
 )
 from tests.mail.mail_server import server_tls, serving
@@ -170,21 +168,21 @@ def test_without_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
-    here = partial(connect, region_name="us-east-1", endpoint_url="http://127.0.0.1:9")
+    here = partial(connect, region_name="us-east-1", url="http://127.0.0.1:9")
     assert SesMailer("letters", connect=here).send(LETTER) == NO_LOGIN
 
 
 def test_without_a_region(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
-    with pytest.raises(NoRegion, match="AWS_DEFAULT_REGION"):
-        region()
+    with pytest.raises(amazon.NoRegion, match="AWS_DEFAULT_REGION"):
+        amazon.region("OUTREACH_MAILER=ses")
 
 
 def test_a_profile_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "nobody")
     assert SesMailer("letters").send(LETTER) == NO_LOGIN
-    with pytest.raises(NoRegion, match="nobody"):
-        region()
+    with pytest.raises(amazon.NoRegion, match="nobody"):
+        amazon.region("OUTREACH_MAILER=ses")
 
 
 # On the wire
@@ -197,7 +195,7 @@ def door() -> Iterator[Door]:
 
 
 def over(url: str) -> SesMailer:
-    return SesMailer("letters", connect=partial(connect, endpoint_url=url, **KEYS))
+    return SesMailer("letters", connect=partial(connect, url=url, **KEYS))
 
 
 def test_nobody_there() -> None:
@@ -227,7 +225,7 @@ def test_refused_for_the_key(door: Door) -> None:
 
 
 def test_letters_that_follow_after_a_pause(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ses_mail, "IDLE", -1.0)
+    monkeypatch.setattr(amazon, "IDLE", -1.0)
     door.answers[ROUTE] = lambda post: (200, "application/json", '{"MessageId": "m-1"}')
     mailer = over(door.url)
     assert [mailer.send(LETTER) for _ in range(3)] == [Accepted("m-1")] * 3

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from outreach.dialer import amazon_client
+from outreach import amazon
 from outreach.sandbox.keys import AWS_REGION, EVENTS_QUEUE
 from tests.sandbox.playing import CUSTOMER, Sandbox, until
 
@@ -15,7 +15,7 @@ Events = list[dict[str, Any]]
 
 
 def client(sandbox: Sandbox, service: str = "connect", key: str = "") -> Any:
-    return amazon_client.client(
+    return amazon.client(
         service,
         url=sandbox.url,
         region_name=AWS_REGION,

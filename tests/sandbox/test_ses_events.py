@@ -22,7 +22,7 @@ from tests.sandbox.playing import Sandbox
 def send(sandbox: Sandbox, *behaviour: str) -> None:
     sandbox.script(addresses={LETTER.to.address: list(behaviour)})
     keys = {"aws_access_key_id": sandbox.keys.aws_access_key_id, "aws_secret_access_key": "secret"}
-    there = partial(connect, endpoint_url=sandbox.url, region_name=seal.REGION, **keys)
+    there = partial(connect, url=sandbox.url, region_name=seal.REGION, **keys)
     SesMailer("letters", connect=there).send(LETTER)
     sandbox.truth()
 

@@ -16,9 +16,7 @@ from tests.sandbox.playing import Door, Sandbox, playing, until
 
 def mailer(sandbox: Sandbox, key: str = "") -> SesMailer:
     keys = {"aws_access_key_id": key or sandbox.keys.aws_access_key_id, "aws_secret_access_key": "secret"}
-    return SesMailer(
-        "letters", connect=partial(connect, endpoint_url=sandbox.url, region_name="us-east-1", **keys)
-    )
+    return SesMailer("letters", connect=partial(connect, url=sandbox.url, region_name="us-east-1", **keys))
 
 
 def test_accepted(sandbox: Sandbox) -> None:
@@ -43,7 +41,7 @@ def test_refused_for_what_it_is(sandbox: Sandbox) -> None:
 
 def test_an_address_without_a_domain_is_refused(sandbox: Sandbox) -> None:
     keys = {"aws_access_key_id": sandbox.keys.aws_access_key_id, "aws_secret_access_key": "secret"}
-    client = connect(endpoint_url=sandbox.url, region_name="us-east-1", **keys)
+    client = connect(url=sandbox.url, region_name="us-east-1", **keys)
     asked = request(LETTER, "letters") | {"Destination": {"ToAddresses": ["nobody"]}}
     with pytest.raises(ClientError, match="Missing final"):
         client.send_email(**asked)
@@ -82,7 +80,7 @@ def test_a_sender_is_refused_as_the_script_says(sandbox: Sandbox, name: str) -> 
 
 def test_an_address_that_is_not_ascii_is_refused(sandbox: Sandbox) -> None:
     keys = {"aws_access_key_id": sandbox.keys.aws_access_key_id, "aws_secret_access_key": "secret"}
-    client = connect(endpoint_url=sandbox.url, region_name="us-east-1", **keys)
+    client = connect(url=sandbox.url, region_name="us-east-1", **keys)
     asked = request(LETTER, "letters") | {"Destination": {"ToAddresses": ["müller@harbor.example"]}}
     with pytest.raises(ClientError, match="Local address"):
         client.send_email(**asked)

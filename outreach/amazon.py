@@ -1,21 +1,42 @@
-"""A client of one of Amazon's services that asks once, not for long, and only where it is told to."""
+"""How every adapter asks one of Amazon's services: once, not for long, and only where it is told to."""
 
 import os
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from ssl import SSLCertVerificationError
 from typing import Any
 
 import boto3
 import botocore.session
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError
+from botocore.exceptions import (
+    BotoCoreError,
+    ConfigParseError,
+    CredentialRetrievalError,
+    NoCredentialsError,
+    NoRegionError,
+    PartialCredentialsError,
+    ProfileNotFound,
+)
 
 CONNECT_SECONDS, READ_SECONDS = 5.0, 10.0
+LANES = 16
+"""connections kept, one for each thread that asks"""
 IDLE = 4.0
 """seconds without a request after which a connection is no longer trusted: what is lost on one that the other
 end has silently dropped cannot be told from what was obeyed"""
+
+NOT_SET_UP = (
+    NoCredentialsError,
+    PartialCredentialsError,
+    CredentialRetrievalError,
+    NoRegionError,
+    ProfileNotFound,
+    ConfigParseError,
+)
+"""boto3 found no way to sign a request: none was made"""
 
 _DEAF = {
     "profile": (None, None, None, None),
@@ -29,14 +50,14 @@ class NoRegion(Exception):
     """boto3 does not know which of Amazon's regions to ask."""
 
 
-def region() -> str:
+def region(needed_by: str) -> str:
     """The region that AWS' own variables and files name. Raises NoRegion; asks nobody."""
     try:
         found = boto3.session.Session().region_name
     except BotoCoreError as error:
         raise NoRegion(f"AWS' own settings cannot be used: {error}") from None
     if not found:
-        raise NoRegion("AWS_DEFAULT_REGION is not set; OUTREACH_CARRIER=connect needs it.")
+        raise NoRegion(f"AWS_DEFAULT_REGION is not set; {needed_by} needs it.")
     return str(found)
 
 
@@ -52,6 +73,7 @@ def client(service: str, *, url: str | None = None, **keys: Any) -> Any:
         retries={"total_max_attempts": 1, "mode": "standard"},
         ignore_configured_endpoint_urls=True,
         proxies={} if url else None,
+        max_pool_connections=LANES,
     )
     session = boto3.session.Session(botocore_session=botocore.session.Session(_DEAF if url else None))
     return session.client(service, endpoint_url=url, config=once, **keys)
@@ -82,3 +104,9 @@ class Line:
             with self._lock:
                 self._under_way -= 1
                 self._used_at = time.monotonic()
+
+
+def has_no_certificate(error: BotoCoreError) -> bool:
+    """Whether the line failed before anything was said, because the other end could not be verified."""
+    within = error.kwargs.get("error")  # urllib3's exception, and in it the one of ssl
+    return any(isinstance(cause, SSLCertVerificationError) for cause in getattr(within, "args", ()))
