@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
+from outreach.ledger.among import among, ids_named
 from outreach.ledger.commitments import Hold
 from outreach.ledger.receivables import Invoice
 from outreach.rules.aging import BUCKETS, Bucket, bucket
@@ -58,10 +59,9 @@ def open_items(session: Session, account_id: int, on: date) -> list[OpenItem]:
 def open_items_of(session: Session, account_ids: Iterable[int], on: date) -> Mapping[int, list[OpenItem]]:
     """Account id -> its open items, in two queries however many accounts; [] for one with nothing open."""
     ids = list(account_ids)
-    query = select(Invoice).where(Invoice.account_id.in_(ids), Invoice.open_minor != 0)
     held = _standing(session, ids, on)
     items: dict[int, list[OpenItem]] = {account_id: [] for account_id in ids}
-    for row in session.scalars(query.order_by(Invoice.due_on, Invoice.number)):
+    for row in session.scalars(_OPEN_INVOICES, {"ids": ids}):
         items[row.account_id].append(OpenItem(row, (on - row.due_on).days, tuple(held[row.id])))
     return items
 
@@ -75,13 +75,25 @@ def aging(items: Iterable[OpenItem]) -> Mapping[str, dict[Bucket, int]]:
 
 
 def _standing(session: Session, account_ids: list[int], on: date) -> Mapping[int, list[Hold]]:
-    query = select(Hold).where(
-        Hold.account_id.in_(account_ids),
-        Hold.ended_on.is_(None),
-        Hold.since <= on,
-        or_(Hold.until.is_(None), Hold.until >= on),
-    )
     held: dict[int, list[Hold]] = defaultdict(list)
-    for hold in session.scalars(query.order_by(Hold.id)):
+    for hold in session.scalars(_STANDING_HOLDS, {"ids": account_ids, "on": on}):
         held[hold.invoice_id].append(hold)
     return held
+
+
+_IDS = ids_named("ids")
+_OPEN_INVOICES = (
+    select(Invoice)
+    .where(among(Invoice.__table__.c.account_id, _IDS), Invoice.open_minor != 0)
+    .order_by(Invoice.due_on, Invoice.number)
+)
+_STANDING_HOLDS = (
+    select(Hold)
+    .where(
+        among(Hold.__table__.c.account_id, _IDS),
+        Hold.ended_on.is_(None),
+        Hold.since <= bindparam("on"),
+        or_(Hold.until.is_(None), Hold.until >= bindparam("on")),
+    )
+    .order_by(Hold.id)
+)

@@ -7,6 +7,7 @@ from sqlalchemy import JSON, ForeignKey, Index, and_, func, or_, select, text, u
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.ledger import locks
+from outreach.ledger.among import among, ids_named
 from outreach.ledger.base import Base
 from outreach.rules import states
 
@@ -133,9 +134,12 @@ def firings_of(session: Session, letter_ids: Iterable[str]) -> Sequence[int]:
 
 def taken(session: Session, firing_ids: Iterable[int]) -> set[tuple[int, int]]:
     """The places (firing, number) that a letter holds which was not proved unsent."""
-    mine = LetterFiring.firing_id.in_(list(firing_ids))
-    query = select(LetterFiring.firing_id, LetterFiring.place).where(mine, LetterFiring.standing)
-    return {(firing_id, place) for firing_id, place in session.execute(query)}
+    return {(firing_id, place) for firing_id, place in session.execute(_TAKEN, {"ids": list(firing_ids)})}
+
+
+_TAKEN = select(LetterFiring.firing_id, LetterFiring.place).where(
+    among(LetterFiring.__table__.c.firing_id, ids_named("ids")), LetterFiring.standing
+)
 
 
 def give_places_back(session: Session, letter_id: str) -> None:

@@ -10,7 +10,9 @@ from sqlalchemy import (
     CursorResult,
     ForeignKey,
     Index,
+    Integer,
     UniqueConstraint,
+    bindparam,
     delete,
     func,
     select,
@@ -119,11 +121,22 @@ def expire(session: Session, before: date, *, now: datetime, limit: int) -> int:
 def due_mail(session: Session, now: datetime, *, limit: int) -> Sequence[Touch]:
     """The open letters of the next `limit` addresses, longest due first; all that are due to an address come
     together, because one letter carries them."""
-    due = (DUE_MAIL, Touch.not_before <= now, Touch.destination_id.is_not(None))
-    first = select(Touch.destination_id).where(*due).order_by(Touch.not_before, Touch.id).limit(limit)
-    addresses = set(session.scalars(first))
-    query = select(Touch).where(*due, Touch.destination_id.in_(addresses))
-    return session.scalars(query.order_by(Touch.account_id, Touch.id)).all()
+    addresses = set(session.scalars(_FIRST_DUE, {"now": now, "most": limit}))
+    return session.scalars(_DUE_TO, {"now": now, "ids": addresses}).all()
+
+
+_DUE = (DUE_MAIL, Touch.not_before <= bindparam("now"), Touch.destination_id.is_not(None))
+_FIRST_DUE = (
+    select(Touch.destination_id)
+    .where(*_DUE)
+    .order_by(Touch.not_before, Touch.id)
+    .limit(bindparam("most", type_=Integer))
+)
+_DUE_TO = (
+    select(Touch)
+    .where(*_DUE, among(Touch.__table__.c.destination_id, ids_named("ids")))
+    .order_by(Touch.account_id, Touch.id)
+)
 
 
 def release(session: Session, until: date) -> int:

@@ -12,6 +12,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from outreach.ledger import firings, letters, locks, pace, papers, policies, touches
+from outreach.ledger.among import among, ids_named
 from outreach.ledger.letters import Letter, LetterFiring, LetterTouch
 from outreach.ledger.plans import Plan
 from outreach.ledger.touches import Touch
@@ -86,9 +87,14 @@ def _lock(session: Session, drafts: Sequence[Draft], due: Sequence[Touch]) -> No
 
 
 def _still_open(session: Session, due: Sequence[Touch]) -> Sequence[Touch]:
-    mine = Touch.id.in_([touch.id for touch in due])
-    query = select(Touch).where(mine, Touch.state == "open").order_by(Touch.account_id, Touch.id)
-    return session.scalars(query).all()
+    return session.scalars(_STILL_OPEN, {"ids": [touch.id for touch in due]}).all()
+
+
+_STILL_OPEN = (
+    select(Touch)
+    .where(among(Touch.__table__.c.id, ids_named("ids")), Touch.state == "open")
+    .order_by(Touch.account_id, Touch.id)
+)
 
 
 def _still_true(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from outreach.ledger.among import among, ids_named
 from outreach.ledger.destinations import Destination
 from outreach.ledger.firings import Firing
 from outreach.ledger.touches import Touch
@@ -91,6 +92,12 @@ def _occasion(carried: Sequence[Touch], firings: Sequence[Firing], address: str)
 
 
 def _addresses(session: Session, touches: Sequence[Touch]) -> Mapping[int, str]:
-    ids = {touch.destination_id for touch in touches}
-    query = select(Destination.id, Destination.address).where(Destination.id.in_(ids))
-    return {row.id: row.address for row in session.execute(query.order_by(Destination.id))}
+    ids = {touch.destination_id for touch in touches if touch.destination_id}
+    return {row.id: row.address for row in session.execute(_ADDRESSES, {"ids": ids})}
+
+
+_ADDRESSES = (
+    select(Destination.id, Destination.address)
+    .where(among(Destination.__table__.c.id, ids_named("ids")))
+    .order_by(Destination.id)
+)

@@ -1,21 +1,19 @@
 """Reading the facts of letters from the ledger: a handful of queries for a whole batch."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import TypeVar
 
-from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from outreach.ledger.aging import OpenItem, open_items_of
 from outreach.ledger.attempts import CallAttempt
-from outreach.ledger.commitments import Hold, Promise
+from outreach.ledger.commitments import Promise
 from outreach.ledger.destinations import Contact
 from outreach.ledger.people import User
-from outreach.ledger.receivables import Account, Application, Invoice
-from outreach.mail import threads
+from outreach.ledger.receivables import Account, Invoice
+from outreach.mail import rows, threads
 from outreach.mail.bills import Bill, bills_of
 from outreach.mail.facts import (
     STATEMENT,
@@ -29,12 +27,10 @@ from outreach.mail.facts import (
     Signer,
 )
 from outreach.mail.lines import Line, lines_of, sums_of
+from outreach.mail.rows import Spoken
 from outreach.rules import money
 from outreach.rules.outcomes import Disposition, Outcome
 from outreach.rules.steps import ANSWER, CONFIRMATION, FINAL_CHECK, STEPS, Purpose
-
-LOOK_BACK = timedelta(days=45)
-"""How old a word or a broken promise may be and still be quoted."""
 
 QUOTING = frozenset({"followup_15", "overdue_31", "final_overdue", "aged_mrr", "broken_promise"})
 """Steps whose letters say what was said before (product.md 2)."""
@@ -73,10 +69,6 @@ class Occasion:
     """the touch whose letter answers a mail of theirs"""
 
 
-Spoken = tuple[CallAttempt, str | None]
-"""a call with a word said in it, and who said it"""
-
-
 @dataclass(frozen=True, slots=True)
 class _Background:
     """What was read for a batch, by account."""
@@ -96,8 +88,8 @@ class _Background:
 def gather(session: Session, occasions: Sequence[Occasion], on: date) -> list[Facts]:
     """The facts of each letter on a day, in the order given."""
     read = _read(session, occasions, on)
-    contacts = _by_id(session, Contact, (o.contact_id for o in occasions))
-    reps = _by_id(session, User, (o.rep_id for o in occasions))
+    contacts = rows.by_id(session, Contact, (o.contact_id for o in occasions))
+    reps = rows.by_id(session, User, (o.rep_id for o in occasions))
     return [_facts(o, read, contacts.get(o.contact_id), reps.get(o.rep_id), on) for o in occasions]
 
 
@@ -181,12 +173,12 @@ def _voicemail(call: CallAttempt, on: date) -> bool:
 
 
 def _read(session: Session, occasions: Sequence[Occasion], on: date) -> _Background:
-    families = _families(session, _unique(id for o in occasions for id in o.account_ids))
+    families = rows.families(session, _unique(id for o in occasions for id in o.account_ids))
     ids = [account.id for account in _unique(a for family in families.values() for a in family)]
-    items, promises = open_items_of(session, ids, on), _promises(session, ids, on)
+    items, promises = open_items_of(session, ids, on), rows.promises(session, ids, on)
     bills = _bills(session, occasions, families, items, on)
     answers = threads.answered(session, [o.answer_of for o in occasions if o.answer_of])
-    return _Background(families, items, promises, _calls(session, ids, on), bills, answers)
+    return _Background(families, items, promises, rows.calls(session, ids, on), bills, answers)
 
 
 def _bills(
@@ -217,76 +209,7 @@ def _finals(
     }
 
 
-def _families(session: Session, ids: Sequence[int]) -> Mapping[int, Sequence[Account]]:
-    """Each account and its children, itself first. A child that must not be written about is left out."""
-    families: dict[int, list[Account]] = {id: [] for id in ids}
-    query = select(Account).where(or_(Account.id.in_(ids), Account.parent_id.in_(ids)))
-    for account in session.scalars(query.order_by(Account.name, Account.id)):
-        if account.id in families:
-            families[account.id].insert(0, account)
-        if account.parent_id in families and not (
-            account.legal_hold_on or account.insolvent_on or account.agency_on
-        ):
-            families[account.parent_id].append(account)
-    return families
-
-
-def _promises(session: Session, ids: Sequence[int], on: date) -> Mapping[int, Sequence[tuple[Promise, int]]]:
-    """Promises of late, with what was applied to their invoices from the day of the promise to its grace day.
-    One whose invoices are all settled is no longer spoken of."""
-    covered = (
-        select(Hold.promise_id, Hold.invoice_id)
-        .join(Invoice, Invoice.id == Hold.invoice_id)
-        .where(Hold.account_id.in_(ids), Hold.promise_id.is_not(None))
-        .distinct()
-        .subquery()
-    )
-    applied = (
-        select(func.coalesce(func.sum(Application.amount_minor), 0))
-        .join(covered, covered.c.invoice_id == Application.invoice_id)
-        .where(
-            covered.c.promise_id == Promise.id,
-            Application.dated_on.between(Promise.promised_on, Promise.grace_on),
-        )
-        .scalar_subquery()
-    )
-    still_open = (
-        select(covered.c.promise_id)
-        .join(Invoice, Invoice.id == covered.c.invoice_id)
-        .where(Invoice.open_minor > 0)
-    )
-    query = select(Promise, applied).where(
-        Promise.account_id.in_(ids), Promise.grace_on >= on - LOOK_BACK, Promise.id.in_(still_open)
-    )
-    found: dict[int, list[tuple[Promise, int]]] = defaultdict(list)
-    for promise, received in session.execute(query.order_by(Promise.due_on, Promise.id)):
-        found[promise.account_id].append((promise, int(received)))
-    return found
-
-
-def _calls(session: Session, ids: Sequence[int], on: date) -> Mapping[int, Sequence[Spoken]]:
-    query = (
-        select(CallAttempt, Contact.name)
-        .outerjoin(Contact, Contact.id == CallAttempt.contact_id)
-        .where(
-            CallAttempt.account_id.in_(ids),
-            CallAttempt.day.between(on - LOOK_BACK, on),
-            or_(CallAttempt.disposition.is_not(None), CallAttempt.outcome == Outcome.VOICEMAIL_LEFT),
-        )
-    )
-    found: dict[int, list[Spoken]] = defaultdict(list)
-    for call, who in session.execute(query):
-        found[call.account_id].append((call, who))
-    return found
-
-
-Row = TypeVar("Row", Contact, User)
 Item = TypeVar("Item")
-
-
-def _by_id(session: Session, table: type[Row], ids: Iterable[int | None]) -> Mapping[int | None, Row]:
-    query = select(table).where(table.id.in_({id for id in ids if id}))
-    return {row.id: row for row in session.scalars(query)}
 
 
 def _unique(items: Iterable[Item]) -> list[Item]:

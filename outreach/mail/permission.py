@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outreach.ledger import standing
+from outreach.ledger.among import among, ids_named
 from outreach.ledger.firings import Firing
 from outreach.ledger.touches import Touch, TouchFiring
 from outreach.rules import gate
@@ -80,17 +81,19 @@ def _of(firing: Firing, facts: standing.Standings) -> Standing:
 
 
 def _carried(session: Session, touch_ids: Sequence[int]) -> Mapping[int, Sequence[Firing]]:
-    query = (
-        select(TouchFiring.touch_id, Firing)
-        .join(Firing, Firing.id == TouchFiring.firing_id)
-        .where(TouchFiring.touch_id.in_(touch_ids))
-        .order_by(Firing.id)
-        .execution_options(populate_existing=True)
-    )
     found: dict[int, list[Firing]] = {}
-    for touch_id, firing in session.execute(query):
+    for touch_id, firing in session.execute(_CARRIED, {"ids": touch_ids}):
         found.setdefault(touch_id, []).append(firing)
     return found
+
+
+_CARRIED = (
+    select(TouchFiring.touch_id, Firing)
+    .join(Firing, Firing.id == TouchFiring.firing_id)
+    .where(among(TouchFiring.__table__.c.touch_id, ids_named("ids")))
+    .order_by(Firing.id)
+    .execution_options(populate_existing=True)
+)
 
 
 def _passes(answer: Answer) -> bool:
