@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from outreach.campaigns import commitments, replying
 from outreach.campaigns.commitments import CommitmentError, Told
-from outreach.ledger import locks, log, replies, tasks
+from outreach.ledger import locks, log, replies
 from outreach.ledger.log import Entry, LogText
 from outreach.ledger.policies import InForce
 from outreach.ledger.receivables import Account, Invoice
@@ -159,20 +159,8 @@ def _close(
 
 def _look_for_payment(answer: Answer) -> None:
     found = outcomes.follow_up(Disposition.PAID_ALREADY, answer.today, answer.policy)
-    if found is None:
-        return
-    account = answer.session.get_one(Account, answer.account_id)
-    tasks.open_task(
-        answer.session,
-        key=f"{found.kind}:{answer.reply.id}",
-        kind=found.kind,
-        title=f"{found.title}: {account.name}",
-        due_on=found.due_on,
-        now=answer.now,
-        account_id=account.id,
-        owner_id=account.rep_id if found.for_role == "rep" else None,
-        for_role=found.for_role,
-    )
+    if found is not None:
+        commitments.follow_up(answer.told, found, answer.reply.id)
 
 
 def _words(answer: Answer) -> str:

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from outreach.campaigns import promising
 from outreach.ledger import tasks
 from outreach.ledger.commitments import Dispute, Hold, Promise
-from outreach.ledger.receivables import Invoice
+from outreach.ledger.receivables import Account, Invoice
 from outreach.rules import commitments, money
+from outreach.rules.outcomes import FollowUp
 from outreach.rules.policy import Policy
 
 RESOLVED_WITHIN = 5
@@ -108,6 +109,13 @@ def claim_paid(told: Told, invoices: Sequence[Invoice]) -> date:
     for invoice in invoices:
         _hold(told, invoice, "paid", until)
     return until
+
+
+def follow_up(told: Told, found: FollowUp, item: str) -> None:
+    """The task that their words leave to one of us; `item` is the attempt or reply: one task for each."""
+    account = told.session.get_one(Account, told.account_id)
+    title = f"{found.title}: {account.name}"
+    _open_task(told, f"{found.kind}:{item}", found.kind, title, found.due_on, found.for_role)
 
 
 def check_amount(amount_minor: int | None) -> None:

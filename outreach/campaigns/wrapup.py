@@ -6,18 +6,17 @@ what the outcome leaves open the disposition decides, whichever comes first.
 
 from datetime import date
 
-from outreach.campaigns import confirming, returning, undertakings
+from outreach.campaigns import commitments, confirming, returning, undertakings
 from outreach.campaigns.commitments import CommitmentError
 from outreach.campaigns.undertakings import Talk, WrapUp
 from outreach.dialer import endings, ladder
-from outreach.ledger import attempts, firings, log, policies, replies, tasks, touches
+from outreach.ledger import attempts, firings, log, policies, replies, touches
 from outreach.ledger.attempts import CallAttempt
 from outreach.ledger.base import Ledger
 from outreach.ledger.clock import Clock
 from outreach.ledger.crash import crashpoint
 from outreach.ledger.firings import Firing
 from outreach.ledger.log import Entry
-from outreach.ledger.receivables import Account
 from outreach.ledger.touches import Touch
 from outreach.rules import outcomes, steps
 from outreach.rules.outcomes import AS_OUTCOME, Disposition, Outcome
@@ -135,15 +134,4 @@ def _open_task(talk: Talk) -> None:
     follow_up = outcomes.follow_up(disposition, talk.today, talk.policy, talk.wrap.day)
     if follow_up is None or disposition is Disposition.CALLBACK:
         return
-    account = talk.session.get_one(Account, talk.attempt.account_id)
-    tasks.open_task(
-        talk.session,
-        key=f"{follow_up.kind}:{talk.attempt.id}",
-        kind=follow_up.kind,
-        title=f"{follow_up.title}: {account.name}",
-        due_on=follow_up.due_on,
-        now=talk.now,
-        account_id=account.id,
-        owner_id=talk.attempt.rep_id if follow_up.for_role == "rep" else None,
-        for_role=follow_up.for_role,
-    )
+    commitments.follow_up(talk.told, follow_up, talk.attempt.id)
