@@ -14,12 +14,11 @@ from sqlalchemy.orm import Session
 
 from outreach import news
 from outreach.campaigns.owing import Owed, owe
-from outreach.ledger import letters, locks, log, papers, replies, tasks
+from outreach.ledger import letters, locks, log, papers, people, replies, tasks
 from outreach.ledger.base import new_id
 from outreach.ledger.destinations import Contact, Destination
 from outreach.ledger.log import Entry, LogEntry
 from outreach.ledger.papers import Sheet
-from outreach.ledger.people import User
 from outreach.ledger.policies import InForce
 from outreach.ledger.receivables import Account
 from outreach.ledger.replies import Reply, ReplyPart
@@ -296,5 +295,5 @@ def _changed(session: Session, reply: Reply) -> tuple[str, ...]:
     account = session.get(Account, reply.account_id) if reply.account_id else None
     if account is None:
         return (news.INBOX, news.BOARD)
-    rep = session.get(User, account.rep_id) if account.rep_id else None
-    return (news.INBOX, news.BOARD, news.account(account.number), *([news.desk(rep.login)] if rep else []))
+    desks = people.logins_at_desk(session, account.rep_id)
+    return (news.INBOX, news.BOARD, news.account(account.number), *map(news.desk, desks))

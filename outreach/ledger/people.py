@@ -1,11 +1,12 @@
 """Who works here: users, their sessions, and failed sign-ins."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import ForeignKey, Index, select
+from sqlalchemy import ForeignKey, Index, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.ledger.base import Base, Key
@@ -79,6 +80,12 @@ class NewUser:
 
 def by_login(session: Session, login: str) -> User | None:
     return session.scalars(select(User).where(User.login == login)).first()
+
+
+def logins_at_desk(session: Session, rep_id: int | None) -> Sequence[str]:
+    """On whose desks a rep's accounts are: the rep's, and that of who covers them."""
+    cover = select(User.cover_id).where(User.id == rep_id)
+    return session.scalars(select(User.login).where(or_(User.id == rep_id, User.id.in_(cover)))).all()
 
 
 def add_user(session: Session, new: NewUser, password: str, *, policy: Policy, now: datetime) -> User:

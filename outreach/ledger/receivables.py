@@ -4,10 +4,10 @@ Amounts are integer minor units of the row's currency. A credit memo or unapplie
 kind `credit` or `receipt` with a negative amount: it ages by its own date and the buckets sum to the ledger.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, case, select, text
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, case, or_, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.ledger.base import Base, Key
@@ -117,6 +117,14 @@ def past_due_numbers(session: Session, account_id: int, on: date) -> list[str]:
         Invoice.account_id == account_id, Invoice.open_minor > 0, Invoice.due_on < on
     )
     return list(session.scalars(query.order_by(Invoice.due_on, Invoice.id)))
+
+
+def open_of_family(session: Session, account_id: int, *, limit: int) -> Sequence[Invoice]:
+    """What is open of an account and its children, the oldest due date first."""
+    of_family = or_(Account.id == account_id, Account.parent_id == account_id)
+    query = select(Invoice).join(Account, Account.id == Invoice.account_id)
+    query = query.where(of_family, Invoice.open_minor > 0)
+    return session.scalars(query.order_by(Invoice.due_on, Invoice.id).limit(limit)).all()
 
 
 def children(session: Session, account_id: int) -> Mapping[int, str]:

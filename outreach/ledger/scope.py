@@ -53,6 +53,11 @@ class Scope:
     def account(self, account_id: int) -> Account:
         return self._one(select(Account).where(Account.id == account_id, self.accounts()))
 
+    def account_numbered(self, number: str) -> Account | None:
+        """By what a person has typed; None: there is none that they see."""
+        theirs = select(Account).where(Account.number == number.strip(), self.accounts())
+        return self.session.scalars(theirs).one_or_none()
+
     def touch(self, touch_id: int) -> Touch:
         return self._of_account(Touch, Touch.id == touch_id)
 

@@ -8,15 +8,13 @@ from types import MappingProxyType
 
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import or_, select
 from werkzeug.datastructures import MultiDict
 
 from outreach import news
 from outreach.campaigns import answering, writing_back
 from outreach.campaigns.answering import Agreed, Answer
 from outreach.campaigns.commitments import CommitmentError
-from outreach.ledger import papers, policies, replies
-from outreach.ledger.people import User
+from outreach.ledger import papers, people, policies, receivables, replies
 from outreach.ledger.receivables import Account, Invoice
 from outreach.ledger.replies import Line, Part
 from outreach.ledger.scope import NotFound, Scope
@@ -143,11 +141,10 @@ def answer(reply_id: str) -> ResponseReturnValue:
 @allow("supervisor")
 def assign(reply_id: str) -> ResponseReturnValue:
     """Say whose reply it is."""
-    number = request.form.get("account", "").strip()
     try:
         with act() as scope:
             line = replies.one(scope, reply_id)
-            account = scope.session.scalars(select(Account).where(Account.number == number)).one_or_none()
+            account = scope.account_numbered(request.form.get("account", ""))
             if account is None:
                 raise CommitmentError("No account has this number: look it up by its name.")
             answering.assign(
@@ -255,11 +252,7 @@ def _amount(text: str, currency: str) -> int | None:
 def _open_invoices(scope: Scope, line: Line) -> list[Invoice]:
     if line.account is None:
         return []
-    ours = or_(Account.id == line.account.id, Account.parent_id == line.account.id)
-    query = (
-        select(Invoice).join(Account, Account.id == Invoice.account_id).where(ours, Invoice.open_minor > 0)
-    )
-    return list(scope.session.scalars(query.order_by(Invoice.due_on, Invoice.id).limit(MOST_INVOICES)))
+    return list(receivables.open_of_family(scope.session, line.account.id, limit=MOST_INVOICES))
 
 
 def _part(reply_id: str, role: str, n: int | None = None) -> Part:
@@ -275,9 +268,9 @@ def _part(reply_id: str, role: str, n: int | None = None) -> Part:
 
 def _tell(account: Account | None) -> None:
     here = office()
-    names = [news.INBOX, news.BOARD] + ([news.account(account.number)] if account else [])
-    if account and account.rep_id:
+    names = [news.INBOX, news.BOARD]
+    if account:
         with here.ledger.reading() as session:
-            rep = session.get(User, account.rep_id)
-        names += [news.desk(rep.login)] if rep else []
+            desks = people.logins_at_desk(session, account.rep_id)
+        names += [news.account(account.number), *map(news.desk, desks)]
     here.news.tell(*names)

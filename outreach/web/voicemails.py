@@ -4,13 +4,11 @@ from io import BytesIO
 
 from flask import Blueprint, flash, redirect, request, send_file, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 
 from outreach import news
 from outreach.campaigns import returning
 from outreach.ledger import papers
 from outreach.ledger.papers import Paper
-from outreach.ledger.receivables import Account
 from outreach.ledger.scope import NotFound
 from outreach.ledger.voicemail_list import unanswered
 from outreach.ledger.voicemails import Voicemail
@@ -71,8 +69,7 @@ def assign(voicemail_id: str) -> ResponseReturnValue:
     number = request.form.get("account", "").strip()
     with act() as scope:
         voicemail = scope.voicemail(voicemail_id)
-        query = select(Account).where(Account.number == number, scope.accounts())
-        account = scope.session.scalars(query).one_or_none()
+        account = scope.account_numbered(number)
         if account is None:
             flash(
                 f"There is no account {number or 'without a number'} here: write its number as on its page."

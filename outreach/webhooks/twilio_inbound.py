@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from urllib.parse import parse_qsl
 
-from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 from twilio.twiml.voice_response import Gather, VoiceResponse
 
@@ -17,7 +16,7 @@ from outreach.campaigns import returning
 from outreach.dialer import answering, twilio_recordings
 from outreach.dialer.answering import Join, Listen, Offer, Over, Screen
 from outreach.dialer.twilio_voice import door_url
-from outreach.ledger import inbound_calls
+from outreach.ledger import inbound_calls, people
 from outreach.ledger.inbox import Arrival, Event
 from outreach.ledger.people import User
 from outreach.ledger.receivables import Account
@@ -113,9 +112,8 @@ def _of_account(session: Session, account_id: int | None) -> tuple[str, ...]:
     account = session.get(Account, account_id) if account_id else None
     if account is None:
         return ()
-    cover = select(User.cover_id).where(User.id == account.rep_id)
-    logins = session.scalars(select(User.login).where(or_(User.id == account.rep_id, User.id.in_(cover))))
-    return (news.account(account.number), *map(news.desk, logins))
+    desks = people.logins_at_desk(session, account.rep_id)
+    return (news.account(account.number), *map(news.desk, desks))
 
 
 def twiml(said: Offer | Listen | Screen | Join | Over, call: str, office: Office, *, ours: str = "") -> str:
