@@ -32,6 +32,8 @@ class Account(Base):
     """The last conversation or voicemail: "last contact" in the queue's order."""
     rang_on: Mapped[date | None]
     """The last call that rang: every ninth place belongs to those quiet for 30 days."""
+    broken_on: Mapped[date | None]
+    """A promise of theirs was found broken that day, and there has been no conversation or promise since."""
     created_at: Mapped[datetime]
 
 
