@@ -5,7 +5,9 @@ from datetime import date
 from typing import NamedTuple
 
 from outreach.campaigns.gathering import Facts, Scene
-from outreach.ledger.facts import Covers, Due
+from outreach.ledger.covers import Covers
+from outreach.ledger.facts import Due
+from outreach.ledger.grounds import GROUNDED
 from outreach.ledger.roster import OpenFiring
 from outreach.rules.cadence import Run, invoice_cycle, raw_date, run_of
 from outreach.rules.commitments import Cover
@@ -49,7 +51,7 @@ def trigger(facts: Facts, scene: Scene, covers: Covers) -> Triggered:
     carries = OVERDUE_31 in facts.true
     climbs = _climbs(facts, scene, covers, carries=carries) if facts.climbing else {}
     found = Triggered([], [], [], _run(facts, scene) if carries else None)
-    for firing in facts.firings:
+    for firing in _grounded(facts):
         if _goes_on(firing, climbs):
             found.open.append(firing)
             continue
@@ -61,6 +63,7 @@ def trigger(facts: Facts, scene: Scene, covers: Covers) -> Triggered:
     if facts.true or facts.finals:
         found.open.extend(_new_account_steps(facts, scene, found.run))
         found.open.extend(_new_final_checks(facts, scene))
+    found.open.extend(_new_grounded(facts, scene))
     for due in facts.climbing:
         if climb := climbs.get(due.id):
             found.climbed.append(Climbed(due.id, due.ladder, climb.rung))
@@ -68,6 +71,14 @@ def trigger(facts: Facts, scene: Scene, covers: Covers) -> Triggered:
                 found.open.append(_of_invoice(climb.fires, due, scene.day))
             found.ended.extend(_passed(climb, due, scene))
     return found
+
+
+def _grounded(facts: Facts) -> Iterator[OpenFiring]:
+    """The open firings, each with the ground it stands on by now."""
+    by_key = {one.key: one for one in facts.grounds}
+    for firing in facts.firings:
+        grounded = by_key and firing.step in GROUNDED
+        yield firing._replace(ground=by_key.get(firing.key)) if grounded else firing
 
 
 def _climbs(facts: Facts, scene: Scene, covers: Covers, *, carries: bool) -> dict[int, Climb]:
@@ -105,6 +116,8 @@ def _lapsed(firing: OpenFiring, covers: Covers, facts: Facts, scene: Scene) -> E
     if invoice:
         paid = invoice.open_minor <= 0
         still_true = _same_cycle(firing, invoice)
+    elif step in GROUNDED:
+        still_true = firing.ground is not None
     elif step.cycle is Cycle.WEEK:
         paid = not any(balance.past_due for balance in facts.balances)
         still_true = covers.of(step, None) is not Cover.NOTHING
@@ -137,6 +150,13 @@ def _new_final_checks(facts: Facts, scene: Scene) -> Iterator[OpenFiring]:
     for due in facts.finals:
         if run_on and not _is_recorded(facts, FINAL_CHECK, due.number, cycle):
             yield _new(due.account_id, FINAL_CHECK, due.number, cycle, run_on, scene.day, due)
+
+
+def _new_grounded(facts: Facts, scene: Scene) -> Iterator[OpenFiring]:
+    for one in facts.grounds:
+        if one.key not in facts.fired:
+            firing = _new(one.account_id, one.step, one.subject, one.cycle, one.raw_on, scene.day)
+            yield firing._replace(ground=one)
 
 
 def _is_recorded(facts: Facts, step: Step, subject: str, cycle: str) -> bool:

@@ -46,6 +46,8 @@ def words(
 
 def _reason(firing: OpenFiring, balance: Balance | None, final: Due | None, day: PlanDay) -> str:
     step, invoice = firing.step, firing.invoice
+    if firing.ground:
+        return firing.ground.words
     if step is CALLBACK:
         opens = day.policy.calendar.working_hours.opens
         return reasons.callback(day.policy.moment(firing.touch_on, opens), day.policy.organization.zone)

@@ -30,10 +30,10 @@ from outreach.ledger.among import among, ids_named
 from outreach.ledger.commitments import STANDING, Hold
 from outreach.ledger.plans import Plan
 from outreach.ledger.receivables import OPEN, Invoice
-from outreach.rules.commitments import Cover, Held, asked_part
+from outreach.rules.commitments import Held, asked_part
 from outreach.rules.plan_day import Balance, Line, PlanDay
 from outreach.rules.policy import Policy
-from outreach.rules.steps import FOLLOWUP_5, FOLLOWUP_15, OVERDUE_31, Cycle, Step
+from outreach.rules.steps import FOLLOWUP_5, FOLLOWUP_15, OVERDUE_31
 
 FREE = Held()
 Parameters = dict[str, object]
@@ -148,63 +148,6 @@ def invoices(session: Session, ids: Collection[int]) -> Mapping[int, Due]:
     """These invoices by id, open or not."""
     rows = session.connection().execute(_THESE, {"ids": ids})
     return {due.id: due for due in map(Due._make, rows)}
-
-
-class Covers:
-    """What covers an account's firings (product.md 3): what holds the invoice, else the whole account."""
-
-    def __init__(self, account_id: int, books: Books, day: PlanDay, true: Iterable[Step] = ()) -> None:
-        """`true`: account steps that are known to be true of something asked."""
-        self._balances = books.balances.get(account_id, ())
-        self._held = books.held.get(account_id, {})
-        self._day = day
-        self._known: dict[object, Cover] = {one: Cover.ASKED for one in true if one.cycle is Cycle.WEEK}
-
-    def of(self, step: Step, invoice: Due | None) -> Cover:
-        if invoice is None:
-            key: object = step
-        elif invoice.id in self._held:
-            return self._of_invoice(invoice, self._held[invoice.id].held)
-        else:  # nothing tells such invoices apart, and a plan asks for very many
-            key = (invoice.currency, invoice.open_minor > 0 and invoice.due_on <= self._day.past_due_by)
-        if (known := self._known.get(key)) is None:
-            known = self._of_invoice(invoice, FREE) if invoice else self._of_account(step)
-            self._known[key] = known
-        return known
-
-    def until(self, invoice: Due | None) -> date | None:
-        """The last day on which everything holds that covers an invoice, or else its account."""
-        if invoice and invoice.id in self._held:
-            return self._held[invoice.id].until
-        if not self._held:
-            return None
-        return min(filter(None, (one.until for one in self._held.values())), default=None)
-
-    def asked_of(self, invoice: Due) -> int:
-        """What is asked of an invoice before credits."""
-        held = self._held.get(invoice.id)
-        return asked_part(invoice.open_minor, held.held) if held else invoice.open_minor
-
-    def _of_invoice(self, invoice: Due, held: Held) -> Cover:
-        past_due = invoice.open_minor if invoice.due_on <= self._day.past_due_by else 0
-        own = (balance for balance in self._balances if balance.currency == invoice.currency)
-        return _widest(self._day.invoice_cover(past_due, held, balance) for balance in own)
-
-    def _of_account(self, step: Step) -> Cover:
-        if step.cycle is Cycle.WEEK:
-            return _widest(self._day.account_cover(step, balance) for balance in self._balances)
-        return _widest(self._day.invoice_cover(one.past_due, one.held, one) for one in self._balances)
-
-
-def _widest(covers: Iterable[Cover]) -> Cover:
-    """Of several currencies one that is asked decides, else one that something covers."""
-    found = set(covers)
-    if Cover.ASKED in found:
-        return Cover.ASKED
-    return min(found - {Cover.NOTHING}, key=COVERS.index, default=Cover.NOTHING)
-
-
-COVERS = tuple(Cover)
 
 
 def _held(session: Session, which: Which, day: PlanDay) -> dict[int, dict[int, HeldInvoice]]:

@@ -30,6 +30,23 @@ def statement(month: str) -> str:
     return f"statement of {month}"
 
 
+def promise_check(amount: str, due_on: date) -> str:
+    return f"{amount} promised for {_day(due_on)}"
+
+
+def broken_promise(amount: str, due_on: date) -> str:
+    """What is missing of a promise."""
+    return f"{amount} promised for {_day(due_on)} has not come"
+
+
+def instalment_check(number: int, amount: str, due_on: date) -> str:
+    return f"instalment {number}, {amount}, due on {_day(due_on)}"
+
+
+def introduction(assigned_on: date) -> str:
+    return f"yours since {_day(assigned_on)}: introduce yourself"
+
+
 def callback(due: datetime, zone: ZoneInfo) -> str:
     """`"call back at 14:00 on Nov 23"`, in the rep's zone."""
     local = due.astimezone(zone)
