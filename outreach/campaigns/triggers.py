@@ -12,7 +12,7 @@ from outreach.ledger.roster import OpenFiring
 from outreach.rules.cadence import Run, invoice_cycle, raw_date, run_of
 from outreach.rules.commitments import Cover
 from outreach.rules.plan_day import Climb, PlanDay
-from outreach.rules.steps import FINAL_CHECK, OVERDUE_31, STATEMENT, Cycle, Step
+from outreach.rules.steps import FINAL_CHECK, OVERDUE_31, STATEMENT, Cycle, Purpose, Step
 
 
 class Climbed(NamedTuple):
@@ -118,6 +118,8 @@ def _lapsed(firing: OpenFiring, covers: Covers, facts: Facts, scene: Scene) -> E
         still_true = _same_cycle(firing, invoice)
     elif step in GROUNDED:
         still_true = firing.ground is not None
+        owes = any(balance.past_due for balance in facts.balances)
+        paid = step.purpose is Purpose.DUNNING and not still_true and not owes
     elif step.cycle is Cycle.WEEK:
         paid = not any(balance.past_due for balance in facts.balances)
         still_true = covers.of(step, None) is not Cover.NOTHING

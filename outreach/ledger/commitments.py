@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from outreach.ledger.base import Base, Key
+from outreach.rules.promises import PromiseState, may_move
 
 STANDING = text("ended_on IS NULL")
 UNSETTLED = text("closed_on IS NULL")
@@ -78,6 +79,13 @@ class Promise(Base):
     closed_on: Mapped[date | None]
     """nothing hangs on it any more: it was kept, put off or withdrawn, or what was missing is settled"""
     created_at: Mapped[datetime]
+
+
+def move(promise: Promise, state: PromiseState) -> None:
+    """The only way a promise changes its state. Raises ValueError for a way that is not in the table."""
+    if not may_move(promise.state, state):
+        raise ValueError(f"a promise that is {promise.state} cannot become {state}")
+    promise.state = state
 
 
 class Dispute(Base):

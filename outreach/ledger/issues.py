@@ -37,6 +37,8 @@ class InvoiceIssue(Base):
     due_on: Mapped[date]
     holds_until: Mapped[date]
     """moved when it is renewed"""
+    escalated_on: Mapped[date | None]
+    """the day the supervisor was told that it is overdue"""
     paper_id: Mapped[int | None] = mapped_column(ForeignKey("papers.id"))
     """the document that settled it"""
     closed_at: Mapped[datetime | None]

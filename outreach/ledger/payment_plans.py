@@ -1,11 +1,18 @@
 """Payment plans and their instalments (product.md 4): asked for by a rep, agreed to by somebody else."""
 
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
+from typing import NamedTuple
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, and_, func, select, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from outreach.ledger.among import among
 from outreach.ledger.base import Base, Key
+from outreach.ledger.imports import APPLIED, Import
+from outreach.ledger.receivables import Application, Invoice
+from outreach.rules.payment_plans import PlanState, may_move
 
 STANDING = text("state IN ('active', 'at risk')")
 
@@ -62,3 +69,94 @@ class PlanInstalment(Base):
     due_on: Mapped[date]
     amount_minor: Mapped[int] = mapped_column(BigInteger)
     paid: Mapped[bool] = mapped_column(default=False)
+
+
+class Standing(NamedTuple):
+    """A plan that stands, and what has come in."""
+
+    plan: PaymentPlan
+    instalments: Sequence[PlanInstalment]
+    received: int
+    """applied to what it covers since it was asked for"""
+    as_of: date
+    """of the newest import; where its invoices have several sources, of the one that is behind"""
+
+
+def move(plan: PaymentPlan, state: PlanState) -> None:
+    """The only way a plan changes its state. Raises ValueError for a way that is not in the table."""
+    if not may_move(plan.state, state):
+        raise ValueError(f"a payment plan that is {plan.state} cannot become {state}")
+    plan.state = state
+
+
+def covered(session: Session, plan: PaymentPlan) -> Sequence[tuple[Invoice, int]]:
+    """Its invoices, and how much of each."""
+    query = (
+        select(Invoice, PlanInvoice.amount_minor)
+        .join(PlanInvoice, PlanInvoice.invoice_id == Invoice.id)
+        .where(PlanInvoice.plan_id == plan.id)
+        .order_by(Invoice.due_on, Invoice.id)
+    )
+    return [(invoice, amount) for invoice, amount in session.execute(query)]
+
+
+def accounts_of(session: Session, plan_ids: Collection[int]) -> Sequence[int]:
+    """Whose plans these are."""
+    of_these = among(PaymentPlan.__table__.c.id, plan_ids)
+    return session.scalars(select(PaymentPlan.account_id).where(of_these).distinct()).all()
+
+
+def standing(session: Session, only: Collection[int] | None = None) -> list[Standing]:
+    """Plans that stand, by account; `only` those of them with these ids."""
+    query = select(PaymentPlan).where(STANDING).order_by(PaymentPlan.account_id, PaymentPlan.id)
+    if only is not None:
+        query = query.where(among(PaymentPlan.__table__.c.id, only))
+    plans = session.scalars(query).all()
+    ids = [plan.id for plan in plans]
+    instalments, received, as_of = _instalments(session, ids), _received(session, ids), _told(session, ids)
+    return [
+        Standing(plan, instalments[plan.id], received.get(plan.id, 0), as_of[plan.id])
+        for plan in plans
+        if plan.id in as_of
+    ]
+
+
+def _instalments(session: Session, plan_ids: Collection[int]) -> Mapping[int, list[PlanInstalment]]:
+    found: dict[int, list[PlanInstalment]] = defaultdict(list)
+    of_these = among(PlanInstalment.__table__.c.plan_id, plan_ids)
+    for row in session.scalars(select(PlanInstalment).where(of_these).order_by(PlanInstalment.number)):
+        found[row.plan_id].append(row)
+    return found
+
+
+def _received(session: Session, plan_ids: Collection[int]) -> Mapping[int, int]:
+    """Plan id -> what was applied to its invoices from the day it was asked for, and not known before."""
+    new = and_(
+        Application.dated_on >= PaymentPlan.begins_on, Application.recorded_at >= PaymentPlan.requested_at
+    )
+    query = (
+        select(PlanInvoice.plan_id, func.sum(Application.amount_minor))
+        .join(PaymentPlan, PaymentPlan.id == PlanInvoice.plan_id)
+        .join(Application, Application.invoice_id == PlanInvoice.invoice_id)
+        .where(among(PlanInvoice.__table__.c.plan_id, plan_ids), new)
+        .group_by(PlanInvoice.plan_id)
+    )
+    return {plan_id: int(amount) for plan_id, amount in session.execute(query)}
+
+
+def _told(session: Session, plan_ids: Collection[int]) -> Mapping[int, date]:
+    """Plan id -> up to which day the ledger knows of its invoices."""
+    newest = (
+        select(Import.source, func.max(Import.as_of).label("as_of"))
+        .where(APPLIED)
+        .group_by(Import.source)
+        .subquery()
+    )
+    query = (
+        select(PlanInvoice.plan_id, func.min(newest.c.as_of))
+        .join(Invoice, Invoice.id == PlanInvoice.invoice_id)
+        .join(newest, newest.c.source == Invoice.source)
+        .where(among(PlanInvoice.__table__.c.plan_id, plan_ids))
+        .group_by(PlanInvoice.plan_id)
+    )
+    return {row.plan_id: row[1] for row in session.execute(query)}

@@ -2,7 +2,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach.rules.payment_plans import MOVES, Instalment, PlanState, may_move, problem, reminder_on, standing
+from outreach.rules.payment_plans import (
+    MOVES,
+    Instalment,
+    PlanState,
+    may_move,
+    problem,
+    reminder_on,
+    standing,
+)
 from tests.rules.given import POLICY, day
 
 THREE = [Instalment(day(due), 10_000) for due in ("2026-12-01", "2026-12-15", "2027-01-04")]

@@ -80,6 +80,7 @@ def upgrade() -> None:
         sa.Column("opened_by", sa.String(), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=False),
         sa.Column("holds_until", sa.Date(), nullable=False),
+        sa.Column("escalated_on", sa.Date(), nullable=True),
         sa.Column("paper_id", Key, nullable=True),
         sa.Column("closed_at", UtcDateTime(), nullable=True),
         sa.Column("closed_by", sa.String(), nullable=True),
