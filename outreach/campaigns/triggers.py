@@ -5,13 +5,14 @@ from datetime import date
 from typing import NamedTuple
 
 from outreach.campaigns.gathering import Facts, Scene
+from outreach.ledger import grounds
 from outreach.ledger.covers import Covers
 from outreach.ledger.facts import Due
 from outreach.ledger.grounds import GROUNDED
 from outreach.ledger.roster import OpenFiring
 from outreach.rules.cadence import Run, invoice_cycle, raw_date, run_of
 from outreach.rules.commitments import Cover
-from outreach.rules.plan_day import Climb, PlanDay
+from outreach.rules.plan_day import Climb, LapseWhy, PlanDay
 from outreach.rules.steps import FINAL_CHECK, OVERDUE_31, STATEMENT, Cycle, Purpose, Step
 
 
@@ -112,19 +113,28 @@ def _superseded(firing: OpenFiring, climbs: Mapping[int, Climb], facts: Facts, s
 
 def _lapsed(firing: OpenFiring, covers: Covers, facts: Facts, scene: Scene) -> Ended | None:
     step, invoice = firing.step, firing.invoice
+    if step in GROUNDED:
+        return None if firing.ground else Ended(firing, "lapsed", _without_ground(firing, facts, scene.day))
     paid, still_true = False, True
     if invoice:
         paid = invoice.open_minor <= 0
         still_true = _same_cycle(firing, invoice)
-    elif step in GROUNDED:
-        still_true = firing.ground is not None
-        owes = any(balance.past_due for balance in facts.balances)
-        paid = step.purpose is Purpose.DUNNING and not still_true and not owes
     elif step.cycle is Cycle.WEEK:
         paid = not any(balance.past_due for balance in facts.balances)
         still_true = covers.of(step, None) is not Cover.NOTHING
     why = scene.day.lapse(step, firing.cycle, paid=paid, still_true=still_true)
     return Ended(firing, "lapsed", why) if why else None
+
+
+def _without_ground(firing: OpenFiring, facts: Facts, day: PlanDay) -> LapseWhy:
+    """Why a step has nothing to stand on any more: it was settled, or its time has run out."""
+    if firing.step.purpose is Purpose.DUNNING and not any(one.past_due for one in facts.balances):
+        return "paid"
+    return (
+        "caught up too late"
+        if grounds.is_over(firing.step, firing.cycle, firing.touch_on, day)
+        else ("no longer true")
+    )
 
 
 def _same_cycle(firing: OpenFiring, invoice: Due) -> bool:

@@ -1,4 +1,4 @@
-"""Who was given which account, and whether they are to introduce themselves (product.md 2)."""
+"""Who was given which account to introduce themselves (product.md 2)."""
 
 from datetime import date, datetime
 

@@ -28,6 +28,7 @@ from outreach.rules.steps import (
     INTRODUCTION,
     PROMISE_CHECK,
     STEPS,
+    Purpose,
     Step,
     Subject,
 )
@@ -90,6 +91,14 @@ def standing(
     """(account id, step, subject, cycle) -> the ground that is there today."""
     by_account = read(session, Accounts(account_ids), day)
     return {(one.account_id, *one.key): one for some in by_account.values() for one in some}
+
+
+def is_over(step: Step, cycle: str, touch_on: date, day: PlanDay) -> bool:
+    """Whether the time of a grounded step has run out: a reminder's day, the days of an introduction."""
+    if step is INTRODUCTION:
+        within = day.policy.introduction.lapse_business_days
+        return day.on > day.policy.business_days.add_business_days(touch_on, within - 1)
+    return step.purpose is Purpose.REMINDER and cycle.rpartition("/")[2] < day.on.isoformat()
 
 
 def recorded(session: Session, account_ids: Collection[int]) -> Mapping[int, set[Key]]:
