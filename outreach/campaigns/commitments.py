@@ -10,17 +10,14 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from outreach.campaigns import promising
-from outreach.ledger import tasks
-from outreach.ledger.commitments import Dispute, Hold, Promise
+from outreach.ledger import log, tasks
+from outreach.ledger.commitments import CommitmentError, Dispute, Hold, Promise
+from outreach.ledger.log import Entry
 from outreach.ledger.receivables import Account, Invoice
 from outreach.rules import commitments, money, promises
 from outreach.rules.outcomes import FollowUp
 from outreach.rules.policy import Policy
 from outreach.rules.promises import PromiseState
-
-
-class CommitmentError(ValueError):
-    """It cannot be written down as it is; the sentence says what to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +115,20 @@ def claim_paid(told: Told, invoices: Sequence[Invoice]) -> date:
     for invoice in invoices:
         _hold(told, invoice, "paid", until)
     return until
+
+
+def write_entry(told: Told, what: str, invoices: Sequence[Invoice], follow_up_on: date) -> None:
+    """Into the log, where neither a call nor a mail does it."""
+    entry = Entry(
+        at=told.now,
+        actor=told.by,
+        what=what,
+        account_id=told.account_id,
+        invoices=[invoice.number for invoice in invoices],
+        follow_up_on=follow_up_on,
+        text=told.words or None,
+    )
+    log.append(told.session, entry)
 
 
 def follow_up(told: Told, found: FollowUp, item: str) -> None:

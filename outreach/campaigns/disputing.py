@@ -7,7 +7,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from outreach.ledger import log, tasks
-from outreach.ledger.commitments import STANDING, Dispute, Hold
+from outreach.ledger.commitments import STANDING, CommitmentError, Dispute, Hold
 from outreach.ledger.log import Entry
 from outreach.ledger.papers import Paper
 from outreach.ledger.receivables import Account, Invoice
@@ -25,10 +25,6 @@ class Resolution(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class DisputeError(ValueError):
-    """It cannot be done with this dispute; the sentence says why and what to do."""
-
-
 def resolve(
     session: Session,
     dispute: Dispute,
@@ -42,12 +38,12 @@ def resolve(
 ) -> date:
     """End it and what it holds. Returns the day proposed for the payment. The account's lock is held.
 
-    Raises DisputeError.
+    Raises CommitmentError.
     """
     if dispute.resolved_on is not None:
-        raise DisputeError(f"This dispute was resolved on {dispute.resolved_on}: {dispute.resolution}.")
+        raise CommitmentError(f"This dispute was resolved on {dispute.resolved_on}: {dispute.resolution}.")
     if dispute.source == BY_FILE:
-        raise DisputeError("This dispute stands in the ledger's file: end it there, and import it.")
+        raise CommitmentError("This dispute stands in the ledger's file: end it there, and import it.")
     today = policy.today(now)
     dispute.resolved_on, dispute.resolution, dispute.resolved_by = today, resolution, by
     dispute.evidence_id = evidence.id if evidence else dispute.evidence_id

@@ -194,7 +194,7 @@ def gather(session: Session, span: Span, scene: Scene) -> Piece:
     read = _Read(
         books,
         {id_: _true(day, balances) for id_, balances in books.balances.items()},
-        facts.climbing(session, books.climbing, day),
+        _climbing(session, span, books, day),
         facts.unconfirmed_finals(session, span, day),
         roster.open_firings(session, span),
         found,
@@ -205,6 +205,12 @@ def gather(session: Session, span: Span, scene: Scene) -> Piece:
     idle = (roster.unexplained(session, span) | left_out.keys() | books.balances.keys()) - due
     busy = _busy(session, scene, read, due, left_out)
     return Piece(busy, list(_idle(idle, books, left_out, day)), roster.size(session, span))
+
+
+def _climbing(session: Session, span: Span, books: Books, day: PlanDay) -> Mapping[int, Sequence[Due]]:
+    """Past due or about to fall due: what may climb its ladder."""
+    late, coming = facts.climbing(session, books.climbing, day), facts.coming(session, span, day)
+    return {id_: [*late.get(id_, ()), *coming.get(id_, ())] for id_ in late.keys() | coming.keys()}
 
 
 def _idle(ids: Iterable[int], books: Books, left_out: Mapping[int, Running], day: PlanDay) -> Iterator[Idle]:

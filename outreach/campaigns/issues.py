@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from outreach.ledger import log, policies, tasks
 from outreach.ledger.base import Ledger
-from outreach.ledger.commitments import STANDING, Hold
+from outreach.ledger.commitments import STANDING, CommitmentError, Hold
 from outreach.ledger.issues import UNCLOSED, InvoiceIssue
 from outreach.ledger.locks import lock_accounts
 from outreach.ledger.log import Entry
@@ -17,19 +17,15 @@ from outreach.rules.issues import IssueKind, due_on, holds_until, is_overdue
 from outreach.rules.policy import Policy
 
 
-class IssueError(ValueError):
-    """It cannot be done with this issue; the sentence says why and what to do."""
-
-
 def open_issue(
     session: Session, invoice: Invoice, kind: IssueKind, note: str, *, by: str, now: datetime, policy: Policy
 ) -> InvoiceIssue:
-    """It holds the invoice's dunning, not its aging. The account's lock is held. Raises IssueError."""
+    """It holds the invoice's dunning, not its aging. The account's lock is held. Raises CommitmentError."""
     if invoice.kind != "final" or invoice.open_minor <= 0:
-        raise IssueError(f"{invoice.number} is no open final invoice: only those have issues.")
+        raise CommitmentError(f"{invoice.number} is no open final invoice: only those have issues.")
     same = (InvoiceIssue.invoice_id == invoice.id, InvoiceIssue.kind == kind, UNCLOSED)
     if session.scalars(select(InvoiceIssue.id).where(*same)).first():
-        raise IssueError(f"{invoice.number} has an open issue of this kind: renew it, or close it.")
+        raise CommitmentError(f"{invoice.number} has an open issue of this kind: renew it, or close it.")
     account, today = session.get_one(Account, invoice.account_id), policy.today(now)
     issue = InvoiceIssue(
         account_id=account.id,
@@ -61,7 +57,7 @@ def open_issue(
 
 
 def renew(session: Session, issue: InvoiceIssue, why: str, *, by: str, now: datetime, policy: Policy) -> None:
-    """It holds for another 10 business days. The account's lock is held. Raises IssueError."""
+    """It holds for another 10 business days. The account's lock is held. Raises CommitmentError."""
     _must_be_open(issue)
     issue.holds_until = holds_until(policy.today(now), policy)
     held = update(Hold).where(Hold.issue_id == issue.id, STANDING).values(until=issue.holds_until)
@@ -73,10 +69,13 @@ def renew(session: Session, issue: InvoiceIssue, why: str, *, by: str, now: date
 def close(
     session: Session, issue: InvoiceIssue, document: Paper | None, *, by: str, now: datetime, policy: Policy
 ) -> None:
-    """With the document that settles it, and not without. The account's lock is held. Raises IssueError."""
+    """With the document that settles it, and not without; the account's lock is held.
+
+    Raises CommitmentError.
+    """
     _must_be_open(issue)
     if document is None:
-        raise IssueError("An issue is closed with the document that settles it: give the file.")
+        raise CommitmentError("An issue is closed with the document that settles it: give the file.")
     issue.paper_id, issue.closed_at, issue.closed_by = document.id, now, by
     ended = update(Hold).where(Hold.issue_id == issue.id, STANDING).values(ended_on=policy.today(now))
     session.execute(ended)
@@ -130,7 +129,7 @@ def _hold(session: Session, issue: InvoiceIssue) -> None:
 
 def _must_be_open(issue: InvoiceIssue) -> None:
     if issue.closed_at is not None:
-        raise IssueError(f"This issue was closed by {issue.closed_by}.")
+        raise CommitmentError(f"This issue was closed by {issue.closed_by}.")
 
 
 _WORDS = {

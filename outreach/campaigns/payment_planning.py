@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from outreach.ledger import log, payment_plans, policies, tasks
 from outreach.ledger.base import Ledger
 from outreach.ledger.commitments import STANDING as HOLDING
-from outreach.ledger.commitments import Hold
+from outreach.ledger.commitments import CommitmentError, Hold
 from outreach.ledger.locks import lock_accounts
 from outreach.ledger.log import Entry
 from outreach.ledger.payment_plans import PaymentPlan, PlanInstalment, PlanInvoice, Standing, move
@@ -24,10 +24,6 @@ AT_ONCE = 200
 """plans a transaction: no write transaction exceeds 50 ms (design.md 4)"""
 
 
-class PlanError(ValueError):
-    """It cannot be done with this plan; the sentence says why and what to do."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """What a customer asks for. Of each invoice the plan covers what is open of it."""
@@ -39,16 +35,16 @@ class Request:
 
 
 def request(session: Session, asked: Request, *, by: User, now: datetime, policy: Policy) -> PaymentPlan:
-    """Write the request down; it holds nothing yet. The account's lock is held. Raises PlanError."""
+    """Write the request down; it holds nothing yet. The account's lock is held. Raises CommitmentError."""
     today, invoices = policy.today(now), asked.invoices
     if len({invoice.currency for invoice in invoices}) != 1:
-        raise PlanError("Name the invoices the plan covers, open ones, all of one currency.")
+        raise CommitmentError("Name the invoices the plan covers, open ones, all of one currency.")
     if names := ", ".join(_planned_already(session, invoices)):
-        raise PlanError(f"Another plan covers {names}: end that one first, or leave them out.")
+        raise CommitmentError(f"Another plan covers {names}: end that one first, or leave them out.")
     covered = sum(invoice.open_minor for invoice in invoices)
     if why := problem(asked.instalments, covered, today):
         most = money.words(covered, invoices[0].currency)
-        raise PlanError(f"The plan covers {most}: {why}.")
+        raise CommitmentError(f"The plan covers {most}: {why}.")
     plan = PaymentPlan(
         account_id=asked.account.id,
         currency=invoices[0].currency,
@@ -77,7 +73,7 @@ def request(session: Session, asked: Request, *, by: User, now: datetime, policy
 
 
 def approve(session: Session, plan: PaymentPlan, *, by: User, now: datetime, policy: Policy) -> None:
-    """It stands from now on, and holds what it covers. The account's lock is held. Raises PlanError."""
+    """It stands from now on, and holds what it covers. The account's lock is held. Raises CommitmentError."""
     _may_decide(plan, by)
     for invoice, _ in payment_plans.covered(session, plan):
         session.add(
@@ -93,16 +89,16 @@ def approve(session: Session, plan: PaymentPlan, *, by: User, now: datetime, pol
 
 
 def refuse(session: Session, plan: PaymentPlan, why: str, *, by: User, now: datetime) -> None:
-    """It does not come into being. The account's lock is held. Raises PlanError."""
+    """It does not come into being. The account's lock is held. Raises CommitmentError."""
     _may_decide(plan, by)
     _decide(session, plan, PlanState.REFUSED, "payment plan refused", why, by, now)
 
 
 def end(session: Session, plan: PaymentPlan, why: str, *, by: User, now: datetime, policy: Policy) -> None:
-    """A supervisor takes it back: what it covers is asked again. Raises PlanError."""
+    """A supervisor takes it back: what it covers is asked again. Raises CommitmentError."""
     _must_be_supervisor(by)
     if plan.state not in STANDING | {PlanState.REQUESTED}:
-        raise PlanError(f"This plan cannot be ended: it is {plan.state}.")
+        raise CommitmentError(f"This plan cannot be ended: it is {plan.state}.")
     _decide(session, plan, PlanState.ENDED, "payment plan ended", why, by, now)
     _release(session, plan, policy.today(now))
 
@@ -159,14 +155,14 @@ def _write_down(session: Session, one: Standing, policy: Policy, now: datetime) 
 def _may_decide(plan: PaymentPlan, by: User) -> None:
     _must_be_supervisor(by)
     if by.login == plan.requested_by:
-        raise PlanError("You asked for this plan yourself: somebody else must decide.")
+        raise CommitmentError("You asked for this plan yourself: somebody else must decide.")
     if plan.state != PlanState.REQUESTED:
-        raise PlanError(f"This plan has been decided: it is {plan.state}.")
+        raise CommitmentError(f"This plan has been decided: it is {plan.state}.")
 
 
 def _must_be_supervisor(by: User) -> None:
     if by.role not in ("supervisor", "admin"):
-        raise PlanError("Only a supervisor decides about payment plans.")
+        raise CommitmentError("Only a supervisor decides about payment plans.")
 
 
 def _decide(

@@ -7,17 +7,13 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from outreach.ledger import log, tasks
-from outreach.ledger.commitments import STANDING, Hold, Promise, move
+from outreach.ledger.commitments import STANDING, CommitmentError, Hold, Promise, move
 from outreach.ledger.log import Entry
 from outreach.ledger.receivables import Account, Invoice
 from outreach.rules import commitments, promises
 from outreach.rules.commitments import Due
 from outreach.rules.policy import Policy
 from outreach.rules.promises import AWAITED, PromiseState
-
-
-class PromiseError(ValueError):
-    """It cannot be done with this promise; the sentence says why."""
 
 
 def record(session: Session, promise: Promise, invoices: Sequence[Invoice], policy: Policy) -> None:
@@ -39,9 +35,9 @@ def record(session: Session, promise: Promise, invoices: Sequence[Invoice], poli
 
 
 def agree(session: Session, promise: Promise, *, by: str, now: datetime) -> None:
-    """A supervisor agrees to a day far ahead: it holds through its grace day. Raises PromiseError."""
+    """A supervisor agrees to a day far ahead: it holds through its grace day. Raises CommitmentError."""
     if promise.state != PromiseState.PROPOSED:
-        raise PromiseError(f"This promise needs nobody's word: it is {promise.state}.")
+        raise CommitmentError(f"This promise needs nobody's word: it is {promise.state}.")
     move(promise, PromiseState.OPEN)
     promise.agreed_by = by
     holds = update(Hold).where(Hold.promise_id == promise.id, STANDING)
@@ -51,9 +47,9 @@ def agree(session: Session, promise: Promise, *, by: str, now: datetime) -> None
 
 
 def withdraw(session: Session, promise: Promise, why: str, *, by: str, now: datetime, policy: Policy) -> None:
-    """It was none, or a supervisor does not agree to it: it holds nothing any more. Raises PromiseError."""
+    """It was none, or nobody agrees to it: it holds nothing any more. Raises CommitmentError."""
     if promise.state not in AWAITED:
-        raise PromiseError(f"This promise cannot be withdrawn: it is {promise.state}.")
+        raise CommitmentError(f"This promise cannot be withdrawn: it is {promise.state}.")
     move(promise, PromiseState.WITHDRAWN)
     promise.closed_on = policy.today(now)
     release(session, promise, policy, now)

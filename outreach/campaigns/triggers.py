@@ -13,7 +13,7 @@ from outreach.ledger.roster import OpenFiring
 from outreach.rules.cadence import Run, invoice_cycle, raw_date, run_of
 from outreach.rules.commitments import Cover
 from outreach.rules.plan_day import Climb, LapseWhy, PlanDay
-from outreach.rules.steps import FINAL_CHECK, OVERDUE_31, STATEMENT, Cycle, Purpose, Step
+from outreach.rules.steps import FINAL_CHECK, OVERDUE_31, PRE_DUE_3, STATEMENT, Cycle, Purpose, Step
 
 
 class Climbed(NamedTuple):
@@ -94,7 +94,7 @@ def _climbs(facts: Facts, scene: Scene, covers: Covers, *, carries: bool) -> dic
 def _goes_on(firing: OpenFiring, climbs: Mapping[int, Climb]) -> bool:
     """Most are of this kind: an invoice's step, of its present cycle, and nothing has happened to it."""
     invoice = firing.invoice
-    if invoice is None or not firing.step.rung or invoice.id in climbs:
+    if invoice is None or firing.step.rung <= PRE_DUE_3.rung or invoice.id in climbs:
         return False
     return invoice.open_minor > 0 and firing.cycle == invoice_cycle(invoice.due_on, invoice.reopened)
 
@@ -119,6 +119,8 @@ def _lapsed(firing: OpenFiring, covers: Covers, facts: Facts, scene: Scene) -> E
     if invoice:
         paid = invoice.open_minor <= 0
         still_true = _same_cycle(firing, invoice)
+        if 0 < step.rung <= PRE_DUE_3.rung and still_true and not paid and invoice.due_on <= scene.day.on:
+            return Ended(firing, "lapsed", "caught up too late")
     elif step.cycle is Cycle.WEEK:
         paid = not any(balance.past_due for balance in facts.balances)
         still_true = covers.of(step, None) is not Cover.NOTHING

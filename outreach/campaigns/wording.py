@@ -65,6 +65,8 @@ def _of_invoice(step: Step, invoice: Due | None, day: PlanDay) -> str:
     amount = money.words(invoice.open_minor, invoice.currency)
     if step is FINAL_CHECK:
         return reasons.final_check(invoice.number, amount)
+    if days < 0:
+        return reasons.pre_due(invoice.number, -days, amount)
     word = reasons.final_overdue if step is FINAL_OVERDUE else reasons.followup
     return word(invoice.number, days, amount)
 

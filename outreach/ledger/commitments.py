@@ -16,6 +16,10 @@ UNSETTLED = text("closed_on IS NULL")
 UNRESOLVED = text("resolved_on IS NULL")
 
 
+class CommitmentError(ValueError):
+    """It cannot be written down or changed so; the sentence says why, and what to do."""
+
+
 class Hold(Base):
     """An amount of an invoice that must not be asked for: until its day has passed or it is ended."""
 

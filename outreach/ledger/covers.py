@@ -56,8 +56,6 @@ class Covers:
     def _of_reminder(self, about: About) -> Cover:
         """Due or not: as long as its own invoices are open (product.md 3)."""
         invoices = about.invoices if isinstance(about, Ground) else (about,) if about else ()
-        if not any(balance.total_open > 0 for balance in self._balances):
-            return Cover.CASH if self._balances else Cover.NOTHING
         return _widest(cover(one.open_minor, self._held_of(one)) for one in invoices)
 
     def _held_of(self, invoice: Due) -> Held:

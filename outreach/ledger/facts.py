@@ -29,11 +29,11 @@ from outreach.ledger.aging import HELD_AS
 from outreach.ledger.among import among, ids_named
 from outreach.ledger.commitments import STANDING, Hold
 from outreach.ledger.plans import Plan
-from outreach.ledger.receivables import OPEN, Invoice
+from outreach.ledger.receivables import OPEN, Account, Invoice
 from outreach.rules.commitments import Held, asked_part
 from outreach.rules.plan_day import Balance, Line, PlanDay
 from outreach.rules.policy import Policy
-from outreach.rules.steps import FOLLOWUP_5, FOLLOWUP_15, OVERDUE_31
+from outreach.rules.steps import FOLLOWUP_5, FOLLOWUP_15, OVERDUE_31, PRE_DUE_3
 
 FREE = Held()
 Parameters = dict[str, object]
@@ -128,6 +128,18 @@ def climbing(session: Session, account_ids: Collection[int], day: PlanDay) -> Ma
     if not account_ids:
         return {}
     return _by_account(session, _CLIMBING, _cut_offs(Accounts(account_ids), day))
+
+
+def coming(session: Session, span: Span, day: PlanDay) -> Mapping[int, list[Due]]:
+    """Account id -> invoices about to fall due, of accounts that are reminded of them: the large ones and
+    those that are routinely late."""
+    found = _by_account(session, _COMING, span._asdict() | {"on": day.on, "coming_by": day.coming_by})
+    late = set(session.connection().execute(_ROUTINELY_LATE, {"ids": found}).scalars()) if found else set()
+    owed: dict[int, list[tuple[str, int]]] = defaultdict(list)
+    rest = found.keys() - late
+    for account_id, currency, amount in session.connection().execute(_OWED, {"ids": rest}) if rest else ():
+        owed[account_id].append((currency, int(amount)))
+    return {id_: some for id_, some in found.items() if id_ in late or day.is_large(owed[id_])}
 
 
 def unconfirmed_finals(session: Session, span: Span, day: PlanDay) -> Mapping[int, list[Due]]:
@@ -234,7 +246,7 @@ def _cut_offs(which: Which, day: PlanDay) -> Parameters:
 
 
 # Core columns, not mapped ones: the ORM would wrap each of a million rows once more.
-_I, _H = Invoice.__table__.c, Hold.__table__.c
+_I, _H, _A = Invoice.__table__.c, Hold.__table__.c, Account.__table__.c
 _ZERO, _ONE = literal_column("0", Integer), literal_column("1", Integer)
 _IDS = ids_named("ids")
 _IN_SPAN = _I.account_id.between(bindparam("first"), bindparam("last"))
@@ -289,6 +301,15 @@ _DUE = _ANY.where(OPEN, _I.open_minor > 0, _IN_SPAN)
 _CLIMBING = _ANY.where(OPEN, _I.open_minor > 0, among(_I.account_id, _IDS), _MAY_CLIMB).order_by(
     _I.account_id, _I.due_on, _I.id
 )
+_COMING = _DUE.where(
+    _I.due_on > bindparam("on"), _I.due_on <= bindparam("coming_by"), _I.ladder < PRE_DUE_3.rung
+).order_by(_I.account_id, _I.due_on, _I.id)
+_OWED = (
+    select(_I.account_id, _I.currency, func.sum(_I.open_minor))
+    .where(OPEN, among(_I.account_id, _IDS))
+    .group_by(_I.account_id, _I.currency)
+)
+_ROUTINELY_LATE = select(_A.id).where(among(_A.id, _IDS), _A.routinely_late)
 _FINALS = _DUE.where(
     _I.kind == "final", _I.invoiced_on <= bindparam("run_on"), _I.receipt_confirmed_on.is_(None)
 ).order_by(_I.account_id, _I.id)

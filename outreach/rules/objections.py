@@ -113,7 +113,7 @@ def settled(case: Case) -> Answer | None:
     """A reminder's own invoice, promise or instalment."""
     if case.standing.cover is Cover.NOTHING:
         return no("nothing asked", "It is settled already.")
-    return no(*_NOTHING[Cover.CASH]) if case.standing.cover is Cover.CASH else None
+    return None
 
 
 def nothing_open(case: Case) -> Answer | None:

@@ -10,6 +10,10 @@ def followup(number: str, days: int, amount: str, broken: date | None = None) ->
     return f"{number} is {_days(days)} past due, {amount}{promise}"
 
 
+def pre_due(number: str, days: int, amount: str) -> str:
+    return f"{number} is due in {_days(days)}, {amount}"
+
+
 def overdue_31(amount: str, oldest_days: int) -> str:
     return f"{amount} more than 31 days past due, the oldest {_days(oldest_days)}"
 

@@ -1,4 +1,4 @@
-"""A new rep introduces themselves within two business days; after ten it has lapsed, visibly (product.md 2)."""
+"""A new rep introduces themselves; after ten business days that has lapsed, visibly (product.md 2)."""
 
 from datetime import date
 

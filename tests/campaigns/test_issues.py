@@ -6,10 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from outreach.campaigns import disputing, issues, settling
-from outreach.campaigns.disputing import DisputeError, Resolution
-from outreach.campaigns.issues import IssueError
+from outreach.campaigns.disputing import Resolution
 from outreach.ledger import policies
-from outreach.ledger.commitments import Dispute, Hold
+from outreach.ledger.commitments import CommitmentError, Dispute, Hold
 from outreach.ledger.issues import InvoiceIssue
 from outreach.ledger.papers import Paper
 from outreach.ledger.receivables import Invoice
@@ -55,13 +54,13 @@ def test_it_holds_its_invoice_and_no_other(final: Book) -> None:
 
 
 def test_only_final_invoices_have_issues(final: Book) -> None:
-    with pytest.raises(IssueError, match="no open final invoice"):
+    with pytest.raises(CommitmentError, match="no open final invoice"):
         open_issue(final, "I1")
 
 
 def test_the_same_issue_is_open_once(final: Book) -> None:
     open_issue(final)
-    with pytest.raises(IssueError, match="renew it, or close it"):
+    with pytest.raises(CommitmentError, match="renew it, or close it"):
         open_issue(final)
 
 
@@ -82,7 +81,7 @@ def test_it_is_closed_with_its_document_only(final: Book) -> None:
     )
     with final.ledger.writing() as session:
         policy, issue = policies.in_force(session).policy, session.get_one(InvoiceIssue, issue_id)
-        with pytest.raises(IssueError, match="give the file"):
+        with pytest.raises(CommitmentError, match="give the file"):
             issues.close(session, issue, None, by="ana", now=at(TUE), policy=policy)
         paper = session.get_one(Paper, paper_id)
         issues.close(session, issue, paper, by="ana", now=at(TUE), policy=policy)
@@ -133,5 +132,5 @@ def test_a_dispute_of_the_ledgers_file_ends_there(final: Book) -> None:
     dispute_id = dispute(final, source="import")
     with final.ledger.writing() as session:
         policy, row = policies.in_force(session).policy, session.get_one(Dispute, dispute_id)
-        with pytest.raises(DisputeError, match="end it there"):
+        with pytest.raises(CommitmentError, match="end it there"):
             disputing.resolve(session, row, Resolution.REJECTED, "", by="sue", now=at(TUE), policy=policy)

@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from outreach.campaigns import payment_planning
-from outreach.campaigns.payment_planning import PlanError, Request
+from outreach.campaigns.payment_planning import Request
 from outreach.ledger import policies
-from outreach.ledger.commitments import Hold
+from outreach.ledger.commitments import CommitmentError, Hold
 from outreach.ledger.payment_plans import PaymentPlan, PlanInstalment
 from outreach.ledger.people import User
 from outreach.ledger.receivables import Account, Invoice
@@ -79,19 +79,19 @@ def test_a_request_holds_nothing_until_it_is_agreed_to(owing: Book) -> None:
 @pytest.mark.parametrize(("by", "words"), [("ana", "Only a supervisor"), ("tom", "asked for this plan")])
 def test_nobody_agrees_to_their_own_request_and_no_rep_to_any(owing: Book, by: str, words: str) -> None:
     plan_id = request(owing, by="tom")
-    with pytest.raises(PlanError, match=words):
+    with pytest.raises(CommitmentError, match=words):
         approve(owing, plan_id, by=by)
     assert plan(owing).state == "requested"
 
 
 def test_the_instalments_must_sum_to_what_is_open(owing: Book) -> None:
-    with pytest.raises(PlanError, match=r"covers 300\.00 USD: the instalments must sum"):
+    with pytest.raises(CommitmentError, match=r"covers 300\.00 USD: the instalments must sum"):
         request(owing, amounts=(100, 100, 99))
 
 
 def test_an_invoice_is_in_one_plan_only(owing: Book) -> None:
     request(owing)
-    with pytest.raises(PlanError, match="Another plan covers I1, I2"):
+    with pytest.raises(CommitmentError, match="Another plan covers I1, I2"):
         request(owing)
 
 

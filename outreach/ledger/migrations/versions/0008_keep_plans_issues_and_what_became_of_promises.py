@@ -144,6 +144,9 @@ def upgrade() -> None:
 
     with op.batch_alter_table("accounts", schema=None) as batch_op:
         batch_op.add_column(sa.Column("broken_on", sa.Date(), nullable=True))
+        batch_op.add_column(
+            sa.Column("routinely_late", sa.Boolean(), server_default=sa.false(), nullable=False)
+        )
 
     with op.batch_alter_table("disputes", schema=None) as batch_op:
         batch_op.add_column(sa.Column("owner_id", Key, nullable=True))
