@@ -104,6 +104,8 @@ class Caps:
     reached_per_day: Few = 1
     rang_per_day: Few = 2
     rang_per_7_days: Few = 7
+    rang_account_per_7_days: Few = 21
+    """whatever the number: what `reg_f_strict` counts for a debt"""
     busy_per_day: Few = 3
     silence_after_conversation_days: Days = 0
 
@@ -312,6 +314,7 @@ def _strict(policy: Policy) -> Policy:
         caps=replace(
             caps,
             rang_per_7_days=min(caps.rang_per_7_days, 7),
+            rang_account_per_7_days=min(caps.rang_account_per_7_days, 7),
             silence_after_conversation_days=max(caps.silence_after_conversation_days, 7),
         ),
         hours=replace(hours, every_source=True),
