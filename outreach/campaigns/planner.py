@@ -109,7 +109,7 @@ class _Planning:
         with self._ledger.reading() as session:
             self._scene = Scene.read(session, self._day)
             self._result = PlanResult(self._day, self._scene.day.touch_on)
-            self._result.carried = self._scene.agenda.carried_by
+            self._result.carried, self._result.idle = self._scene.agenda.carried_by, self._scene.agenda.idle
             self._judge(session)
         chosen = places(self._wanted, self._scene)
         self._touch(chosen)

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from outreach.campaigns.replaying import Contact, Replay, difference, document, replay
 from outreach.intake.importing import import_file
@@ -100,7 +100,7 @@ def test_a_hold_of_the_whole_account_begins_on_its_day(past: Book) -> None:
 def test_what_bounced_is_asked_for_anew(past: Book) -> None:
     """Paid in time, bounced on the 20th: a new cycle at its true days past due."""
     with past.ledger.writing() as session:
-        session.execute(Application.__table__.delete())
+        session.execute(delete(Application))
     paid(past, "I1", 1000, date(2026, 11, 2))
     paid(past, "I1", -1000, date(2026, 11, 20))
     found = replay(past.ledger, FIRST, LAST)
