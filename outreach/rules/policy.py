@@ -70,6 +70,8 @@ class Desk:
     target: Annotated[int, Between(1, 1000)] = 75
     stop_at: Annotated[int, Between(1, 2000)] = 150
     every_nth: Annotated[int, Between(2, 1000)] = 9
+    order: Literal["amount", "recovery"] = "amount"
+    """within a tier: by what is asked, or by what a call may bring forward (rules.recovery)"""
     quiet_days: Days = 30
 
 
