@@ -8,9 +8,12 @@ from datetime import date, timedelta
 from sqlalchemy import func, select
 
 from outreach.campaigns import planner
+from outreach.intake.assigning import Assignment, assign
 from outreach.ledger.base import Ledger
 from outreach.ledger.plans import Plan
 from tests.campaigns.book import Book, at
+from tests.campaigns.test_keeping import promise
+from tests.hand_clock import HandClock
 from tests.services import Databases
 
 MON, TUE = date(2026, 12, 7), date(2026, 12, 8)
@@ -20,6 +23,7 @@ import sys
 from contextlib import closing
 from datetime import date
 from outreach.campaigns import planner
+from outreach.intake.assigning import Assignment, assign
 from outreach.ledger.base import Ledger
 from tests.campaigns.book import at
 day = date.fromisoformat(sys.argv[1])
@@ -44,6 +48,10 @@ def fill(book: Book, accounts: int = 60) -> None:
             book.hold(f"I{n:03}-0", "dispute", MON)
         if n % 10 == 7:
             book.invoice(f"C{n:03}", f"CR{n:03}", MON, -90)
+        if n % 6 == 2:
+            promise(book, f"I{n:03}-1", on=MON - timedelta(20), due=MON - timedelta(5 - n % 9))
+    given = [Assignment(f"C{n:03}", "ana") for n in range(0, accounts, 5)]
+    assign(book.ledger, given, clock=HandClock(at(MON)), actor="test", introduce=True)
 
 
 def test_planners_at_once_plan_once(ledger: Ledger, database_url: str, databases: Databases) -> None:

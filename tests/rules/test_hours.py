@@ -163,6 +163,37 @@ def test_far_from_us_it_is_never_open_against_a_clock(names: list[str], on: date
     assert not is_open(moment, names) or clocks_allow(moment, names)
 
 
+CLOCKS_CHANGE = [
+    # zone, the last business day before and the first after each change of its clocks in 2026
+    ("America/New_York", "2026-03-06", "2026-03-09", "2026-10-30", "2026-11-02"),
+    ("America/Chicago", "2026-03-06", "2026-03-09", "2026-10-30", "2026-11-02"),
+    ("America/Denver", "2026-03-06", "2026-03-09", "2026-10-30", "2026-11-02"),
+    ("America/Los_Angeles", "2026-03-06", "2026-03-09", "2026-10-30", "2026-11-02"),
+    ("America/Anchorage", "2026-03-06", "2026-03-09", "2026-10-30", "2026-11-02"),
+    ("America/St_Johns", "2026-03-06", "2026-03-09", "2026-10-30", "2026-11-02"),
+    ("America/Phoenix", "2026-03-06", "2026-03-09", "2026-10-30", "2026-11-02"),  # never changes
+    ("Pacific/Honolulu", "2026-03-06", "2026-03-09", "2026-10-30", "2026-11-02"),  # nor does this
+]
+
+
+@pytest.mark.parametrize(("zone", *"abcd"), CLOCKS_CHANGE)
+def test_eight_to_five_by_their_clock_on_either_side_of_a_change(
+    zone: str, a: str, b: str, c: str, d: str
+) -> None:
+    """In UTC the window moves by the hour that the clocks were moved, and by none where they are not."""
+    there, place = ZoneInfo(zone), locate(zone, "US", None)
+    opened = []
+    for on in map(day, (a, b, c, d)):
+        found = call_window(place, on, POLICY)
+        assert isinstance(found, Window)
+        local = found.opens.astimezone(there), found.closes.astimezone(there)
+        assert [(one.date(), one.time()) for one in local] == [(on, time(8)), (on, time(17))]
+        opened.append(found.opens.astimezone(UTC).time())
+    changes = there.utcoffset(datetime(2026, 7, 1)) != there.utcoffset(datetime(2026, 1, 1))  # noqa: DTZ001
+    assert (opened[0] != opened[1], opened[2] != opened[3]) == (changes, changes)
+    assert opened[0] == opened[3]
+
+
 @pytest.mark.parametrize(
     ("now", "opens"),
     [
