@@ -1,6 +1,7 @@
 """When steps become due and what tells one cycle from the next (product.md 2). `plan_day` applies it."""
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from outreach.rules.calendar import DAY, BusinessCalendar, weekend
@@ -28,6 +29,12 @@ def days_past_due(due_on: date, on: date) -> int:
 
 def raw_date(step: Step, due_on: date, policy: Policy) -> date:
     """The day a step about an invoice becomes true: `due_on + 5`, `due_on + 15`; 7 and 3 days before it."""
+    return due_on + _after(step, policy)
+
+
+@lru_cache(maxsize=256)
+def _after(step: Step, policy: Policy) -> timedelta:
+    """How long after the due day; a plan asks for very many."""
     cadence = policy.cadence
     days = {
         PRE_DUE_7: -cadence.pre_due_7,
@@ -35,7 +42,7 @@ def raw_date(step: Step, due_on: date, policy: Policy) -> date:
         FOLLOWUP_5: cadence.followup_5,
         FOLLOWUP_15: cadence.followup_15,
     }
-    return due_on + timedelta(days[step])
+    return timedelta(days[step])
 
 
 def touch_date(raw: date, plan: date, calendar: BusinessCalendar) -> date:
