@@ -14,6 +14,8 @@ from outreach.rules.steps import (
     FOLLOWUP_5,
     FOLLOWUP_15,
     OVERDUE_31,
+    PRE_DUE_3,
+    PRE_DUE_7,
     STATEMENT,
     Step,
 )
@@ -102,8 +104,13 @@ def test_the_cut_offs_leave_out_no_invoice_that_fires(due: date, rung: int, carr
         (due <= MONDAY.followup_5_due_by and rung < FOLLOWUP_5.rung)
         or (due <= MONDAY.followup_15_due_by and rung < FOLLOWUP_15.rung)
         or (carried and due <= MONDAY.overdue_31_due_by and rung < OVERDUE_31.rung)
+        or (MONDAY.on < due <= MONDAY.coming_by and rung < _reminder(due).rung)
     )
     assert (climb is not None) == meant
+
+
+def _reminder(due: date) -> Step:
+    return PRE_DUE_3 if (due - MONDAY.on).days <= 3 else PRE_DUE_7
 
 
 def balance(**parts: Any) -> Balance:
