@@ -28,6 +28,7 @@ from outreach.ledger.reach import choose, need_of
 from outreach.ledger.receivables import Account
 from outreach.ledger.roster import IDLE, OpenFiring
 from outreach.rules import gate, money
+from outreach.rules.cadence import aged_mrr_months, days_past_due
 from outreach.rules.commitments import asked
 from outreach.rules.plan_day import Balance, PlanDay
 from outreach.rules.standing import Answer, Question
@@ -66,10 +67,12 @@ def why(session: Session, number: str, day: date, now: datetime) -> dict[str, An
     judge = Judge(scene)
     verdicts = [judge.judge(facts) for facts in piece.busy]
     idle = [_rule(rule, "both", "no", IDLE_WORDS[rule]) for rule, count in piece.left_out().items() if count]
+    balances = facts.books(session, span, scene.day).balances.get(account.id, ())
     return {
         "account": number,
         "date": day.isoformat(),
-        "asked": _asked(facts.books(session, span, scene.day).balances.get(account.id, ()), scene.day),
+        "asked": _asked(balances, scene.day),
+        "numbers": {one.currency: _numbers(one, scene.day) for one in balances},
         "firings": [*_firings(verdicts, scene), *_ended(session, account, day)],
         "rules": [rule for verdict in verdicts for rule in _rules(verdict, scene)] or idle,
     }
@@ -78,6 +81,24 @@ def why(session: Session, number: str, day: date, now: datetime) -> dict[str, An
 def _asked(balances: Sequence[Balance], day: PlanDay) -> dict[str, str]:
     sums = ((one, asked(one.asked, one.credits, day.minimum(one.currency))) for one in balances)
     return {one.currency: money.decimal(left, one.currency) for one, left in sums if left}
+
+
+def _numbers(balance: Balance, day: PlanDay) -> dict[str, Any]:
+    """What the rules have looked at, in one currency; parts asked are net of holds and credits."""
+    asked_now = asked(balance.asked, balance.credits, day.minimum(balance.currency))
+    amounts = {
+        "past_due": balance.past_due,
+        **balance.held._asdict(),
+        "minimum": day.minimum(balance.currency),
+        "asked": asked_now,
+        "over_31_days": balance.asked_over_31,
+        "final": balance.final_asked,
+        "mrr": balance.mrr_asked,
+    }
+    oldest = days_past_due(balance.oldest_due, day.on) if balance.oldest_due else None
+    months = aged_mrr_months(balance.mrr_months, balance.mrr_oldest_due, day.on)
+    shown = {name: money.decimal(minor, balance.currency) for name, minor in amounts.items()}
+    return shown | {"oldest_days_past_due": oldest, "aged_mrr_months": months}
 
 
 def _firings(verdicts: Sequence[Verdict], scene: Scene) -> list[dict[str, Any]]:

@@ -171,6 +171,11 @@ def _reasons(item: Mapping[str, Any]) -> str:
 def _print_why(document: Mapping[str, Any]) -> None:
     asked = ", ".join(f"{amount} {currency}" for currency, amount in document["asked"].items()) or "nothing"
     click.echo(f"{document['account']} on {document['date']}: asked {asked}")
+    for currency, numbers in document["numbers"].items():
+        words = (
+            f"{name.replace('_', ' ')} {it}" for name, it in numbers.items() if it not in (None, 0, "0.00")
+        )
+        click.echo(f"{currency}: {', '.join(words)}")
     firings = [
         (one["step"], one["subject"], one["cycle"], one["state"], one["rule"]) for one in document["firings"]
     ]

@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from outreach.ledger import address_book, timeline
+from outreach.ledger import address_book, timeline, undertaken
 from outreach.ledger.aging import OpenItem, aging, open_items
 from outreach.ledger.commitments import Dispute, Promise
 from outreach.ledger.firings import Firing
@@ -17,6 +17,7 @@ from outreach.ledger.plans import LeftOut
 from outreach.ledger.receivables import Account, Invoice
 from outreach.ledger.scope import Scope
 from outreach.ledger.tasks import Task, open_tasks
+from outreach.ledger.undertaken import Line, Which
 from outreach.rules.aging import Bucket
 
 
@@ -35,6 +36,10 @@ class Dossier:
     left_out: Sequence[LeftOut]
     promises: Sequence[Promise]
     disputes: Sequence[tuple[Dispute, Invoice]]
+    plans: Sequence[Line]
+    """payment plans, asked for or standing"""
+    issues: Sequence[Line]
+    """what we owe them before they can pay"""
     tasks: Sequence[Task]
     letters: Sequence[Letter]
     story: Sequence[timeline.Happening]
@@ -56,6 +61,8 @@ def dossier(scope: Scope, account_id: int, on: date, *, before: int | None = Non
         left_out=_left_out(session, account_id),
         promises=_promises(session, account_id),
         disputes=_disputes(session, account_id),
+        plans=undertaken.plans(session, Which(account.number)),
+        issues=undertaken.issues(session, Which(account.number)),
         tasks=open_tasks(session, account_id),
         letters=timeline.letters(session, account_id),
         story=timeline.timeline(session, account_id, before=before),

@@ -4,14 +4,20 @@ import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
+from outreach.campaigns import issues, payment_planning
+from outreach.campaigns.payment_planning import Request
+from outreach.ledger import policies
 from outreach.ledger.base import Ledger
 from outreach.ledger.destinations import Contact, Destination
 from outreach.ledger.log import Entry, append, append_many, erase_text
-from outreach.ledger.receivables import Account
+from outreach.ledger.people import User
+from outreach.ledger.receivables import Account, Invoice
 from outreach.ledger.timeline import timeline
 from outreach.office import Office
+from outreach.rules.issues import IssueKind
+from outreach.rules.payment_plans import Instalment
 from tests.web.cast import NOW, TODAY
 from tests.web.conftest import Person, SignedIn
 from tests.web.letter_rows import keep_letter
@@ -139,3 +145,25 @@ def test_a_summary_to_hand_on(signed_in: SignedIn) -> None:
     assert (answer.status_code, answer.mimetype, answer.data[:4]) == (200, "application/pdf", b"%PDF")
     assert ana.get("/accounts/3/summary.pdf?invoice=NOT-THERE").status_code == 404
     assert ana.get("/accounts/8/summary.pdf").status_code == 404  # another rep's
+
+
+def test_plans_and_issues_stand_beside_promises(office: Office, ana: Person) -> None:
+    with office.ledger.writing() as session:
+        policy = policies.in_force(session).policy
+        harbor, rep = session.get_one(Account, 1), session.scalars(select(User)).first()
+        assert rep
+        invoices = session.scalars(
+            select(Invoice).where(Invoice.account_id == 1, Invoice.open_minor > 0)
+        ).all()
+        total = sum(one.open_minor for one in invoices)
+        dues = [Instalment(TODAY + timedelta(7), 100), Instalment(TODAY + timedelta(14), total - 100)]
+        asked = Request(account=harbor, invoices=invoices, instalments=dues, reason="cash flow")
+        payment_planning.request(session, asked, by=rep, now=NOW, policy=policy)
+        final = session.scalars(select(Invoice).where(Invoice.number == "INV-0999")).one()
+        kind = IssueKind.TAX_EXEMPT
+        issues.open_issue(session, final, kind, "", by="ana", now=NOW, policy=policy)
+        account_id = final.account_id
+    page = words(ana.get("/accounts/1").text)
+    assert "plan requested" in page
+    assert "1.00 on 2026-11-30" in page
+    assert "tax exempt INV-0999 due 2026-11-27" in words(ana.get(f"/accounts/{account_id}").text)
