@@ -8,14 +8,14 @@ A late file dates a part of a payment earlier and takes it off again at the date
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Literal, NamedTuple
 
 Form = Literal["snapshot", "history"]
 Applied = dict[date, int]
 
-ATTRIBUTES = ("kind", "invoiced_on", "due_on", "service_month", "currency", "po_number")
+ATTRIBUTES = ("kind", "kind_by", "invoiced_on", "due_on", "service_month", "currency", "po_number")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,8 @@ class Stated:
     open: int
     settled_on: date | None
     disputed: bool | None
+    kind_by: str | None = None
+    """column or rule"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class Known:
     """a dispute that a file opened stands"""
     disputed_by_us: bool = False
     """one that a person opened stands, over the whole invoice"""
+    kind_by: str | None = None
     applied: Mapping[date, int] = field(default_factory=dict)
 
 
@@ -112,6 +115,15 @@ def first_change(stated: Stated, at: Occasion) -> Change:
     columns |= {"reopened": 0, "ladder": 0}
     columns |= _standing(gross, applied, at.as_of, paid_by=at.as_of)
     return Change(columns, postings, True if stated.disputed and columns["open_minor"] else None)
+
+
+def with_kind(stated: Stated, known: Known) -> Stated:
+    """A column's word on the kind stands against the rules; what a rule said goes when none says it more."""
+    if stated.kind_by == "rule" and known.kind_by == "column":
+        return replace(stated, kind=None, kind_by=None)
+    if stated.kind is None and known.kind_by == "rule":
+        return replace(stated, kind="standard", kind_by="rule")
+    return stated
 
 
 def agrees(known: Known, stated: Stated, at: Occasion) -> bool:

@@ -30,7 +30,7 @@ from outreach.ledger import policies, stops
 from outreach.ledger.base import Ledger
 from outreach.ledger.clock import Clock
 from outreach.rules import money
-from outreach.rules.policy import Organization
+from outreach.rules.policy import Policy
 
 STATEMENTS = "step:statement"
 """what a control total that differs stops, until a supervisor lifts it (product.md 6, tie-out)"""
@@ -92,7 +92,7 @@ def bring_file(
         end_interrupted(here)
         run = record.begin(here, path, file.form, day, actor, dry=end != "apply", progress=progress)
         with record.unready(run):
-            stager = _stage(run, file, policy.organization)
+            stager = _stage(run, file, policy)
             gone = _judge(run, stager, wishes.accept_closed)
         result = _bring(run, file, stager, gone, wishes.control_totals, today)
         if end == "keep":
@@ -142,9 +142,10 @@ def parse_control_total(text: str) -> tuple[str, int]:
         raise FileRefused(f"{text!r} is not a control total; write it such as USD=1234.50.") from None
 
 
-def _stage(run: Run, file: InvoiceFile, organization: Organization) -> Stager:
+def _stage(run: Run, file: InvoiceFile, policy: Policy) -> Stager:
     stager = Stager(run, ProblemList())
-    rows = enumerate(file.records(organization.currency, organization.country), start=1)
+    we = policy.organization
+    rows = enumerate(file.records(we.currency, we.country, policy.kinds), start=1)
     for done, row in rows:
         if isinstance(row, InvoiceRow):
             stager.take(row)

@@ -25,7 +25,7 @@ from outreach.intake.run import CHUNK, Run
 from outreach.ledger.crash import crashpoint
 from outreach.ledger.imports import StagedInvoice, StagedMention
 
-_NOT_COMPARED = {"line", "contact"}
+_NOT_COMPARED = {"line", "contact", "kind_by", "kind_rule"}
 
 
 @dataclass
@@ -245,6 +245,8 @@ def _staged(row: InvoiceRow, run: Run) -> dict[str, Any]:
         "rep": row.rep or None,
         "number": row.number,
         "kind": row.kind,
+        "kind_by": row.kind_by,
+        "kind_rule": row.kind_rule,
         "invoiced_on": row.invoiced_on,
         "due_on": row.due_on,
         "service_month": row.service_month,

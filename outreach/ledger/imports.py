@@ -48,6 +48,10 @@ class StagedInvoice(Base):
     rep: Mapped[str | None]
     number: Mapped[str]
     kind: Mapped[str | None]
+    kind_by: Mapped[str | None]
+    """column or rule"""
+    kind_rule: Mapped[int | None]
+    """which of the rules `[[kinds]]`, from 1"""
     invoiced_on: Mapped[date]
     due_on: Mapped[date]
     service_month: Mapped[date | None]

@@ -67,6 +67,8 @@ class Invoice(Base):
     number: Mapped[str]
     kind: Mapped[str] = mapped_column(default="standard")
     """standard, mrr, final; credit or receipt for what we owe them"""
+    kind_by: Mapped[str | None]
+    """column: a file said so; rule: the policy's rules do, and may say otherwise tomorrow; None: nobody"""
     invoiced_on: Mapped[date]
     due_on: Mapped[date]
     service_month: Mapped[date | None]

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from outreach.rules.calendar import BusinessCalendar, holidays_of
+from outreach.rules.kinds import KindRule
 from outreach.rules.span import Span
 from outreach.rules.typed_toml import Between, PolicyError, UsdCents, parse
 
@@ -214,6 +215,8 @@ class Policy:
 
     organization: Organization
     profile: Literal["b2b_default", "reg_f_strict"] = "b2b_default"
+    kinds: tuple[KindRule, ...] = ()
+    """which invoices are final or MRR where the file has no column for it; the first that matches wins"""
     calendar: CalendarRules = field(default_factory=CalendarRules)
     desk: Desk = field(default_factory=Desk)
     cadence: Cadence = field(default_factory=Cadence)
