@@ -22,6 +22,7 @@ COMMANDS: dict[str, str] = {
     "assign": "receivables",
     "documents": "papers",
     "sales": "papers",
+    "tie-out": "tie_outs",
     "plan": "planning",
     "queue": "planning",
     "why": "planning",

@@ -15,16 +15,13 @@ from outreach.intake.accounts import AccountTally
 from outreach.intake.changes import Form
 from outreach.intake.movement import Movement
 from outreach.intake.problems import Problem
-from outreach.intake.run import Run
+from outreach.intake.run import Amounts, Run
 from outreach.intake.vanishing import Missing
 from outreach.ledger import policies
 from outreach.ledger.imports import StagedInvoice
 from outreach.ledger.receivables import Invoice
 from outreach.rules import money
 from outreach.rules.kinds import KindRule
-
-Amounts = Mapping[str, int]
-"""currency -> minor units"""
 
 
 class KindsBy(NamedTuple):

@@ -30,6 +30,7 @@ from outreach.ledger import (  # noqa: F401
     sales,
     stops,
     tasks,
+    tie_outs,
     touches,
     uploads,
     voicemails,
