@@ -23,6 +23,7 @@ COMMANDS: dict[str, str] = {
     "documents": "papers",
     "sales": "papers",
     "tie-out": "tie_outs",
+    "reconcile": "reconciliation",
     "plan": "planning",
     "queue": "planning",
     "why": "planning",

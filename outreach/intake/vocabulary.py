@@ -94,6 +94,17 @@ DOCUMENT_COLUMNS: Vocabulary = {
     "file": ("file", "filename", "path"),
 }
 
+CUSTOMER_LIST_COLUMNS: Vocabulary = {
+    "invoice": (
+        *INVOICE_COLUMNS["invoice"],
+        *("supplierinvoice", "supplierinvoiceno", "vendorinvoice", "vendorinvoiceno", "billno", "billnumber"),
+        *("reference", "ref", "document", "documentno"),
+    ),
+    "amount": INVOICE_COLUMNS["amount"],
+    "open_amount": INVOICE_COLUMNS["open_amount"],
+    "currency": INVOICE_COLUMNS["currency"],
+}
+
 SALES_COLUMNS: Vocabulary = {
     "month": ("month", "period", "date"),
     "currency": INVOICE_COLUMNS["currency"],
