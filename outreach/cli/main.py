@@ -24,6 +24,7 @@ COMMANDS: dict[str, str] = {
     "sales": "papers",
     "tie-out": "tie_outs",
     "reconcile": "reconciliation",
+    "change": "change_requests",
     "plan": "planning",
     "queue": "planning",
     "why": "planning",

@@ -17,7 +17,7 @@ from outreach.intake.changes import Form, Occasion
 from outreach.intake.problems import FileRefused
 from outreach.intake.run import Amounts, Progress, Run, Source
 from outreach.intake.staging import clear
-from outreach.ledger import log, tie_outs
+from outreach.ledger import change_requests, log, tie_outs
 from outreach.ledger.crash import crashpoint
 from outreach.ledger.imports import Import, StagedInvoice
 
@@ -83,6 +83,7 @@ def conclude(run: Run, result: dict[str, Any], *, changed: bool) -> None:
         return
     now = run.source.clock.now()
     with run.source.writing() as session:
+        change_requests.close_shown(session, file=run.file_name, now=now, import_id=run.import_id)
         values = {"state": APPLIED, "result": result, "applied_at": now}
         session.execute(update(Import).where(Import.id == run.import_id).values(values))
         log.append(session, run.entry(None, "file imported", text=run.file_name))

@@ -6,6 +6,7 @@ catch it: so whoever imports anything of the ledger has imported all of it.
 
 from outreach.ledger import (  # noqa: F401
     attempts,
+    change_requests,
     clock,
     commitments,
     destinations,
