@@ -25,6 +25,7 @@ COMMANDS: dict[str, str] = {
     "tie-out": "tie_outs",
     "reconcile": "reconciliation",
     "change": "change_requests",
+    "action-plan": "action_plans",
     "plan": "planning",
     "queue": "planning",
     "why": "planning",

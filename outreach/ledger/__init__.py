@@ -5,6 +5,7 @@ catch it: so whoever imports anything of the ledger has imported all of it.
 """
 
 from outreach.ledger import (  # noqa: F401
+    action_plans,
     attempts,
     change_requests,
     clock,

@@ -36,6 +36,59 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "action_plans",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("opened_at", UtcDateTime(timezone=True), nullable=False),
+        sa.Column("opened_by", sa.String(), nullable=False),
+        sa.Column("closed_at", UtcDateTime(timezone=True), nullable=True),
+        sa.Column("closed_by", sa.String(), nullable=True),
+        sa.Column("closed_why", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_action_plans_account_id_accounts")
+        ),
+        sa.ForeignKeyConstraint(["owner_id"], ["users.id"], name=op.f("fk_action_plans_owner_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_action_plans")),
+    )
+    with op.batch_alter_table("action_plans", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_action_plans_open",
+            ["account_id"],
+            unique=True,
+            postgresql_where=sa.text("closed_at IS NULL"),
+            sqlite_where=sa.text("closed_at IS NULL"),
+        )
+
+    op.create_table(
+        "action_plan_invoices",
+        sa.Column("plan_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("invoice_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["invoice_id"], ["invoices.id"], name=op.f("fk_action_plan_invoices_invoice_id_invoices")
+        ),
+        sa.ForeignKeyConstraint(
+            ["plan_id"], ["action_plans.id"], name=op.f("fk_action_plan_invoices_plan_id_action_plans")
+        ),
+        sa.PrimaryKeyConstraint("plan_id", "invoice_id", name=op.f("pk_action_plan_invoices")),
+    )
+    op.create_table(
+        "action_steps",
+        sa.Column("plan_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("what", sa.String(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("done_at", UtcDateTime(timezone=True), nullable=True),
+        sa.Column("done_by", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["plan_id"], ["action_plans.id"], name=op.f("fk_action_steps_plan_id_action_plans")
+        ),
+        sa.PrimaryKeyConstraint("plan_id", "n", name=op.f("pk_action_steps")),
+    )
+    op.create_table(
         "change_requests",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
