@@ -132,7 +132,9 @@ def _row(one: Filled, n: int, finals: Mapping[int, Due], scene: Scene) -> Row:
 
 def _reasons(one: Filled, finals: Mapping[int, Due], scene: Scene) -> list[str]:
     balances = {member.account_id: member.worth.balance for member in one.place.members}
-    return wording.words(one.firings, one.place.channel, balances, finals, scene.day)
+    told = wording.words(one.firings, one.place.channel, balances, finals, scene.day)
+    cut_off = scene.cut_offs.get(one.place.customer_id) if one.place.channel is Channel.CALL else None
+    return [*told, cut_off] if cut_off else told
 
 
 def _joined(
@@ -151,7 +153,7 @@ def _joined(
 
 
 def _grow(touch: Touch, one: Filled, reasons: Sequence[str]) -> None:
-    touch.reasons = [*touch.reasons, *reasons]
+    touch.reasons = [*touch.reasons, *(why for why in reasons if why not in touch.reasons)]
     lead, channel = one.lead(), one.place.channel
     if height(lead, channel) < height(STEPS[touch.step], channel):
         touch.step = lead.name

@@ -26,6 +26,7 @@ COMMANDS: dict[str, str] = {
     "reconcile": "reconciliation",
     "change": "change_requests",
     "action-plan": "action_plans",
+    "payment-policy": "payment_policies",
     "plan": "planning",
     "queue": "planning",
     "why": "planning",

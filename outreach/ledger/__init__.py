@@ -24,6 +24,7 @@ from outreach.ledger import (  # noqa: F401
     log,
     pace,
     papers,
+    payment_policies,
     people,
     plans,
     policies,

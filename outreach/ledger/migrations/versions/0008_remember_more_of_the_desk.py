@@ -64,6 +64,26 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "payment_policies",
+        sa.Column(
+            "account_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("runs", sa.String(), nullable=False),
+        sa.Column("cut_off_days", sa.Integer(), nullable=False),
+        sa.Column("cut_off_at", sa.Time(), nullable=False),
+        sa.Column("terms_days", sa.Integer(), nullable=True),
+        sa.Column("portal", sa.String(), nullable=True),
+        sa.Column("set_by", sa.String(), nullable=False),
+        sa.Column("set_at", UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_payment_policies_account_id_accounts")
+        ),
+        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_payment_policies")),
+    )
+    op.create_table(
         "action_plan_invoices",
         sa.Column("plan_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("invoice_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
