@@ -27,6 +27,7 @@ COMMANDS: dict[str, str] = {
     "change": "change_requests",
     "action-plan": "action_plans",
     "payment-policy": "payment_policies",
+    "recommendation": "recommendations",
     "plan": "planning",
     "queue": "planning",
     "why": "planning",

@@ -29,6 +29,7 @@ from outreach.ledger import (  # noqa: F401
     plans,
     policies,
     receivables,
+    recommendations,
     replies,
     sales,
     stops,

@@ -84,6 +84,39 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("account_id", name=op.f("pk_payment_policies")),
     )
     op.create_table(
+        "recommendations",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("what", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("why", sa.String(), nullable=False),
+        sa.Column("amounts", sa.JSON(), nullable=False),
+        sa.Column("evidence_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("asked_by", sa.String(), nullable=False),
+        sa.Column("asked_at", UtcDateTime(timezone=True), nullable=False),
+        sa.Column("approved_by", sa.String(), nullable=True),
+        sa.Column("partner", sa.String(), nullable=True),
+        sa.Column("moved_by", sa.String(), nullable=True),
+        sa.Column("moved_at", UtcDateTime(timezone=True), nullable=True),
+        sa.Column("moved_why", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_recommendations_account_id_accounts")
+        ),
+        sa.ForeignKeyConstraint(
+            ["evidence_id"], ["papers.id"], name=op.f("fk_recommendations_evidence_id_papers")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recommendations")),
+    )
+    with op.batch_alter_table("recommendations", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_recommendations_live",
+            ["account_id"],
+            unique=True,
+            postgresql_where=sa.text("state IN ('requested', 'approved', 'placed')"),
+            sqlite_where=sa.text("state IN ('requested', 'approved', 'placed')"),
+        )
+
+    op.create_table(
         "action_plan_invoices",
         sa.Column("plan_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("invoice_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
