@@ -28,6 +28,7 @@ COMMANDS: dict[str, str] = {
     "action-plan": "action_plans",
     "payment-policy": "payment_policies",
     "recommendation": "recommendations",
+    "root-causes": "root_causes",
     "plan": "planning",
     "queue": "planning",
     "why": "planning",

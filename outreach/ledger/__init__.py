@@ -31,6 +31,7 @@ from outreach.ledger import (  # noqa: F401
     receivables,
     recommendations,
     replies,
+    root_causes,
     sales,
     stops,
     tasks,
