@@ -90,7 +90,7 @@ def _candidate(place: Place, scene: Scene) -> Candidate:
     known = [worth.about_usd for worth in worths if worth.about_usd is not None]
     return Candidate(
         account_id=place.customer_id,
-        tier=priority.tier([member.step for member in place.members]),
+        tier=tier_of(place),
         value=sum(known) if known else None,
         before_cut_off=place.customer_id in scene.cut_offs,
         mrr_past_due=any(worth.balance.mrr_months for worth in worths),
@@ -98,6 +98,12 @@ def _candidate(place: Place, scene: Scene) -> Candidate:
         last_contact_on=worths[0].reached_on,
         rang_on=worths[0].rang_on,
     )
+
+
+def tier_of(place: Place) -> int:
+    """Its best step's, or that of a broken promise of any of its accounts."""
+    broken = any(member.worth.broken for member in place.members)
+    return priority.tier([member.step for member in place.members], broken_promise=broken)
 
 
 def _letters(found: Sequence[Place], scene: Scene) -> list[Place]:

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from outreach.campaigns import expiry, recording, touching
+from outreach.campaigns import expiry, recording, settling, touching
 from outreach.campaigns.gathering import EVERYWHERE, Scene, gather
 from outreach.campaigns.judging import PLACELESS, Judge, Verdict, Wanted
 from outreach.campaigns.places import Place, places
@@ -49,6 +49,7 @@ def plan(
         return _Planning(ledger, day, now, dry_run=True, listing=listing).run()
     with _alone(ledger) as holder:
         expiry.expire(ledger, day, now=now)
+        settling.settle(ledger, now)
         _judge_destinations(ledger)
         return _Planning(ledger, day, now, holder=holder, listing=listing).run()
 

@@ -6,6 +6,7 @@ catch it: so whoever imports anything of the ledger has imported all of it.
 
 from outreach.ledger import (  # noqa: F401
     action_plans,
+    assignments,
     attempts,
     change_requests,
     clock,
@@ -17,6 +18,7 @@ from outreach.ledger import (  # noqa: F401
     imports,
     inbound_calls,
     inbox,
+    issues,
     knocks,
     leases,
     letters,
@@ -24,6 +26,7 @@ from outreach.ledger import (  # noqa: F401
     log,
     pace,
     papers,
+    payment_plans,
     payment_policies,
     people,
     plans,

@@ -7,7 +7,7 @@ kind `credit` or `receipt` with a negative amount: it ages by its own date and t
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, case, or_, select, text
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, case, false, or_, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.ledger.base import Base, Key
@@ -32,6 +32,10 @@ class Account(Base):
     """The last conversation or voicemail: "last contact" in the queue's order."""
     rang_on: Mapped[date | None]
     """The last call that rang: every ninth place belongs to those quiet for 30 days."""
+    routinely_late: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Most of what was due in the last year came late (product.md 6)."""
+    broken_on: Mapped[date | None]
+    """A promise of theirs was found broken that day, and there has been no conversation or promise since."""
     created_at: Mapped[datetime]
 
 

@@ -28,6 +28,7 @@ OUTER_HOURS = Span(time(8), time(21))
 
 _OFFICE_HOURS, _MAIL_HOURS = Span(time(8), time(17)), Span(time(8), time(18))
 _MINIMUM_ASKED = UsdCents(2_500)
+_PRE_DUE_FROM = UsdCents(1_000_000)
 _OVERDUE_31 = UsdCents(200_000_000)
 
 
@@ -84,6 +85,11 @@ class Cadence:
     final_overdue: Days = 1
     aged_mrr_months: Few = 2
     minimum_asked: UsdCents = _MINIMUM_ASKED
+    pre_due_7: Days = 7
+    """days before the due day"""
+    pre_due_3: Days = 3
+    pre_due_from: UsdCents = _PRE_DUE_FROM
+    """for an invoice of at least so much, or of an account that is routinely late"""
     email_weeks: tuple[int, ...] = (1, 3, 5)
     next_contact_after_weeks: Few = 2
     supervisor_after_weeks: Few = 4
@@ -156,8 +162,48 @@ class PromiseRules:
     """Promises and what holds beside them (product.md 4)."""
 
     grace_business_days: Few = 1
+    reminder_business_days: Few = 1
+    reminder_if_made_before: Few = 3
     supervisor_beyond_days: Days = 30
+    proposed_business_days: Few = 2
+    escalate_at_reschedule: Few = 2
+    escalate_at_broken: Few = 2
+    broken_within_days: Days = 90
     claimed_paid_business_days: Few = 3
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeRules:
+    """How long a dispute may take, and what follows it (product.md 4)."""
+
+    resolve_business_days: Few = 5
+    promise_business_days: Few = 5
+    """after it is resolved: the day proposed for the payment"""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRules:
+    """Payment plans (product.md 4)."""
+
+    reminder_business_days: Few = 1
+    default_at_missed: Annotated[int, Between(1, 100)] = 2
+    default_after_business_days: Few = 5
+
+
+@dataclass(frozen=True, slots=True)
+class IssueRules:
+    """Issues on final invoices (product.md 4)."""
+
+    due_business_days: Few = 3
+    hold_business_days: Few = 10
+
+
+@dataclass(frozen=True, slots=True)
+class IntroductionRules:
+    """A new rep introduces themselves (product.md 2)."""
+
+    within_business_days: Few = 2
+    lapse_business_days: Few = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +273,10 @@ class Policy:
     mail: MailRules = field(default_factory=MailRules)
     retry: Retry = field(default_factory=Retry)
     promises: PromiseRules = field(default_factory=PromiseRules)
+    disputes: DisputeRules = field(default_factory=DisputeRules)
+    plans: PlanRules = field(default_factory=PlanRules)
+    issues: IssueRules = field(default_factory=IssueRules)
+    introduction: IntroductionRules = field(default_factory=IntroductionRules)
     targets: Targets = field(default_factory=Targets)
     doubt: Doubt = field(default_factory=Doubt)
     numbers: NumberRules = field(default_factory=NumberRules)

@@ -6,64 +6,12 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from python_calamine import CalamineWorkbook
 
-from outreach.cli.main import main
-
-EXAMPLES = Path(__file__).parents[2] / "examples"
-PASSWORD = "correct horse battery"
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(
-    blank_database_url: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Run:
-    """`outreach ARGS...` in an empty folder. Returns the exit code and what went to either stream."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("OUTREACH_DATABASE_URL", blank_database_url)
-    monkeypatch.setenv("OUTREACH_PASSWORD", PASSWORD)
-
-    def run(*args: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["outreach", *map(str, args)])
-        code = 0
-        try:
-            main()
-        except SystemExit as exit_:
-            code = int(exit_.code or 0)
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run
-
-
-@pytest.fixture
-def road(run: Run) -> Run:
-    """The README's road up to the plan's eve."""
-    for args in (
-        ("init",),
-        ("user", "add", "ana", "--role", "rep", "--phone", "+13125550111"),
-        ("user", "add", "ben", "--role", "rep", "--phone", "+13125550112"),
-        ("import", EXAMPLES / "open_invoices.csv", "--as-of", "2026-11-20"),
-        ("contacts", EXAMPLES / "contacts.csv"),
-    ):
-        code, _, complaint = run(*args)
-        assert (code, complaint) == (0, ""), args
-    return run
-
-
-def document(answer: tuple[int, str, str]) -> Any:
-    code, out, complaint = answer
-    assert (code, complaint) == (0, "")
-    return json.loads(out)
+from tests.cli.said import EXAMPLES, Run, document
 
 
 def test_the_readmes_road_leads_to_a_queue_that_explains_itself(road: Run) -> None:
