@@ -180,6 +180,7 @@ def _as_stated(row: Row[Any]) -> Stated:
         gross=row.gross_minor,
         open=row.open_minor,
         settled_on=row.settled_on,
+        received_on=row.received_on,
         disputed=row.disputed,
     )
 
@@ -221,6 +222,7 @@ def _post(session: Session, run: Run, items: Sequence[Item]) -> None:
             "amount_minor": posting.amount,
             "kind": posting.kind,
             "dated_on": posting.dated_on,
+            "received_on": item.change.received_on if posting.kind == "payment" else None,
             "import_id": run.import_id,
             "recorded_at": now,
         }

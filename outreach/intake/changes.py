@@ -48,6 +48,8 @@ class Stated:
     disputed: bool | None
     kind_by: str | None = None
     """column or rule"""
+    received_on: date | None = None
+    """the day the payment came in that it states"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,8 @@ class Change:
     disputed: bool | None = None
     closes: bool = False
     reopens: bool = False
+    received_on: date | None = None
+    """of the payments among the postings"""
 
     def __bool__(self) -> bool:
         return bool(self.values or self.postings or self.disputed is not None)
@@ -114,7 +118,8 @@ def first_change(stated: Stated, at: Occasion) -> Change:
     }
     columns |= {"reopened": 0, "ladder": 0}
     columns |= _standing(gross, applied, at.as_of, paid_by=at.as_of)
-    return Change(columns, postings, True if stated.disputed and columns["open_minor"] else None)
+    disputed = True if stated.disputed and columns["open_minor"] else None
+    return Change(columns, postings, disputed, received_on=stated.received_on)
 
 
 def with_kind(stated: Stated, known: Known) -> Stated:
@@ -214,7 +219,8 @@ def _changed(known: Known, stated: Stated | None, at: Occasion, gross: int, afte
     if reopens or "due_on" in values:
         values["ladder"] = 0  # a new cycle begins at its foot (product.md 2)
     closes = bool(known.open) and columns["open_minor"] == 0
-    return Change(values, postings, _dispute(known, stated, at, columns["open_minor"]), closes, reopens)
+    disputed = _dispute(known, stated, at, columns["open_minor"])
+    return Change(values, postings, disputed, closes, reopens, stated.received_on if stated else None)
 
 
 def _standing(gross: int, applied: Applied, first_seen_on: date, paid_by: date | None) -> dict[str, Any]:

@@ -27,7 +27,7 @@ REQUIRED = (
     ("amount", "open_amount"),
 )
 AMOUNT_COLUMNS = ("amount", "open_amount")
-DATE_COLUMNS = ("invoiced_on", "due_on", "settled_on")
+DATE_COLUMNS = ("invoiced_on", "due_on", "settled_on", "received_on")
 KINDS = ("standard", "mrr", "final")
 
 _CREDITS = frozenset({"creditmemo", "creditnote", "credit", "salescreditnote", "accreccredit"})
@@ -53,6 +53,8 @@ class InvoiceRow:
     due_on: date
     service_month: date | None
     settled_on: date | None
+    received_on: date | None
+    """the day their payment came in; None: the file does not say"""
     currency: str
     gross: int | None
     """None: a snapshot with one amount only states what is open"""
@@ -127,6 +129,7 @@ class InvoiceReader:
             due_on=due_on,
             service_month=self._service_month(cells, kind, invoiced_on),
             settled_on=cells.read("settled_on", self._date),
+            received_on=cells.read("received_on", self._date),
             currency=currency,
             gross=gross.minor if gross else None,
             open=open_.minor if open_ else None,

@@ -251,6 +251,7 @@ def _staged(row: InvoiceRow, run: Run) -> dict[str, Any]:
         "due_on": row.due_on,
         "service_month": row.service_month,
         "settled_on": settled_on,
+        "received_on": row.received_on if row.received_on and row.received_on <= at.as_of else None,
         "currency": row.currency,
         "gross_minor": row.gross,
         "open_minor": 0 if settled_on else stated,

@@ -57,6 +57,7 @@ INVOICE_COLUMNS: Vocabulary = {
     "home_amount": ("totalentered",),
     "paid_amount": ("paidamount", "amountpaid", "invoiceamountpaid", "totalpaid"),
     "settled_on": ("settledon", "settleddate", "paidon", "paiddate", "cleardate", "datepaid"),
+    "received_on": ("receivedon", "receiveddate", "datereceived", "paymentreceived", "paymentreceiveddate"),
     "disputed": ("disputed", "indispute"),
     "status": ("status", "invoicestatus", "documentstatus"),
     "type": ("transactiontype", "txntype", "type", "documenttype"),

@@ -57,6 +57,8 @@ class StagedInvoice(Base):
     service_month: Mapped[date | None]
     settled_on: Mapped[date | None]
     """on or before the file's `as_of`; a later one is not known yet"""
+    received_on: Mapped[date | None]
+    """likewise"""
     currency: Mapped[str]
     gross_minor: Mapped[int | None] = mapped_column(BigInteger)
     open_minor: Mapped[int] = mapped_column(BigInteger)

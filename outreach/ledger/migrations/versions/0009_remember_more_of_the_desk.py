@@ -199,12 +199,23 @@ def upgrade() -> None:
     with op.batch_alter_table("root_causes", schema=None) as batch_op:
         batch_op.create_index("ix_root_causes_said", ["said_on", "invoice_id"], unique=False)
 
+    with op.batch_alter_table("applications", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("received_on", sa.Date(), nullable=True))
+        batch_op.create_index(
+            "ix_applications_received",
+            ["received_on"],
+            unique=False,
+            postgresql_where=sa.text("received_on IS NOT NULL"),
+            sqlite_where=sa.text("received_on IS NOT NULL"),
+        )
+
     with op.batch_alter_table("invoices", schema=None) as batch_op:
         batch_op.add_column(sa.Column("kind_by", sa.String(), nullable=True))
 
     with op.batch_alter_table("staged_invoices", schema=None) as batch_op:
         batch_op.add_column(sa.Column("kind_by", sa.String(), nullable=True))
         batch_op.add_column(sa.Column("kind_rule", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("received_on", sa.Date(), nullable=True))
 
 
 def downgrade() -> None:
