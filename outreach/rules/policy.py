@@ -42,6 +42,8 @@ class Organization:
     country: str = "US"
     go_live_on: date | None = None
     """None: the date of the first plan"""
+    roll_up: bool = True
+    """a parent and its children are one customer (product.md 1); a change applies at the next import"""
     pay_link: str = ""
     remittance: str = ""
     postal_address: str = ""
