@@ -19,7 +19,8 @@ from outreach.rules import money
 from outreach.rules.commitments import Cover
 from outreach.rules.plan_day import Balance, PlanDay
 
-KIND = "apply cash"
+KIND, KEY = "apply cash", "cash:"
+"""a promise whose cash waits opens tasks of this kind too, and ends them by itself"""
 BOOKS_AT_ONCE, TASKS_AT_ONCE = 4000, 250
 """accounts a statement, and a write transaction"""
 
@@ -39,7 +40,7 @@ class Covered(NamedTuple):
 
     @property
     def key(self) -> str:
-        return f"cash:{self.account_id}:{self.newest}"
+        return f"{KEY}{self.account_id}:{self.newest}"
 
 
 def open_tasks(ledger: Ledger, *, on: date, now: datetime) -> int:
@@ -126,8 +127,9 @@ def _asked(session: Session, found: Sequence[Covered]) -> set[int | None]:
 
 
 def _over(session: Session, still: Collection[int]) -> list[tuple[int, int]]:
-    """(task id, account id) of open tasks of accounts of which it is so no more."""
-    query = select(Task.id, Task.account_id).where(Task.kind == KIND, Task.done_at.is_(None))
+    """(task id, account id) of our open tasks of accounts of which it is so no more."""
+    ours = (Task.kind == KIND, Task.key.startswith(KEY), Task.done_at.is_(None))
+    query = select(Task.id, Task.account_id).where(*ours)
     rows = session.execute(query.order_by(Task.account_id))
     return [(id_, account_id) for id_, account_id in rows if account_id and account_id not in still]
 

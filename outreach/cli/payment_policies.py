@@ -1,5 +1,6 @@
 """`outreach payment-policy`: how a customer pays, and so when."""
 
+from datetime import time
 from typing import Any
 
 import click
@@ -33,7 +34,7 @@ def payment_policy_set_command(
 ) -> None:
     """Write down how ACCOUNT pays."""
     try:
-        how = HowTheyPay(runs=PayRuns.parse(runs, cut_off_days, clock_time(cut_off_at)), **more)
+        how = HowTheyPay(runs=PayRuns.parse(runs, cut_off_days, _time(cut_off_at)), **more)
     except ValueError as mistake:
         raise Failure(str(mistake), exit_code=2) from None
     with at_desk() as desk, desk.ledger.writing() as session:
@@ -55,6 +56,13 @@ def payment_policy_show_command(account: str, as_json: bool) -> None:
     click.echo(f"{document['account']} pays on {document['runs']}; {document['words']}.")
     rows = [[*row.values()] for row in document["invoices"]]
     print_table(("invoice", "due", "expected", "open", "currency"), rows)
+
+
+def _time(text: str) -> time:
+    try:
+        return clock_time(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no time of day: write it as 12:00, up to 23:59") from None
 
 
 def _document(desk: Desk, number: str) -> dict[str, Any]:

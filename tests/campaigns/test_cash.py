@@ -95,6 +95,16 @@ def test_it_ends_by_itself_once_it_is_so_no_more(book: Book) -> None:
     assert run(book) == 0
 
 
+def test_a_task_that_somebody_else_opened_counts_and_stays(book: Book) -> None:
+    owing(book, "HARBOR", credit=100)
+    told = {"kind": "apply cash", "title": "of a promise", "due_on": WED, "created_at": at(WED)}
+    book.add(Task(key="apply cash:1", account_id=1, **told))
+    assert run(book) == 0
+    book.pay("C-HARBOR")
+    run(book)
+    assert tasks(book) == [(1, "of a promise")]
+
+
 def test_in_pieces_it_comes_to_the_same(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cash, "BOOKS_AT_ONCE", 2)
     monkeypatch.setattr(cash, "TASKS_AT_ONCE", 2)
