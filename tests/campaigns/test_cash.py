@@ -7,6 +7,8 @@ from sqlalchemy import select
 
 from outreach.campaigns import cash
 from outreach.ledger.base import Ledger
+from outreach.ledger.commitments import Promise
+from outreach.ledger.imports import Import
 from outreach.ledger.log import LogEntry
 from outreach.ledger.receivables import Invoice
 from outreach.ledger.tasks import Task, finish
@@ -30,7 +32,7 @@ def owing(book: Book, number: str, amount: int = 100, *, credit: int = 0, due: d
 
 
 def run(book: Book, on: date = WED) -> int:
-    return cash.open_tasks(book.ledger, on=on, now=at(on))
+    return cash.open_tasks(book.ledger, at(on))
 
 
 def tasks(book: Book, *, done: bool = False) -> list[tuple[int | None, str]]:
@@ -71,14 +73,16 @@ def test_the_same_again_opens_none_and_more_cash_none_either_while_it_is_open(bo
     assert run(book) == 0
 
 
-def test_about_the_same_cash_nobody_is_asked_twice(book: Book) -> None:
+def test_once_ended_it_is_asked_again_only_if_a_newer_import_shows_it_still(book: Book) -> None:
     owing(book, "HARBOR", credit=100)
+    book.imported(WED - timedelta(1))
     run(book)
     with book.ledger.writing() as session:
         finish(session, session.scalars(select(Task)).one(), by="ana", now=at(WED))
     assert run(book) == 0
-    book.invoice("HARBOR", "C-2", LATE, -50)
-    assert run(book) == 1
+    for days, opened in ((-1, 0), (1, 1)):
+        book.change(Import, Import.id == 1, applied_at=at(WED + timedelta(days)))
+        assert run(book) == opened
 
 
 def test_it_ends_by_itself_once_it_is_so_no_more(book: Book) -> None:
@@ -86,7 +90,7 @@ def test_it_ends_by_itself_once_it_is_so_no_more(book: Book) -> None:
     run(book)
     book.pay("C-HARBOR")
     book.pay("I-HARBOR")
-    assert run(book) == 0
+    assert run(book) == 1
     assert tasks(book) == []
     assert len(tasks(book, done=True)) == 1
     with book.ledger.reading() as session:
@@ -95,14 +99,24 @@ def test_it_ends_by_itself_once_it_is_so_no_more(book: Book) -> None:
     assert run(book) == 0
 
 
-def test_a_task_that_somebody_else_opened_counts_and_stays(book: Book) -> None:
+@pytest.mark.parametrize(("state", "stays"), [("pending", True), ("kept", False)])
+def test_the_task_of_a_promise_whose_cash_waits_counts_and_stays(book: Book, state: str, stays: bool) -> None:
     owing(book, "HARBOR", credit=100)
-    told = {"kind": "apply cash", "title": "of a promise", "due_on": WED, "created_at": at(WED)}
-    book.add(Task(key="apply cash:1", account_id=1, **told))
+    told = {
+        "promised_on": WED,
+        "due_on": WED,
+        "grace_on": WED,
+        "source": "call",
+        "words": "",
+        "taken_by": "ana",
+    }
+    book.add(Promise(account_id=1, amount_minor=1, currency="USD", state=state, created_at=at(WED), **told))
+    task = {"kind": "apply cash", "title": "of a promise", "due_on": WED, "created_at": at(WED)}
+    book.add(Task(key="apply cash:1", account_id=1, **task))
     assert run(book) == 0
     book.pay("C-HARBOR")
     run(book)
-    assert tasks(book) == [(1, "of a promise")]
+    assert bool(tasks(book)) == stays
 
 
 def test_in_pieces_it_comes_to_the_same(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,3 +129,11 @@ def test_in_pieces_it_comes_to_the_same(book: Book, monkeypatch: pytest.MonkeyPa
         book.pay(f"C-A{n}")
     run(book)
     assert tasks(book) == []
+
+
+def test_a_plan_opens_them(book: Book) -> None:
+    owing(book, "HARBOR", credit=100)
+    book.imported(WED)
+    book.plan(WED)
+    assert [id_ for id_, _ in tasks(book)] == [1]
+    assert book.left_out("HARBOR")["call"] == "unapplied cash"
