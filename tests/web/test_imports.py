@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from outreach.intake import receiving, uploads
 from outreach.intake.run import Source
-from outreach.ledger import tie_outs
+from outreach.ledger import policies, tie_outs
 from outreach.ledger.base import Ledger
 from outreach.ledger.imports import Import, StagedInvoice
 from outreach.ledger.receivables import Account, Invoice
@@ -227,6 +227,18 @@ def test_a_control_total_that_agrees_stops_nothing(office: Office, ledger: Ledge
     assert "Control total 1,350.00 USD: agrees" in see(sam, worked(office))
     with ledger.reading() as session:
         assert not House.read(session).untied
+
+
+def test_the_preview_says_by_which_rule_an_invoice_is_final(
+    office: Office, ledger: Ledger, sam: Person
+) -> None:
+    with ledger.writing() as session:
+        document = policies.document_in_force(session).document
+        document += "\n[[kinds]]\nkind = 'final'\nitem = '<b>Retainage'\n"
+        policies.load(session, document, actor="test", why="finals", now=office.clock.now())
+    put(sam, content(f"{ROWS[0]},<b>Retainage", f"{ROWS[1]},Pump", header=f"{HEADER},Item"))
+    page = " ".join(see(sam, worked(office)).split())
+    assert "1 final (by rule 1: item ~ &lt;b&gt;Retainage), 1 standard." in page
 
 
 def test_a_discarded_file_leaves_no_rows(office: Office, ledger: Ledger, sam: Person) -> None:
