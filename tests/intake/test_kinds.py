@@ -87,3 +87,42 @@ def test_a_credit_stays_a_credit(books: Books, tmp_path: Path) -> None:
     row = "HARBOR,C1,2026-10-01,2026-10-31,-10.00,Retainage,,Credit memo"
     books.bring(write(tmp_path, HEADER, row))
     assert kinds(books) == {"C1": "credit"}
+
+
+def test_line_items_of_one_invoice_may_match_different_rules(books: Books, tmp_path: Path) -> None:
+    rules(books, RETAINAGE, MONTHLY)
+    row = "HARBOR,{},2026-10-01,2026-10-31,10.00,{}"
+    lines = [
+        row.format("I1", "Pump,,Invoice"),
+        row.format("I1", "Hosting,,Subscription"),
+        row.format("I1", "Retainage,,Invoice"),
+        row.format("I1", "Hosting,,Subscription"),
+        row.format("I2", "Hosting,,Subscription"),
+        row.format("I2", "Pump,,Invoice"),
+    ]
+    found = books.bring(write(tmp_path, HEADER, *lines)).document()
+    assert found["problems"] == []
+    assert kinds(books) == {"I1": "final", "I2": "mrr"}
+    assert books.invoices()["I2"].service_month is not None
+    assert told(found) == {
+        ("final", "rule 1: item ~ Retainage", 1),
+        ("mrr", "rule 2: document_type ~ ^Subscription", 1),
+    }
+
+
+def test_rows_that_differ_in_more_than_a_rules_word_still_contradict(books: Books, tmp_path: Path) -> None:
+    rules(books, RETAINAGE)
+    lines = (
+        "HARBOR,I1,2026-10-01,2026-10-31,10.00,Pump,,",
+        "HARBOR,I1,2026-10-01,2026-10-31,11.00,Retainage,,",
+    )
+    found = books.bring(write(tmp_path, HEADER, *lines, "HARBOR,I2,2026-10-01,2026-10-31,1.00,,,")).document()
+    assert [problem["value"] for problem in found["problems"]] == ["I1", "I1"]
+    assert kinds(books) == {"I2": "standard"}
+
+
+def test_a_columns_word_on_one_line_item_outranks_the_rules_on_another(books: Books, tmp_path: Path) -> None:
+    rules(books, RETAINAGE)
+    row = "HARBOR,I1,2026-10-01,2026-10-31,10.00,Retainage,,"
+    books.bring(write(tmp_path, f"{HEADER},Kind", f"{row},", f"{row},standard"))
+    assert kinds(books) == {"I1": "standard"}
