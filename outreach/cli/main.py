@@ -33,6 +33,7 @@ COMMANDS: dict[str, str] = {
     "queue": "planning",
     "why": "planning",
     "calendar": "planning",
+    "replay": "replay",
     "letters": "planning",
     "promise": "commitments",
     "dispute": "commitments",

@@ -196,6 +196,7 @@ class _Account:
             "reply_waiting": self.reply_waiting,
             "conversation_on": call_history.last_conversation(self.calls),
             "reached_account_today": sum(call.reached for call in self.today),
+            "rang_account": tuple(call.day for call in self.calls if call.counts),
         }
 
     def about(self, firing: Firing, subject: About) -> dict[str, Any]:

@@ -73,6 +73,8 @@ class Desk:
     target: Annotated[int, Between(1, 1000)] = 75
     stop_at: Annotated[int, Between(1, 2000)] = 150
     every_nth: Annotated[int, Between(2, 1000)] = 9
+    order: Literal["amount", "recovery"] = "amount"
+    """within a tier: by what is asked, or by what a call may bring forward (rules.recovery)"""
     quiet_days: Days = 30
 
 
@@ -107,6 +109,8 @@ class Caps:
     reached_per_day: Few = 1
     rang_per_day: Few = 2
     rang_per_7_days: Few = 7
+    rang_account_per_7_days: Few = 21
+    """whatever the number: what `reg_f_strict` counts for a debt"""
     busy_per_day: Few = 3
     silence_after_conversation_days: Days = 0
 
@@ -317,6 +321,7 @@ def _strict(policy: Policy) -> Policy:
         caps=replace(
             caps,
             rang_per_7_days=min(caps.rang_per_7_days, 7),
+            rang_account_per_7_days=min(caps.rang_account_per_7_days, 7),
             silence_after_conversation_days=max(caps.silence_after_conversation_days, 7),
         ),
         hours=replace(hours, every_source=True),
