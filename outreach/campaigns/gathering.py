@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from outreach.ledger import call_history, facts, grounds, policies, reach, replies, roster
+from outreach.ledger import call_history, facts, grounds, payment_policies, policies, reach, replies, roster
 from outreach.ledger.agenda import Agenda
 from outreach.ledger.call_history import Call
 from outreach.ledger.facts import Books, Due, Span
@@ -69,6 +69,8 @@ class Scene:
     agenda: Agenda
     wrote: Collection[int]
     """customers whose reply waits for an answer"""
+    cut_offs: Mapping[int, str]
+    """customers to be called before the cut-off of their pay run -> why, in words"""
 
     @classmethod
     def read(cls, session: Session, on: date) -> "Scene":
@@ -86,6 +88,9 @@ class Scene:
             parent_ways=_parent_ways(session, parents, in_force.policy),
             agenda=Agenda.read(session, on, day.touch_on),
             wrote=replies.customers(session),
+            cut_offs=payment_policies.before_cut_off(
+                session, None, day.touch_on, in_force.policy.business_days
+            ),
         )
 
     @cached_property

@@ -74,7 +74,7 @@ def _of_rep(
     """One rep's new places behind those of the day's earlier plans, whose ranks are fixed."""
     settled = [one for one in found if one.touch and not needs_rank(one.touch, scene)]
     by_customer = {one.customer_id: one for one in found if one.touch is None or needs_rank(one.touch, scene)}
-    candidates = [_candidate(one, outlooks) for one in by_customer.values()]
+    candidates = [_candidate(one, outlooks, scene) for one in by_customer.values()]
     desk = scene.in_force.policy.desk
     free = desk.target - len({touch.account_id for touch in taken})
     rank = max((touch.rank or 0 for touch in taken if not needs_rank(touch, scene)), default=0)
@@ -92,7 +92,7 @@ def needs_rank(touch: Planned, scene: Scene) -> bool:
     return touch.day == scene.day.touch_on and not scene.agenda.is_ranked(touch)
 
 
-def _candidate(place: Place, outlooks: Mapping[int, Outlook]) -> Candidate:
+def _candidate(place: Place, outlooks: Mapping[int, Outlook], scene: Scene) -> Candidate:
     worths = [member.worth for member in place.members]
     known = [worth.about_usd for worth in worths if worth.about_usd is not None]
     if outlooks and known:
@@ -101,6 +101,7 @@ def _candidate(place: Place, outlooks: Mapping[int, Outlook]) -> Candidate:
         account_id=place.customer_id,
         tier=tier_of(place),
         value=sum(known) if known else None,
+        before_cut_off=place.customer_id in scene.cut_offs,
         mrr_past_due=any(worth.balance.mrr_months for worth in worths),
         past_due=any(worth.balance.past_due for worth in worths),
         last_contact_on=worths[0].reached_on,

@@ -230,8 +230,6 @@ def _tasks(verdict: Verdict, scene: Scene) -> Iterator[Row]:
     member, spoke, run = verdict.facts.member, spoken(verdict), verdict.triggered.run
     if spoke >= NOBODY:
         yield _task(member, "find contact", "Find a contact: there is neither number nor address")
-    if "unapplied cash" in spoke:
-        yield _task(member, "apply cash", "Apply the cash that covers what is past due")
     if run and run.supervisor:
         title = f"Decide how to go on: week {run.week} of more than 31 days past due"
         yield (f"overdue:{member.id}", "overdue", title, member.id, None, "supervisor")

@@ -139,7 +139,8 @@ def _tier(one: Filled) -> int | None:
 def _reasons(one: Filled, finals: Mapping[int, Due], scene: Scene) -> list[str]:
     balances = {member.account_id: member.worth.balance for member in one.place.members}
     words = wording.words(one.firings, one.place.channel, balances, finals, scene.day)
-    return [*words, one.place.estimate] if one.place.estimate else words
+    cut_off = scene.cut_offs.get(one.place.customer_id) if one.place.channel is Channel.CALL else None
+    return [*words, *filter(None, (one.place.estimate, cut_off))]
 
 
 def _joined(
@@ -158,7 +159,7 @@ def _joined(
 
 
 def _grow(touch: Touch, one: Filled, reasons: Sequence[str]) -> None:
-    touch.reasons = [*touch.reasons, *reasons]
+    touch.reasons = [*touch.reasons, *(why for why in reasons if why not in touch.reasons)]
     lead, channel = one.lead(), one.place.channel
     if height(lead, channel) < height(STEPS[touch.step], channel):
         touch.step = lead.name

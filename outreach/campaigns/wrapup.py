@@ -9,7 +9,7 @@ from datetime import date
 from outreach.campaigns import commitments, confirming, returning, undertakings
 from outreach.campaigns.undertakings import Talk, WrapUp
 from outreach.dialer import endings, ladder
-from outreach.ledger import attempts, firings, log, policies, replies, touches
+from outreach.ledger import attempts, firings, log, policies, replies, root_causes, touches
 from outreach.ledger.attempts import CallAttempt
 from outreach.ledger.base import Ledger
 from outreach.ledger.clock import Clock
@@ -36,6 +36,7 @@ def save(ledger: Ledger, clock: Clock, attempt_id: str, wrap: WrapUp, *, by: str
             raise CommitmentError("This call has been saved already.")
         policy = policies.in_force(session).policy
         talk = Talk(session, attempt, wrap, by, clock.now(), policy)
+        _note_cause(talk)
         follow_up_on = undertakings.write_down(talk)
         before, attempt.disposition, attempt.wrapped_at = attempt.outcome, wrap.disposition, talk.now
         _refine(attempt)
@@ -75,6 +76,14 @@ def _write_entry(talk: Talk, before: str | None, follow_up_on: date | None) -> N
         text=wrap.note or None,
     )
     log.append(talk.session, entry)
+
+
+def _note_cause(talk: Talk) -> None:
+    """Why it is not paid, by the amounts as they stand before what the call undertakes."""
+    if cause := talk.wrap.root_cause:
+        about = talk.attempt.id
+        invoices = talk.invoices()
+        root_causes.note(talk.session, invoices, cause, source="call", about=about, by=talk.by, on=talk.today)
 
 
 def _close(talk: Talk) -> None:

@@ -136,6 +136,9 @@ def _print_import(document: Mapping[str, Any]) -> None:
     for what in ("accounts", "invoices"):
         counts = ", ".join(f"{n} {how}" for how, n in document[what].items() if n) or "none"
         click.echo(f"{what.capitalize()}: {counts}.")
+    if rules := [one for one in document["kinds_by"] if one["by"]]:
+        shown = ", ".join(f"{one['invoices']} {one['kind']} ({one['by']})" for one in rules)
+        click.echo(f"Kinds: {shown}.")
     _print_guess(document)
     print_problems(document["problems"], document["warnings"])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
 from outreach.intake.run import CHUNK, Run
-from outreach.ledger import log
+from outreach.ledger import log, policies
 from outreach.ledger.imports import StagedInvoice
 from outreach.ledger.locks import lock_accounts
 from outreach.ledger.people import User
@@ -52,10 +52,8 @@ def bring_accounts(run: Run) -> AccountTally:
         seen += len(stated)
         run.report("accounts", seen)
     new = tally.created
-    if run.occasion.newest and _states_parents(run):
-        _create_parents(run, tally)
-        for stated in _staged_accounts(run):
-            _bring_parents(run, stated, tally)
+    if run.occasion.newest:
+        _bring_families(run, tally)
     tally.unchanged = seen - new - tally.updated
     return tally
 
@@ -119,6 +117,19 @@ def _differences(account: Account, wanted: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in stated.items() if getattr(account, name) != value}
 
 
+def _bring_families(run: Run, tally: AccountTally) -> None:
+    """Parents as the file states them; where children are not rolled up, each is a customer of its own."""
+    with run.ledger.reading() as session:
+        rolls_up = policies.in_force(session).policy.organization.roll_up
+    if rolls_up and not _states_parents(run):
+        return
+    if rolls_up:
+        _create_parents(run, tally)
+    for stated in _staged_accounts(run):
+        bring = _bring_parents if rolls_up else _part_from_parents
+        bring(run, stated, tally)
+
+
 def _states_parents(run: Run) -> bool:
     query = select(
         exists().where(StagedInvoice.import_id == run.import_id, StagedInvoice.parent.is_not(None))
@@ -167,6 +178,15 @@ def _bring_parents(run: Run, stated: Sequence[Row[Any]], tally: AccountTally) ->
         _write(run, [], changed, tally)
 
 
+def _part_from_parents(run: Run, stated: Sequence[Row[Any]], tally: AccountTally) -> None:
+    with run.ledger.reading() as session:
+        known = _accounts(session, {row.number for row in stated})
+    changed = {account.id: {"parent_id": None} for account in known.values() if account.parent_id}
+    tally.updates(changed)
+    if not run.dry:
+        _write(run, [], changed, tally)
+
+
 def _ancestors(session: Session, accounts: Iterable[Account]) -> dict[int, int]:
     """Account id -> parent's id, for these accounts and all above them."""
     above = {account.id: account.parent_id for account in accounts if account.parent_id}
@@ -191,7 +211,7 @@ def _would_ring(account: int, parent: int, above: dict[int, int]) -> bool:
 
 
 def _write(
-    run: Run, new: list[dict[str, Any]], changed: dict[int, dict[str, Any]], tally: AccountTally
+    run: Run, new: list[dict[str, Any]], changed: Mapping[int, dict[str, Any]], tally: AccountTally
 ) -> None:
     """What is new is not logged here: the log of an account begins with its first invoices."""
     if not new and not changed:

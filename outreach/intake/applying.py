@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from outreach.intake.changes import ATTRIBUTES, Change, Known, Stated, agrees, change, first_change
+from outreach.intake.changes import ATTRIBUTES, Change, Known, Stated, agrees, change, first_change, with_kind
 from outreach.intake.known import BY_FILE, applied_by_day, known_invoices
 from outreach.intake.movement import Move, Movement
 from outreach.intake.run import CHUNK, Run
@@ -129,7 +129,7 @@ def _items(run: Run, rows: Sequence[Row[Any]]) -> list[Item]:
     with run.ledger.reading() as session:
         there = _invoices(session, run, rows)
         known = known_invoices(session, list(there.values()))
-        pairs = [(_as_stated(row), there.get((row.account_id, row.number))) for row in rows]
+        pairs = [_pair(row, there.get((row.account_id, row.number)), known) for row in rows]
         differing = {found.id for stated, found in pairs if found and not agrees(known[found.id], stated, at)}
         applied = applied_by_day(session, sorted(differing))
     items = []
@@ -167,12 +167,20 @@ def _key() -> ColumnElement[Any]:
     return tuple_(StagedInvoice.account_number, StagedInvoice.number)
 
 
+def _pair(
+    row: Row[Any], found: Row[Any] | None, known: Mapping[int, Known]
+) -> tuple[Stated, Row[Any] | None]:
+    stated = _as_stated(row)
+    return (with_kind(stated, known[found.id]), found) if found else (stated, None)
+
+
 def _as_stated(row: Row[Any]) -> Stated:
     return Stated(
         **{name: getattr(row, name) for name in ATTRIBUTES},
         gross=row.gross_minor,
         open=row.open_minor,
         settled_on=row.settled_on,
+        received_on=row.received_on,
         disputed=row.disputed,
     )
 
@@ -214,6 +222,7 @@ def _post(session: Session, run: Run, items: Sequence[Item]) -> None:
             "amount_minor": posting.amount,
             "kind": posting.kind,
             "dated_on": posting.dated_on,
+            "received_on": item.change.received_on if posting.kind == "payment" else None,
             "import_id": run.import_id,
             "recorded_at": now,
         }

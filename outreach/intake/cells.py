@@ -53,6 +53,11 @@ class Cells:
             return cell
         return ""
 
+    def words(self, column: str) -> str:
+        """The cell however long or odd it is: what only a pattern looks at refuses no row."""
+        index = self._header.columns.get(column)
+        return "" if index is None else " ".join(self._row.cells[index].split())
+
     def id(self, column: str) -> str:
         """What something is known by; a whole number that became a decimal, 1042.0, is one again."""
         text = self.text(column, LONGEST_ID)

@@ -8,14 +8,14 @@ A late file dates a part of a payment earlier and takes it off again at the date
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Literal, NamedTuple
 
 Form = Literal["snapshot", "history"]
 Applied = dict[date, int]
 
-ATTRIBUTES = ("kind", "invoiced_on", "due_on", "service_month", "currency", "po_number")
+ATTRIBUTES = ("kind", "kind_by", "invoiced_on", "due_on", "service_month", "currency", "po_number")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,10 @@ class Stated:
     open: int
     settled_on: date | None
     disputed: bool | None
+    kind_by: str | None = None
+    """column or rule"""
+    received_on: date | None = None
+    """the day the payment came in that it states"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,7 @@ class Known:
     """a dispute that a file opened stands"""
     disputed_by_us: bool = False
     """one that a person opened stands, over the whole invoice"""
+    kind_by: str | None = None
     applied: Mapping[date, int] = field(default_factory=dict)
 
 
@@ -89,6 +94,8 @@ class Change:
     disputed: bool | None = None
     closes: bool = False
     reopens: bool = False
+    received_on: date | None = None
+    """of the payments among the postings"""
 
     def __bool__(self) -> bool:
         return bool(self.values or self.postings or self.disputed is not None)
@@ -111,7 +118,17 @@ def first_change(stated: Stated, at: Occasion) -> Change:
     }
     columns |= {"reopened": 0, "ladder": 0}
     columns |= _standing(gross, applied, at.as_of, paid_by=at.as_of)
-    return Change(columns, postings, True if stated.disputed and columns["open_minor"] else None)
+    disputed = True if stated.disputed and columns["open_minor"] else None
+    return Change(columns, postings, disputed, received_on=stated.received_on)
+
+
+def with_kind(stated: Stated, known: Known) -> Stated:
+    """A column's word on the kind stands against the rules; what a rule said goes when none says it more."""
+    if stated.kind_by == "rule" and known.kind_by == "column":
+        return replace(stated, kind=None, kind_by=None)
+    if stated.kind is None and known.kind_by == "rule":
+        return replace(stated, kind="standard", kind_by="rule")
+    return stated
 
 
 def agrees(known: Known, stated: Stated, at: Occasion) -> bool:
@@ -202,7 +219,8 @@ def _changed(known: Known, stated: Stated | None, at: Occasion, gross: int, afte
     if reopens or "due_on" in values:
         values["ladder"] = 0  # a new cycle begins at its foot (product.md 2)
     closes = bool(known.open) and columns["open_minor"] == 0
-    return Change(values, postings, _dispute(known, stated, at, columns["open_minor"]), closes, reopens)
+    disputed = _dispute(known, stated, at, columns["open_minor"])
+    return Change(values, postings, disputed, closes, reopens, stated.received_on if stated else None)
 
 
 def _standing(gross: int, applied: Applied, first_seen_on: date, paid_by: date | None) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from outreach.intake.problems import BadCell, Problem, ProblemList
 from outreach.intake.run import CHUNK, Progress, Run, silent
 from outreach.intake.sheet import Sheet, open_sheet
 from outreach.intake.vocabulary import CONTACT_FILE_COLUMNS
-from outreach.ledger import log, policies
+from outreach.ledger import change_requests, log, policies
 from outreach.ledger.base import Ledger
 from outreach.ledger.clock import Clock
 from outreach.ledger.imports import StagedInvoice
@@ -73,6 +73,8 @@ def load_contacts(
         result.warnings += _not_dialled(chunk, policy.numbers, MOST_WARNINGS - len(result.warnings))
         counts.update(_bring(ledger, clock, actor, _of_known_accounts(ledger, accounts, chunk, problems)))
         progress("contacts", counts["rows"], None)
+    with ledger.writing() as session:
+        change_requests.close_shown(session, file=path.name, now=clock.now())
     result.rows, result.created, result.updated = counts["rows"], counts["created"], counts["updated"]
     result.unchanged, result.problems = counts["unchanged"], problems.in_order()
     result.warnings += about_recognized("account ids", accounts.recognized, len(accounts.recognized))

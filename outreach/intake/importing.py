@@ -21,19 +21,17 @@ from outreach.intake.invoices import InvoiceRow
 from outreach.intake.movement import Movement
 from outreach.intake.problems import BadCell, FileRefused, ProblemList
 from outreach.intake.remarks import about_date, about_rows, about_totals
-from outreach.intake.result import Amounts, Applied, ImportResult, figures, open_of
-from outreach.intake.run import CHUNK, Progress, Run, Source, silent
+from outreach.intake.result import Applied, ImportResult, figures, open_of
+from outreach.intake.run import CHUNK, Amounts, Progress, Run, Source, silent
 from outreach.intake.staging import Stager
 from outreach.intake.vanishing import Missing, close_missing, missing
 from outreach.intake.vocabulary import INVOICE_COLUMNS
-from outreach.ledger import policies, stops
+from outreach.ledger import policies
 from outreach.ledger.base import Ledger
 from outreach.ledger.clock import Clock
 from outreach.rules import money
-from outreach.rules.policy import Organization
+from outreach.rules.policy import Policy
 
-STATEMENTS = "step:statement"
-"""what a control total that differs stops, until a supervisor lifts it (product.md 6, tie-out)"""
 End = Literal["apply", "tell", "keep"]
 """what becomes of a file once it is judged; `keep` leaves it staged, to be applied later"""
 
@@ -92,7 +90,7 @@ def bring_file(
         end_interrupted(here)
         run = record.begin(here, path, file.form, day, actor, dry=end != "apply", progress=progress)
         with record.unready(run):
-            stager = _stage(run, file, policy.organization)
+            stager = _stage(run, file, policy)
             gone = _judge(run, stager, wishes.accept_closed)
         result = _bring(run, file, stager, gone, wishes.control_totals, today)
         if end == "keep":
@@ -124,15 +122,6 @@ def differing(wanted: Amounts, found: Amounts) -> dict[str, int]:
     return {currency: gap for currency, gap in gaps.items() if gap}
 
 
-def stop_statements(source: Source, file_name: str, differences: Amounts, by: str) -> None:
-    """No statement leaves until a supervisor lifts it: the file does not tie out (product.md 6)."""
-    why = f"control total of {file_name} differs: " + ", ".join(
-        money.words(gap, currency) for currency, gap in sorted(differences.items())
-    )
-    with source.writing() as session:
-        stops.stop(session, STATEMENTS, why, by=by, now=source.clock.now())
-
-
 def parse_control_total(text: str) -> tuple[str, int]:
     """`USD=1,234.50` -> ("USD", 123450). Raises FileRefused with how to write it."""
     currency, _, amount = (part.strip() for part in text.partition("="))
@@ -142,9 +131,10 @@ def parse_control_total(text: str) -> tuple[str, int]:
         raise FileRefused(f"{text!r} is not a control total; write it such as USD=1234.50.") from None
 
 
-def _stage(run: Run, file: InvoiceFile, organization: Organization) -> Stager:
+def _stage(run: Run, file: InvoiceFile, policy: Policy) -> Stager:
     stager = Stager(run, ProblemList())
-    rows = enumerate(file.records(organization.currency, organization.country), start=1)
+    we = policy.organization
+    rows = enumerate(file.records(we.currency, we.country, policy.kinds), start=1)
     for done, row in rows:
         if isinstance(row, InvoiceRow):
             stager.take(row)
@@ -176,7 +166,7 @@ def _bring(
     with run.ledger.reading() as session:
         found, before = figures(session, run), open_of(session, run.source.name)
     if not run.dry:
-        record.ready(run)
+        record.ready(run, control_totals, found.total)
     applied = apply_staged(run, file.rows)
     differences = differing(control_totals, found.total)
     return ImportResult(
@@ -212,6 +202,4 @@ def _conclude(run: Run, result: ImportResult) -> None:
     if run.dry:
         record.forget(run)
         return
-    if result.differences:
-        stop_statements(run.source, result.file, result.differences, run.actor)
     record.conclude(run, result.document(), changed=bool(result.applied))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -19,6 +19,7 @@ from outreach.intake.run import Progress
 from outreach.intake.sheet import Sheet, open_sheet
 from outreach.intake.statuses import is_not_asked
 from outreach.intake.vocabulary import INVOICE_COLUMNS, letters
+from outreach.rules.kinds import KindRule
 
 _IDENTITY = ("account", "name", "invoice", "invoiced_on", "due_on")
 _GRAND_TOTALS = ("total", "grandtotal")
@@ -75,9 +76,11 @@ class InvoiceFile:
     def _title(self) -> str | None:
         return next((text for row in self.sheet.titles if (text := as_of_in_title(row.cells))), None)
 
-    def records(self, currency: str, country: str) -> Iterator[InvoiceRow | BadRow]:
-        """Every record, read; `currency` and `country` hold where it names none."""
-        reader = InvoiceReader(self.sheet.header, self.order, self.point, currency, country)
+    def records(
+        self, currency: str, country: str, kinds: Sequence[KindRule] = ()
+    ) -> Iterator[InvoiceRow | BadRow]:
+        """Every record, read; `currency`, `country` and the rules `kinds` hold where it names none."""
+        reader = InvoiceReader(self.sheet.header, self.order, self.point, currency, country, kinds)
         for row in self.sheet.rows():
             if why := self.sheet.misfit(row):
                 yield self._misfit(row, why)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property, partial
@@ -17,6 +17,7 @@ from outreach.intake.reading import Row
 from outreach.intake.statuses import is_paid
 from outreach.intake.vocabulary import letters
 from outreach.rules.currencies import CURRENCIES
+from outreach.rules.kinds import Document, KindRule, first_match
 
 REQUIRED = (
     ("account",),
@@ -26,7 +27,7 @@ REQUIRED = (
     ("amount", "open_amount"),
 )
 AMOUNT_COLUMNS = ("amount", "open_amount")
-DATE_COLUMNS = ("invoiced_on", "due_on", "settled_on")
+DATE_COLUMNS = ("invoiced_on", "due_on", "settled_on", "received_on")
 KINDS = ("standard", "mrr", "final")
 
 _CREDITS = frozenset({"creditmemo", "creditnote", "credit", "salescreditnote", "accreccredit"})
@@ -43,11 +44,17 @@ class InvoiceRow:
     name: str
     number: str
     kind: str | None
-    """None: the file does not say"""
+    """None: neither the file nor a rule says"""
+    kind_by: str | None
+    """column or rule"""
+    kind_rule: int | None
+    """the place of the rule in `[[kinds]]`, from 1"""
     invoiced_on: date
     due_on: date
     service_month: date | None
     settled_on: date | None
+    received_on: date | None
+    """the day their payment came in; None: the file does not say"""
     currency: str
     gross: int | None
     """None: a snapshot with one amount only states what is open"""
@@ -82,6 +89,7 @@ class InvoiceReader:
     point: str
     currency: str
     country: str
+    kinds: Sequence[KindRule] = ()
 
     def read(self, row: Row) -> InvoiceRow | BadRow:
         """The invoice of a row, or everything that is wrong with it. Nothing is guessed."""
@@ -104,7 +112,7 @@ class InvoiceReader:
         if invoiced_on is None or amounts is None:
             return None
         gross, open_ = amounts
-        kind = self._kind(cells, type_, amounts)
+        kind, kind_by, kind_rule = self._kind(cells, type_, amounts, number)
         due_on = self._due_on(cells, invoiced_on, kind)
         if due_on is None:
             return None
@@ -115,10 +123,13 @@ class InvoiceReader:
             name=cells.text("name"),
             number=number,
             kind=kind,
+            kind_by=kind_by,
+            kind_rule=kind_rule,
             invoiced_on=invoiced_on,
             due_on=due_on,
             service_month=self._service_month(cells, kind, invoiced_on),
             settled_on=cells.read("settled_on", self._date),
+            received_on=cells.read("received_on", self._date),
             currency=currency,
             gross=gross.minor if gross else None,
             open=open_.minor if open_ else None,
@@ -165,8 +176,11 @@ class InvoiceReader:
             cells.note("open_amount", cells.text("open_amount"), why)
         return gross, gross if open_ and open_.minor else Amount(0)
 
-    def _kind(self, cells: Cells, type_: str, amounts: Iterable[Amount | None]) -> str | None:
-        """Credit and receipt by sign and type, the rest by the column `kind` (product.md 2, MRR)."""
+    def _kind(
+        self, cells: Cells, type_: str, amounts: Iterable[Amount | None], number: str
+    ) -> tuple[str | None, str | None, int | None]:
+        """Credit and receipt by sign and type, the rest by the column `kind`, else by the first rule that
+        names the document (product.md 2, MRR). Returns what said so and the rule's place besides."""
         folded = letters(type_)
         amount = next(amount.minor for amount in amounts if amount)
         if folded in _NOT_OURS:
@@ -174,8 +188,12 @@ class InvoiceReader:
         if folded in _CREDITS | _RECEIPTS and amount > 0:
             cells.note("type", type_, "a credit or receipt must have a negative amount")
         if amount < 0:
-            return "receipt" if folded in _RECEIPTS else "credit"
-        return cells.read("kind", _kind)
+            return ("receipt" if folded in _RECEIPTS else "credit"), None, None
+        if kind := cells.read("kind", _kind):
+            return kind, "column", None
+        if self.kinds and (place := first_match(self.kinds, _document(cells, type_, number))) is not None:
+            return self.kinds[place].kind, "rule", place + 1
+        return None, None, None
 
     def _due_on(self, cells: Cells, invoiced_on: date, kind: str | None) -> date | None:
         """A credit ages by its own date; an invoice without a due date is due by its terms (product.md 1)."""
@@ -234,6 +252,10 @@ def _currency(text: str) -> str:
     if (code := text.upper()) not in CURRENCIES:
         raise BadCell("not a currency; write its three letters, such as USD")
     return code
+
+
+def _document(cells: Cells, type_: str, number: str) -> Document:
+    return Document(cells.words("item"), cells.words("memo"), cells.words("document_type") or type_, number)
 
 
 def _kind(text: str) -> str:

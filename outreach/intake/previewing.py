@@ -12,17 +12,10 @@ from sqlalchemy.orm import Session
 
 from outreach.intake import record
 from outreach.intake.columns import Overrides
-from outreach.intake.importing import (
-    Wishes,
-    apply_staged,
-    bring_file,
-    differing,
-    end_interrupted,
-    stop_statements,
-)
+from outreach.intake.importing import Wishes, apply_staged, bring_file, end_interrupted
 from outreach.intake.problems import FileRefused
-from outreach.intake.result import Amounts, figures, missing_document, open_of, totals_document
-from outreach.intake.run import Progress, Run, Source
+from outreach.intake.result import figures, missing_document, open_of, totals_document
+from outreach.intake.run import Amounts, Progress, Run, Source
 from outreach.intake.sheet import find_sheet
 from outreach.intake.vanishing import Missing, missing
 from outreach.intake.vocabulary import INVOICE_COLUMNS
@@ -114,9 +107,7 @@ def _apply(
         gone.refuse_half_a_file(run.file_name)
     with run.ledger.reading() as session:
         found, before = figures(session, run).total, open_of(session, run.source.name)
-    if differences := differing(control_totals, found):
-        stop_statements(run.source, run.file_name, differences, run.actor)
-    record.ready(run)
+    record.ready(run, control_totals, found)
     applied = apply_staged(run, shown["rows"])
     document = {
         **shown,

@@ -12,7 +12,7 @@ from typing import IO, Any
 from sqlalchemy.orm import Session
 
 from outreach.intake.importing import differing
-from outreach.intake.result import Amounts
+from outreach.intake.run import Amounts
 from outreach.intake.sheet import refuse_at_once
 from outreach.ledger import papers, uploads
 from outreach.ledger.base import Ledger, new_id

@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 
 from outreach.intake.changes import Form, Occasion
 from outreach.intake.problems import FileRefused
-from outreach.intake.run import Progress, Run, Source
+from outreach.intake.run import Amounts, Progress, Run, Source
 from outreach.intake.staging import clear
-from outreach.ledger import log
+from outreach.ledger import change_requests, log, tie_outs
 from outreach.ledger.crash import crashpoint
 from outreach.ledger.imports import Import, StagedInvoice
 
@@ -65,19 +65,25 @@ def applied_so_far(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(Import).where(Import.state == APPLIED)) or 0
 
 
-def ready(run: Run) -> None:
-    """All is staged and judged: from here on it is applied, if need be by the next import of the source."""
-    _set_state(run, APPLYING)
+def ready(run: Run, control_totals: Amounts, found: Amounts) -> None:
+    """All is staged and judged: from here on it is applied, if need be by the next import of the source.
+
+    Where `found` differs from the control totals no statement leaves from here on (product.md 6, tie-out).
+    """
+    with run.source.writing() as session:
+        tie_outs.note(session, run.import_id, control_totals, found)
+        session.execute(update(Import).where(Import.id == run.import_id).values(state=APPLYING))
     crashpoint("import.ready")
 
 
 def conclude(run: Run, result: dict[str, Any], *, changed: bool) -> None:
     """It is applied. Of a file that changed nothing and came before, no trace stays."""
-    if not changed and _came_before(run):
-        forget(run)
+    if not changed and (before := _came_before(run)) is not None:
+        forget(run, before)
         return
     now = run.source.clock.now()
     with run.source.writing() as session:
+        change_requests.close_shown(session, file=run.file_name, now=now, import_id=run.import_id)
         values = {"state": APPLIED, "result": result, "applied_at": now}
         session.execute(update(Import).where(Import.id == run.import_id).values(values))
         log.append(session, run.entry(None, "file imported", text=run.file_name))
@@ -102,10 +108,11 @@ def unready(run: Run) -> Iterator[None]:
         raise
 
 
-def forget(run: Run) -> None:
-    """As if the file had never come."""
+def forget(run: Run, before: int | None = None) -> None:
+    """As if the file had never come; `before`: the import that said the same and keeps what differs."""
     clear(run)
     with run.source.writing() as session:
+        tie_outs.move(session, run.import_id, before)
         session.execute(delete(Import).where(Import.id == run.import_id))
 
 
@@ -144,16 +151,16 @@ def _occasion(session: Session, source: str, form: Form, as_of: date) -> Occasio
     return Occasion(as_of, form, next_on, next_snapshot_on)
 
 
-def _came_before(run: Run) -> bool:
+def _came_before(run: Run) -> int | None:
     at = run.occasion
-    same = select(Import.id).where(
+    same = select(func.max(Import.id)).where(
         Import.source == run.source.name,
         Import.state == APPLIED,
         Import.as_of == at.as_of,
         Import.form == at.form,
     )
     with run.ledger.reading() as session:
-        return session.scalars(same.limit(1)).first() is not None
+        return session.scalar(same)
 
 
 def _set_state(run: Run, state: str, **values: Any) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, and_, case, distinct, func, select
 from sqlalchemy.orm import Session
@@ -15,14 +15,21 @@ from outreach.intake.accounts import AccountTally
 from outreach.intake.changes import Form
 from outreach.intake.movement import Movement
 from outreach.intake.problems import Problem
-from outreach.intake.run import Run
+from outreach.intake.run import Amounts, Run
 from outreach.intake.vanishing import Missing
+from outreach.ledger import policies
 from outreach.ledger.imports import StagedInvoice
 from outreach.ledger.receivables import Invoice
 from outreach.rules import money
+from outreach.rules.kinds import KindRule
 
-Amounts = Mapping[str, int]
-"""currency -> minor units"""
+
+class KindsBy(NamedTuple):
+    """How many open documents are of a kind by the word of a column or a rule; `by` None: nobody says."""
+
+    kind: str
+    by: str | None
+    invoices: int
 
 
 @dataclass(frozen=True)
@@ -37,6 +44,7 @@ class Figures:
     overdue_disputed: int = 0
     overdue_total: Amounts = field(default_factory=dict)
     kinds: Mapping[str, int] = field(default_factory=dict)
+    kinds_by: Sequence[KindsBy] = ()
 
 
 @dataclass(frozen=True)
@@ -138,6 +146,7 @@ class ImportResult:
                 "total": decimals(self.figures.overdue_total),
             },
             "kinds": dict(self.figures.kinds),
+            "kinds_by": [one._asdict() for one in self.figures.kinds_by],
             "vanished": missing_document(self.missing),
             "control_totals": totals_document(self.control_totals, self.figures.total),
             "date_order": self.date_order,
@@ -167,8 +176,10 @@ def figures(session: Session, run: Run) -> Figures:
         )
         .group_by(StagedInvoice.currency)
     ).all()
-    kind = func.coalesce(StagedInvoice.kind, "standard")
-    kinds = _of_open(run).add_columns(kind, func.count()).group_by(kind).order_by(kind)
+    kinds_by = _kinds(session, run)
+    kinds: Counter[str] = Counter()
+    for one in kinds_by:
+        kinds[one.kind] += one.invoices
     accounts = session.scalar(_of_open(run).add_columns(func.count(distinct(StagedInvoice.account_number))))
     return Figures(
         invoices=sum(row.invoices for row in rows),
@@ -178,8 +189,24 @@ def figures(session: Session, run: Run) -> Figures:
         overdue=sum(row.overdue for row in rows),
         overdue_disputed=sum(row.disputed for row in rows),
         overdue_total={row.currency: int(row.overdue_total) for row in rows if row.overdue},
-        kinds={name: count for name, count in session.execute(kinds)},  # noqa: C416 - rows, no pairs
+        kinds=kinds,
+        kinds_by=kinds_by,
     )
+
+
+def _kinds(session: Session, run: Run) -> list[KindsBy]:
+    kind = func.coalesce(StagedInvoice.kind, "standard")
+    said = (kind, StagedInvoice.kind_by, StagedInvoice.kind_rule)
+    rows = session.execute(_of_open(run).add_columns(*said, func.count()).group_by(*said)).all()
+    rules = policies.in_force(session).policy.kinds
+    found = [KindsBy(name, _said_by(by, place, rules), count) for name, by, place, count in rows]
+    return sorted(found, key=lambda one: (one.kind, one.by or ""))
+
+
+def _said_by(by: str | None, place: int | None, rules: Sequence[KindRule]) -> str | None:
+    if place is None:
+        return by
+    return f"rule {place}: {rules[place - 1].words}" if place <= len(rules) else f"rule {place}"
 
 
 def missing_document(missing: Missing) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -24,6 +24,9 @@ AIM = 0.025
 """seconds of a write transaction: half of what design.md 4 allows, since some rows cost more than others"""
 LEASE = timedelta(minutes=2)
 NEVER = datetime.min.replace(tzinfo=UTC)
+
+Amounts = Mapping[str, int]
+"""currency -> minor units"""
 
 Progress = Callable[[str, int, int | None], None]
 """told what is being done, how many rows of it are done, and of how many (None: not known yet)"""

@@ -13,8 +13,8 @@ from outreach.intake.reading import ARCHIVE, OLD_CONTAINER, CsvTable, Row, head_
 from outreach.intake.vocabulary import Vocabulary
 from outreach.intake.workbook import WorkbookTable, open_sheets, refuse_old_or_locked
 
-_DATES = ("invoiced_on", "due_on", "settled_on", "service_month")
-_TEXTS = ("name", "contact", "role")
+_DATES = ("invoiced_on", "due_on", "settled_on", "received_on", "service_month")
+_TEXTS = ("name", "contact", "role", "item", "memo")
 """columns whose cells may run over several lines"""
 Table = CsvTable | WorkbookTable
 DELIMITERS = (",", ";", "\t", "|")

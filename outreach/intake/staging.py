@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -25,7 +26,9 @@ from outreach.intake.run import CHUNK, Run
 from outreach.ledger.crash import crashpoint
 from outreach.ledger.imports import StagedInvoice, StagedMention
 
-_NOT_COMPARED = {"line", "contact"}
+_NOT_COMPARED = {"line", "contact", "kind_by", "kind_rule"}
+_KIND = ("kind", "kind_by", "kind_rule", "service_month")
+"""what a rule gives a row: line items of one invoice may differ in it"""
 
 
 @dataclass
@@ -43,6 +46,8 @@ class Stager:
     _left_out: list[BadRow] = field(default_factory=list)
     _rows: list[dict[str, Any]] = field(default_factory=list)
     _mentions: list[dict[str, Any]] = field(default_factory=list)
+    _kinds: list[dict[str, Any]] = field(default_factory=list)
+    """staged rows whose line items gave them another kind"""
 
     def __post_init__(self) -> None:
         self.accounts = AccountIds(self.run.ledger)
@@ -87,6 +92,7 @@ class Stager:
         with self.run.source.writing() as session:
             if self._rows:
                 self._write_rows(session)
+            self._write_kinds(session)
             if self._mentions:
                 session.execute(insert(StagedMention), self._mentions)
         self._rows, self._mentions = [], []
@@ -159,14 +165,20 @@ class Stager:
             session.execute(delete(StagedInvoice).where(StagedInvoice.id.in_(gone)))
             if moved:
                 session.execute(update(StagedInvoice), moved)
+            self._write_kinds(session)
             if self._mentions:
                 session.execute(insert(StagedMention), self._mentions)
         self._mentions = []
 
-    def _compare(self, row: Mapping[str, Any], first: Mapping[str, Any], number: str) -> None:
-        """A row of an invoice that stands in the file already is counted if it says the same."""
-        if all(first[name] == row[name] for name in row.keys() - _NOT_COMPARED - {"id", "number"}):
+    def _compare(self, row: Mapping[str, Any], first: dict[str, Any], number: str) -> None:
+        """A row of an invoice that stands in the file already is counted if it says the same. Of the kinds
+        that rules give its line items that of the first rule stands."""
+        by_rule = _KIND if "rule" in (row["kind_by"], first["kind_by"]) else ()
+        if all(first[name] == row[name] for name in row.keys() - _NOT_COMPARED - {"id", "number", *by_rule}):
             self.counts["repeated"] += 1
+            if by_rule and _kind_rank(row) < _kind_rank(first):
+                first |= {name: row[name] for name in _KIND}
+                self._kinds.append({name: first[name] for name in ("id", *_KIND)})
         else:
             self._contradiction(row["line"], number)
             self._mention(row["line"], row["account_number"], number, contradicts=True)
@@ -186,10 +198,15 @@ class Stager:
             (row["account_number"], row["number"]): dict(row) for row in session.execute(query).mappings()
         }
         for row in self._rows:
-            first: Mapping[str, Any] = there[row["account_number"], row["number"]]
+            first = there[row["account_number"], row["number"]]
             if first["line"] == row["line"]:
                 continue
             self._compare(row, first, row["number"])
+
+    def _write_kinds(self, session: Session) -> None:
+        if self._kinds:
+            session.execute(update(StagedInvoice), self._kinds)
+        self._kinds = []
 
     def _leave_out_contradicted(self) -> bool:
         """Which row is right is not ours to say, so the first goes as well. True while some were left."""
@@ -232,6 +249,13 @@ def clear(run: Run) -> None:
                 gone = session.execute(delete(table).where(table.id.in_(some))).rowcount  # type: ignore[attr-defined]
 
 
+def _kind_rank(row: Mapping[str, Any]) -> int:
+    """A column's word comes before the first rule's, and both before nobody's."""
+    if row["kind_by"] == "column":
+        return 0
+    return row["kind_rule"] or sys.maxsize
+
+
 def _staged(row: InvoiceRow, run: Run) -> dict[str, Any]:
     at = run.occasion
     settled_on = row.settled_on if row.settled_on and row.settled_on <= at.as_of else None
@@ -245,10 +269,13 @@ def _staged(row: InvoiceRow, run: Run) -> dict[str, Any]:
         "rep": row.rep or None,
         "number": row.number,
         "kind": row.kind,
+        "kind_by": row.kind_by,
+        "kind_rule": row.kind_rule,
         "invoiced_on": row.invoiced_on,
         "due_on": row.due_on,
         "service_month": row.service_month,
         "settled_on": settled_on,
+        "received_on": row.received_on if row.received_on and row.received_on <= at.as_of else None,
         "currency": row.currency,
         "gross_minor": row.gross,
         "open_minor": 0 if settled_on else stated,

@@ -57,6 +57,7 @@ INVOICE_COLUMNS: Vocabulary = {
     "home_amount": ("totalentered",),
     "paid_amount": ("paidamount", "amountpaid", "invoiceamountpaid", "totalpaid"),
     "settled_on": ("settledon", "settleddate", "paidon", "paiddate", "cleardate", "datepaid"),
+    "received_on": ("receivedon", "receiveddate", "datereceived", "paymentreceived", "paymentreceiveddate"),
     "disputed": ("disputed", "indispute"),
     "status": ("status", "invoicestatus", "documentstatus"),
     "type": ("transactiontype", "txntype", "type", "documenttype"),
@@ -65,6 +66,9 @@ INVOICE_COLUMNS: Vocabulary = {
     "rep": ("rep", "collector", "assignedto"),
     "parent": ("parent", "parentaccount", "parentid"),
     "kind": ("kind", "invoicekind"),
+    "item": ("item", "itemname", "itemcode", "product", "productservice", "productname", "sku"),
+    "memo": ("memo", "memodescription", "description", "invoicememo", "privatenote", "customermemo"),
+    "document_type": ("documenttype", "invoicetype", "doctype"),
     "service_month": ("servicemonth",),
     "po_number": ("ponumber", "pono", "po", "purchaseorder"),
     **CONTACT_COLUMNS,
@@ -89,6 +93,17 @@ DOCUMENT_COLUMNS: Vocabulary = {
     "approved": ("approved",),
     "expiry": ("expiry", "expires", "expireson", "validuntil"),
     "file": ("file", "filename", "path"),
+}
+
+CUSTOMER_LIST_COLUMNS: Vocabulary = {
+    "invoice": (
+        *INVOICE_COLUMNS["invoice"],
+        *("supplierinvoice", "supplierinvoiceno", "vendorinvoice", "vendorinvoiceno", "billno", "billnumber"),
+        *("reference", "ref", "document", "documentno"),
+    ),
+    "amount": INVOICE_COLUMNS["amount"],
+    "open_amount": INVOICE_COLUMNS["open_amount"],
+    "currency": INVOICE_COLUMNS["currency"],
 }
 
 SALES_COLUMNS: Vocabulary = {

@@ -48,11 +48,17 @@ class StagedInvoice(Base):
     rep: Mapped[str | None]
     number: Mapped[str]
     kind: Mapped[str | None]
+    kind_by: Mapped[str | None]
+    """column or rule"""
+    kind_rule: Mapped[int | None]
+    """which of the rules `[[kinds]]`, from 1"""
     invoiced_on: Mapped[date]
     due_on: Mapped[date]
     service_month: Mapped[date | None]
     settled_on: Mapped[date | None]
     """on or before the file's `as_of`; a later one is not known yet"""
+    received_on: Mapped[date | None]
+    """likewise"""
     currency: Mapped[str]
     gross_minor: Mapped[int | None] = mapped_column(BigInteger)
     open_minor: Mapped[int] = mapped_column(BigInteger)

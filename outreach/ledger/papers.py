@@ -29,7 +29,8 @@ class Paper(Base):
     media_type: Mapped[str]
     size: Mapped[int] = mapped_column(BigInteger)
     retention: Mapped[str]
-    """letter, statement, voicemail, inbound, import, document: how long each is kept is policy"""
+    """letter, statement, voicemail, inbound, import, document, reconciliation or evidence: how long each is
+    kept is policy"""
     created_at: Mapped[datetime]
 
 

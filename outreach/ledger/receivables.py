@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from outreach.ledger.base import Base, Key
 
 OPEN = text("open_minor <> 0")
+RECEIVED = text("received_on IS NOT NULL")
 
 
 class Account(Base):
@@ -71,6 +72,8 @@ class Invoice(Base):
     number: Mapped[str]
     kind: Mapped[str] = mapped_column(default="standard")
     """standard, mrr, final; credit or receipt for what we owe them"""
+    kind_by: Mapped[str | None]
+    """column: a file said so; rule: the policy's rules do, and may say otherwise tomorrow; None: nobody"""
     invoiced_on: Mapped[date]
     due_on: Mapped[date]
     service_month: Mapped[date | None]
@@ -92,7 +95,10 @@ class Application(Base):
     """A payment or credit applied to an invoice. Append-only: any past day's figure can be told again."""
 
     __tablename__ = "applications"
-    __table_args__ = (Index("ix_applications_invoice", "invoice_id", "dated_on"),)
+    __table_args__ = (
+        Index("ix_applications_invoice", "invoice_id", "dated_on"),
+        Index("ix_applications_received", "received_on", postgresql_where=RECEIVED, sqlite_where=RECEIVED),
+    )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     invoice_id: Mapped[int] = mapped_column(ForeignKey("invoices.id"))
@@ -102,6 +108,9 @@ class Application(Base):
     """payment, credit, vanished, reversal; opening: paid before the first file, the day unknown;
     restated: what another file dates otherwise (these cancel out)"""
     dated_on: Mapped[date]
+    """the day it was applied"""
+    received_on: Mapped[date | None]
+    """the day it came in, where a file says so of a payment"""
     import_id: Mapped[int | None] = mapped_column(ForeignKey("imports.id"))
     recorded_at: Mapped[datetime]
 

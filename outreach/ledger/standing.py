@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
 
-from outreach.ledger import call_history, facts, grounds, reach, replies, stops
+from outreach.ledger import call_history, facts, grounds, reach, replies, stops, tie_outs
 from outreach.ledger.among import among, ids_named
 from outreach.ledger.call_history import Call
 from outreach.ledger.covers import About, Covers
@@ -57,23 +57,32 @@ class House:
 
     stops: Mapping[str, str]
     ledger_as_of: date | None
+    untied: str = ""
+    """a file whose control total differs"""
 
     @classmethod
     def read(cls, session: Session) -> "House":
-        newest = session.scalar(_NEWEST_IMPORT)
-        return cls(stops.in_force(session), newest)
+        newest, untied = session.execute(_IMPORTS).one()
+        return cls(stops.in_force(session), newest, untied or "")
 
     def standing(self, channel: Channel) -> Standing:
         """The facts of the house, on which those of account, way and rep are put."""
         stopped = "everything" in self.stops
-        return Standing(kill_switch=stopped, paused=self.paused(channel), ledger_as_of=self.ledger_as_of)
+        return Standing(
+            kill_switch=stopped,
+            paused=self.paused(channel),
+            ledger_as_of=self.ledger_as_of,
+            untied=self.untied,
+        )
 
     def paused(self, channel: Channel, step_name: str = "") -> str:
         """Why the channel or the step is paused; empty: it is not."""
         return self.stops.get(f"{channel}s") or self.stops.get(f"step:{step_name}") or ""
 
 
-_NEWEST_IMPORT = select(func.max(Import.as_of)).where(APPLIED)
+_IMPORTS = select(
+    select(func.max(Import.as_of)).where(APPLIED).scalar_subquery(), tie_outs.WAITING_FILE.scalar_subquery()
+)
 
 
 class Dial(NamedTuple):

@@ -51,6 +51,7 @@ _LASTING = (
     _row(o.nothing_asked, o.settled,           o.nothing_open, None,             o.nothing_asked),
     _row(o.reply_waiting, o.reply_waiting,     None,           None,             None, on=_EMAIL),
     _row(o.stale,         o.stale_waits,       o.stale_waits,  None,             o.stale_waits, on=_EMAIL),
+    _row(None,            None,                o.untied,       None,             None, on=_EMAIL),
     _all(o.nowhere),
     _all(o.not_allowed),
     _all(o.bad),

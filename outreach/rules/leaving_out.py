@@ -5,7 +5,10 @@ from collections.abc import Mapping
 OTHER = "Other"
 
 _TABLE = {
-    "For us to mend": ("no rep", "stale ledger", "attempt in doubt", "call under way", "letter under way"),
+    "For us to mend": (
+        *("no rep", "stale ledger", "ledger not tied out", "attempt in doubt"),
+        *("call under way", "letter under way"),
+    ),
     "No way to reach them": (
         *("no number", "no address", "no zone", "number not allowed", "address not allowed"),
         *("bad number", "bad address", "do not call", "do not mail", "suppressed"),

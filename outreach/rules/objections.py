@@ -7,7 +7,7 @@ from datetime import UTC, time
 
 from outreach.rules.calendar import DAY
 from outreach.rules.commitments import Cover
-from outreach.rules.standing import Answer, Case, day_words, no
+from outreach.rules.standing import Answer, Case, day_words, defer, no
 from outreach.rules.steps import (
     ANSWER,
     CALLBACK,
@@ -199,6 +199,14 @@ def stale(case: Case) -> Answer | None:
         return None
     since = f"stands at {day_words(as_of)}" if as_of else "has no import yet"
     return no("stale ledger", f"The ledger {since}: import the open invoices first.")
+
+
+def untied(case: Case) -> Answer | None:
+    """What does not add up to the ledger it came from is not stated to a customer (product.md 6, tie-out)."""
+    if file := case.standing.untied:
+        words = f"The ledger is not tied out: a supervisor acknowledges the difference of {file} first."
+        return defer("ledger not tied out", None, words)
+    return None
 
 
 def stale_waits(case: Case) -> Answer | None:

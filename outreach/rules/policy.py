@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from outreach.rules.calendar import BusinessCalendar, holidays_of
+from outreach.rules.kinds import KindRule
 from outreach.rules.span import Span
 from outreach.rules.typed_toml import Between, PolicyError, UsdCents, parse
 
@@ -41,6 +42,8 @@ class Organization:
     country: str = "US"
     go_live_on: date | None = None
     """None: the date of the first plan"""
+    roll_up: bool = True
+    """a parent and its children are one customer (product.md 1); a change applies at the next import"""
     pay_link: str = ""
     remittance: str = ""
     postal_address: str = ""
@@ -264,6 +267,8 @@ class Policy:
 
     organization: Organization
     profile: Literal["b2b_default", "reg_f_strict"] = "b2b_default"
+    kinds: tuple[KindRule, ...] = ()
+    """which invoices are final or MRR where the file has no column for it; the first that matches wins"""
     calendar: CalendarRules = field(default_factory=CalendarRules)
     desk: Desk = field(default_factory=Desk)
     cadence: Cadence = field(default_factory=Cadence)

@@ -16,6 +16,8 @@ class Candidate(NamedTuple):
     tier: int
     value: int | None
     """what is asked, about US cents, for ranking only; None: no rate, so last in its tier"""
+    before_cut_off: bool = False
+    """a call today comes before the cut-off of their next pay run"""
     mrr_past_due: bool = False
     past_due: bool = True
     last_contact_on: date | None = None
@@ -34,11 +36,13 @@ def tier(steps: Iterable[Step], *, broken_promise: bool = False) -> int:
 
 
 def order(candidate: Candidate) -> tuple[int, ...]:
-    """Sort key: tier, past-due MRR first in 6 and 7, value, longest since the last contact, account id."""
+    """Sort key: tier, those before their cut-off, past-due MRR in 6 and 7, value, longest since the last
+    contact, account id."""
     value = candidate.value
     return (
         candidate.tier,
         candidate.value is None,
+        not candidate.before_cut_off,
         candidate.tier in _MRR_FIRST and not candidate.mrr_past_due,
         0 if value is None else -value,
         _day(candidate.last_contact_on),

@@ -59,6 +59,8 @@ class Standing(NamedTuple):
     """why this step or channel is paused"""
     ledger_as_of: date | None = None
     """of the newest import; None: there is none"""
+    untied: str = ""
+    """a file whose control total differs and that no supervisor has acknowledged"""
 
     # the account
     barred: Literal["", "legal hold", "insolvency", "outside agency"] = ""

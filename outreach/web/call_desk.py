@@ -17,6 +17,7 @@ from outreach.ledger.commitments import CommitmentError
 from outreach.ledger.desk import Line
 from outreach.ledger.scope import NotFound, Scope
 from outreach.ledger.touches import Touch
+from outreach.rules.root_causes import CAUSES
 from outreach.web import wrapup_form
 from outreach.web.access import allow, office, sight, user
 from outreach.web.call_state import Seat
@@ -124,7 +125,7 @@ def _desk(
             "it": line and customer(scope.session, line, today(), policy()),
             "call": line and seat.call(line, _trouble()),
         }
-    choices = {"choices": wrapup_form.CHOICES, "causes": wrapup_form.CAUSES, "tiers": TIERS}
+    choices = {"choices": wrapup_form.CHOICES, "causes": CAUSES, "tiers": TIERS}
     return page("desk.html", form=form or proposed, problem=problem, **facts, **choices)
 
 

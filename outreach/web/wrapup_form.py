@@ -12,6 +12,7 @@ from outreach.ledger.commitments import CommitmentError
 from outreach.rules import money
 from outreach.rules.outcomes import Disposition
 from outreach.rules.policy import Policy
+from outreach.rules.root_causes import CAUSES
 
 PROPOSED_BUSINESS_DAYS = 5
 """from today to the promise date that stands in the form"""
@@ -45,23 +46,6 @@ CHOICES = (
     Choice(Disposition.RECEIPT_CONFIRMED, "t", "receipt confirmed"),
     Choice(Disposition.INSOLVENCY_NOTICE, "i", "insolvent"),
 )
-
-CAUSES = (
-    "not_received",
-    "awaiting_po_or_approval",
-    "in_payment_run",
-    "portal_upload",
-    "price_quantity_service_dispute",
-    "tax_exempt",
-    "bank_change",
-    "cash_flow",
-    "insolvency",
-    "contact_gone",
-    "remittance_unmatched",
-    "cannot_pay",
-    "other",
-)
-"""why it is not paid yet (product.md 1)"""
 
 DATED = (Disposition.PROMISE_TO_PAY, Disposition.WILL_PAY_IN_RUN)
 

@@ -19,6 +19,7 @@ from outreach.ledger.destinations import Contact
 from outreach.ledger.firings import Firing
 from outreach.ledger.log import LogEntry, LogText
 from outreach.ledger.receivables import Account, Invoice
+from outreach.ledger.root_causes import RootCause
 from outreach.ledger.tasks import Task
 from outreach.ledger.touches import Touch
 from outreach.rules.outcomes import Disposition, Outcome
@@ -282,6 +283,11 @@ def test_the_root_cause_is_kept_with_the_entry(staffed: Desk) -> None:
     wrap(staffed, attempt_id, D.REFUSED, root_cause="cash_flow")
     (entry,) = staffed.rows(LogEntry, LogEntry.what == "call saved")
     assert entry.links == {"root_cause": "cash_flow"}
+    (kept,) = staffed.rows(RootCause)
+    assert (kept.cause, kept.source, kept.about, kept.noted_by) == ("cash_flow", "call", attempt_id, "ana")
+    (invoice,) = staffed.rows(Invoice, Invoice.id == kept.invoice_id)
+    assert (kept.said_on, kept.account_id) == (TODAY, HARBOR)
+    assert (kept.amount_minor, kept.currency) == (invoice.open_minor, "USD")
 
 
 def test_a_receipt_is_confirmed_for_final_checks_only(staffed: Desk) -> None:

@@ -10,11 +10,14 @@ from sqlalchemy import func, select
 
 from outreach.intake.importing import parse_control_total
 from outreach.intake.problems import FileRefused
-from outreach.ledger import stops
+from outreach.ledger import tie_outs
 from outreach.ledger.commitments import Dispute, Hold
 from outreach.ledger.imports import Import, StagedInvoice, StagedMention
 from outreach.ledger.log import LogEntry
+from outreach.ledger.naming import Unclear
+from outreach.ledger.people import User
 from outreach.ledger.receivables import Application, Invoice
+from outreach.ledger.standing import House
 from outreach.ledger.verification import verify
 from tests.intake.conftest import AS_OF, Books
 from tests.intake.files import HEADER, IBM, QUICKBOOKS, write
@@ -417,13 +420,47 @@ def test_a_control_total_that_differs_stops_statements_and_one_that_agrees_does_
     path = snapshot(tmp_path, many(3))
     found = books.bring(path, control_totals=dict([parse_control_total("USD=30.00")]))
     with books.ledger.reading() as session:
-        assert not stops.in_force(session)
+        assert not House.read(session).untied
     assert not found.differences
     found = books.bring(path, control_totals=dict([parse_control_total("USD=1,030.00")]))
     assert found.document()["control_totals"] == {"USD": {"expected": "1030.00", "found": "30.00"}}
     assert "differs by 1,000.00 USD" in found.warnings[-1]
     with books.ledger.reading() as session:
-        assert "1,000.00 USD" in stops.in_force(session)["step:statement"]
+        assert House.read(session).untied == path.name
+        [(kept, of)] = tie_outs.listed(session)
+        assert (kept.words, of.file_name) == ("1,030.00 USD expected, 30.00 USD found", path.name)
+
+
+def test_the_same_difference_again_is_kept_once_and_goes_with_a_dry_run(books: Books, tmp_path: Path) -> None:
+    path, totals = snapshot(tmp_path, many(3)), {"USD": 103000}
+    for _ in range(2):
+        books.bring(path, control_totals=totals, dry_run=True)
+        books.bring(path, control_totals=totals)
+    with books.ledger.reading() as session:
+        assert len(tie_outs.listed(session)) == 1
+
+
+def test_a_supervisor_acknowledges_a_difference_and_nobody_else(books: Books, tmp_path: Path) -> None:
+    found = books.bring(snapshot(tmp_path, many(3)), control_totals={"USD": 103000, "EUR": 1})
+    with books.ledger.writing() as session:
+        boss = {"role": "supervisor", "password_hash": "-", "created_at": books.clock.now(), "active": True}
+        session.add(User(login="sam", name="Sam", **boss))
+
+    def acknowledge(by: str, why: str = "a late posting", import_id: int = found.import_id) -> int:
+        with books.ledger.writing() as session:
+            return tie_outs.acknowledge(session, import_id, by=by, why=why, now=books.clock.now())
+
+    for wrong in ({"by": "ana"}, {"by": "zoe"}, {"by": "sam", "why": " "}, {"by": "sam", "import_id": 99}):
+        with pytest.raises(Unclear):
+            acknowledge(**wrong)
+    assert acknowledge("sam") == 2
+    with books.ledger.reading() as session:
+        assert not House.read(session).untied
+        last = session.scalars(select(LogEntry).order_by(LogEntry.id.desc())).first()
+        assert last
+        assert (last.actor, last.what) == ("sam", "difference acknowledged")
+    with pytest.raises(Unclear, match="no difference"):
+        acknowledge("sam")
 
 
 @pytest.mark.parametrize("text", ["USD", "USD=", "=5", "dollars=5", "USD=five", "usd=5"])

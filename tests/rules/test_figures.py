@@ -71,6 +71,7 @@ def test_rounded_amounts(amount: int, currency: str, words: str) -> None:
     ("rule", "group"),
     [
         ("no rep", "For us to mend"),
+        ("ledger not tied out", "For us to mend"),
         ("bad number", "No way to reach them"),
         ("held by promise", "They said something"),
         ("kill switch", "Stopped"),

@@ -78,6 +78,7 @@ TABLE = [
     ("held by dispute", {"cover": Cover.DISPUTE}, (NO, NO, YES, YES, NO)),
     ("held by plan", {"cover": Cover.PLAN}, (NO, NO, YES, YES, NO)),
     ("held by promise", {"cover": Cover.PROMISE}, (NO, YES, YES, YES, YES)),
+    ("ledger not tied out", {"untied": "open.csv"}, (YES, YES, WAIT, YES, YES)),
     ("held by issue", {"cover": Cover.ISSUE}, (NO, YES, YES, YES, YES)),
     ("payment claimed", {"cover": Cover.CLAIM}, (NO, NO, YES, YES, NO)),
     ("reply waiting", {"reply_waiting": True}, (NO, NO, YES, YES, YES)),
@@ -99,7 +100,7 @@ def test_the_table_for_automatic_letters(rule: str, facts: dict[str, Any], name:
     assert says == YES or (found.words[0].isupper() and found.words.endswith("."))
 
 
-MAIL_ONLY = {"reply waiting", "stale ledger", "minimum gap", "spoken", "one a day"}
+MAIL_ONLY = {"ledger not tied out", "reply waiting", "stale ledger", "minimum gap", "spoken", "one a day"}
 CALL_WORDS = {
     "do not mail": "do not call",
     "bad address": "bad number",

@@ -19,7 +19,7 @@ def test_the_shipped_file_states_the_defaults() -> None:
 
 
 def test_the_shipped_file_states_every_key() -> None:
-    optional = {"organization.go_live_on"}
+    optional = {"organization.go_live_on", "kinds"}
     assert set(_keys(POLICY)) - set(_stated(tomllib.loads(SHIPPED))) == optional
 
 

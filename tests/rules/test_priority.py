@@ -42,6 +42,10 @@ def test_a_step_without_a_call_gives_no_tier() -> None:
     [
         (candidate(2, tier=2, value=1), candidate(1, tier=3, value=999)),
         (candidate(2, value=2000), candidate(1, value=1000)),
+        (candidate(2, value=1, before_cut_off=True), candidate(1, value=999)),
+        (candidate(2, value=1, before_cut_off=True), candidate(1, value=999, mrr_past_due=True)),
+        (candidate(2, tier=6), candidate(1, tier=7, before_cut_off=True)),
+        (candidate(2, value=1), candidate(1, value=None, before_cut_off=True)),
         (candidate(2, value=1, mrr_past_due=True), candidate(1, value=999)),
         (candidate(2, tier=6, value=1, mrr_past_due=True), candidate(1, tier=6, value=999)),
         (candidate(2, tier=4, value=999), candidate(1, tier=4, value=1, mrr_past_due=True)),

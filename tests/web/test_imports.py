@@ -13,10 +13,11 @@ from sqlalchemy import select
 
 from outreach.intake import receiving, uploads
 from outreach.intake.run import Source
-from outreach.ledger import stops
+from outreach.ledger import policies, tie_outs
 from outreach.ledger.base import Ledger
 from outreach.ledger.imports import Import, StagedInvoice
 from outreach.ledger.receivables import Account, Invoice
+from outreach.ledger.standing import House
 from outreach.ledger.uploads import Upload
 from outreach.office import Office
 from outreach.web import access
@@ -215,7 +216,9 @@ def test_a_control_total_is_compared_before_and_a_difference_stops_statements(
     assert it.state == "applied"
     assert "Control total 1,400.00 USD: differs" in see(sam, it)
     with ledger.reading() as session:
-        assert session.scalars(select(stops.Stop)).one().why.endswith("50.00 USD")
+        [(kept, _)] = tie_outs.listed(session)
+        assert kept.words == "1,400.00 USD expected, 1,350.00 USD found"
+        assert House.read(session).untied
 
 
 def test_a_control_total_that_agrees_stops_nothing(office: Office, ledger: Ledger, sam: Person) -> None:
@@ -223,7 +226,19 @@ def test_a_control_total_that_agrees_stops_nothing(office: Office, ledger: Ledge
     say(sam, worked(office), "apply", **{"total-USD": "1350"})
     assert "Control total 1,350.00 USD: agrees" in see(sam, worked(office))
     with ledger.reading() as session:
-        assert session.scalars(select(stops.Stop)).first() is None
+        assert not House.read(session).untied
+
+
+def test_the_preview_says_by_which_rule_an_invoice_is_final(
+    office: Office, ledger: Ledger, sam: Person
+) -> None:
+    with ledger.writing() as session:
+        document = policies.document_in_force(session).document
+        document += "\n[[kinds]]\nkind = 'final'\nitem = '<b>Retainage'\n"
+        policies.load(session, document, actor="test", why="finals", now=office.clock.now())
+    put(sam, content(f"{ROWS[0]},<b>Retainage", f"{ROWS[1]},Pump", header=f"{HEADER},Item"))
+    page = " ".join(see(sam, worked(office)).split())
+    assert "1 final (by rule 1: item ~ &lt;b&gt;Retainage), 1 standard." in page
 
 
 def test_a_discarded_file_leaves_no_rows(office: Office, ledger: Ledger, sam: Person) -> None:
