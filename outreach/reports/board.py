@@ -21,8 +21,9 @@ from outreach.ledger.promises import Which
 from outreach.ledger.scope import Scope
 from outreach.ledger.vital_signs import Signs
 from outreach.rules.aging import BUCKETS, Bucket
-from outreach.rules.figures import Overdue, expected, overdue, rate
+from outreach.rules.figures import expected, rate
 from outreach.rules.leaving_out import GROUPS, group
+from outreach.rules.overdue import Overdue, overdue
 from outreach.rules.policy import Policy
 from outreach.rules.span import Span
 
