@@ -12,7 +12,11 @@ FORMULA = (
 
 
 def effectiveness(
-    start: int | Missing, sales: int | Fraction | Missing, end: int, current: int, currency: str
+    start: int | Missing,
+    sales: int | Fraction | Missing,
+    end: int | Missing,
+    current: int | Missing,
+    currency: str,
 ) -> Explained:
     """What was collected of all that could have been, in per cent; N is the quarter's 3 months."""
     inputs = {"N": f"{MONTHS} months"}
