@@ -25,6 +25,7 @@ from outreach.ledger import (  # noqa: F401
     people,
     plans,
     policies,
+    printed_figures,
     receivables,
     replies,
     sales,

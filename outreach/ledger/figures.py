@@ -7,8 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, delete, insert, select
+from sqlalchemy import JSON, BigInteger, ForeignKey, delete, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.ledger.base import Base, Key
@@ -31,6 +32,8 @@ class FigureSet(Base):
     plan_id: Mapped[int | None] = mapped_column(ForeignKey("plans.id"))
     """the newest plan that was finished"""
     computed_at: Mapped[datetime]
+    explained: Mapped[dict[str, dict[str, Any]]] = mapped_column(JSON, default=dict, server_default="{}")
+    """currency -> figure's name -> value, formula and inputs of what is no count (DSO and its like)"""
 
 
 class Figure(Base):
@@ -106,11 +109,16 @@ def newest(session: Session) -> Figures | None:
     return Figures(made, by_name)
 
 
-def keep(session: Session, rests_on: Basis, tallies: Iterable[Tally], *, now: datetime) -> None:
+def keep(
+    session: Session,
+    rests_on: Basis,
+    tallies: Iterable[Tally],
+    explained: dict[str, dict[str, Any]],
+    *,
+    now: datetime,
+) -> None:
     """Keep a new set, and let go of what it replaces: the older ones of its day."""
-    made = FigureSet(
-        day=rests_on.day, import_id=rests_on.import_id, plan_id=rests_on.plan_id, computed_at=now
-    )
+    made = FigureSet(**asdict(rests_on), computed_at=now, explained=explained)
     session.add(made)
     session.flush()
     rows = [{"set_id": made.id, **asdict(tally)} for tally in tallies]

@@ -7,7 +7,7 @@ kind `credit` or `receipt` with a negative amount: it ages by its own date and t
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, case, or_, select, text
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, case, false, or_, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.ledger.base import Base, Key
@@ -32,6 +32,8 @@ class Account(Base):
     """The last conversation or voicemail: "last contact" in the queue's order."""
     rang_on: Mapped[date | None]
     """The last call that rang: every ninth place belongs to those quiet for 30 days."""
+    routinely_late: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """by the newest figures of the book (ledger.lateness): reminded before the due day, too"""
     created_at: Mapped[datetime]
 
 

@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from outreach.ledger import figures, policies
+from outreach.ledger import figures, lateness, policies
 from outreach.ledger.base import Ledger
 from outreach.ledger.book_totals import book_totals
 from outreach.ledger.imports import Import
 from outreach.ledger.promises import Judging
+from outreach.reports.key_figures import key_figures, to_json
 
 
 def refresh(ledger: Ledger, now: datetime) -> bool:
@@ -22,6 +23,10 @@ def refresh(ledger: Ledger, now: datetime) -> bool:
         basis = figures.basis(session, today)
         newest = session.get(Import, basis.import_id) if basis.import_id else None
         tallies = list(book_totals(session, Judging(today, newest.as_of if newest else None), policy))
+        explained = to_json(key_figures(session, today, policy))
+        late = lateness.routinely_late(session, today, policy.lateness)
     with ledger.writing() as session:
-        figures.keep(session, basis, tallies, now=now)
+        lateness.refresh(session, late)
+    with ledger.writing() as session:  # last: as long as no set says so, all of it is made again
+        figures.keep(session, basis, tallies, explained, now=now)
     return True

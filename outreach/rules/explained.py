@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal
+from typing import Any, Literal
 
 from outreach.rules.money import words
 
@@ -38,6 +38,18 @@ class Explained:
     @property
     def rounded(self) -> Decimal | None:
         return None if self.value is None else half_up(self.value)
+
+    def to_json(self) -> dict[str, Any]:
+        """`value` is a number of days or per cent, in two decimal places."""
+        return {
+            "value": None if self.rounded is None else float(self.rounded),
+            "unit": self.unit,
+            "formula": self.formula,
+            "inputs": dict(self.inputs),
+            "why": self.why,
+            "target": self.target,
+            "met": self.met,
+        }
 
     def to_be_below(self, limit: int) -> "Explained":
         """Beside a target that it must stay strictly below."""
