@@ -26,6 +26,7 @@ COMMANDS: dict[str, str] = {
     "queue": "planning",
     "why": "planning",
     "calendar": "planning",
+    "metrics": "figures",
     "letters": "planning",
     "replies": "replies",
     "log": "collections_log",

@@ -18,11 +18,11 @@ from outreach.rules.overdue import Share
 
 
 class Balance(NamedTuple):
-    """What stood in one aging bucket, in one currency: documents, and minor units."""
+    """What stood in one aging bucket, in one currency; the amount in minor units."""
 
     bucket: Bucket
     currency: str
-    count: int
+    documents: int
     amount: int
 
 

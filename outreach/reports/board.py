@@ -169,7 +169,8 @@ def reps(scope: Scope, policy: Policy, now: datetime) -> list[Rep]:
     """Everyone who works here, the furthest behind first."""
     today = policy.today(now)
     found = [
-        Rep(user, pace, _expected(user, policy, now)) for user, pace in activity.paces(scope.session, today)
+        Rep(user, pace, by_now(user, policy, today, now))
+        for user, pace in activity.paces(scope.session, today)
     ]
     return sorted(found, key=lambda rep: (rep.ahead, rep.user.name))
 
@@ -181,13 +182,13 @@ def day_of(policy: Policy, day: date) -> tuple[datetime, datetime]:
     return first, last
 
 
-def _expected(user: User, policy: Policy, now: datetime) -> int:
-    today = policy.today(now)
-    if not policy.business_days.is_business_day(today):
+def by_now(user: User, policy: Policy, day: date, now: datetime) -> int:
+    """How many of a day's customers a rep has called by now at an even pace; all of them once it is over."""
+    if not policy.business_days.is_business_day(day):
         return 0
     hours = Span.parse(user.hours) if user.hours else policy.calendar.working_hours
     zone = ZoneInfo(user.timezone) if user.timezone else policy.organization.zone
-    return expected(policy.desk.target, *hours.on(today, zone), now)
+    return expected(policy.desk.target, *hours.on(day, zone), now)
 
 
 def _campaigns(scope: Scope, today: date, kept: Figures | None) -> list[Line]:

@@ -19,18 +19,28 @@ def effectiveness(
     currency: str,
 ) -> Explained:
     """What was collected of all that could have been, in per cent; N is the quarter's 3 months."""
-    inputs = {"N": f"{MONTHS} months"}
-    names = (
-        "receivable at the start",
-        "credit sales",
-        "receivable at the end",
-        "current receivable at the end",
-    )
-    for name, one in zip(names, (start, sales, end, current), strict=True):
-        if isinstance(one, Missing):
-            return Explained(None, "%", FORMULA, inputs, why=one)
-        inputs[name] = amount_words(one, currency)
+    if isinstance(start, Missing):
+        return _none(start)
+    if isinstance(sales, Missing):
+        return _none(sales)
+    if isinstance(end, Missing):
+        return _none(end)
+    if isinstance(current, Missing):
+        return _none(current)
+    amounts = {
+        "receivable at the start": start,
+        "credit sales": sales,
+        "receivable at the end": end,
+        "current receivable at the end": current,
+    }
+    inputs = {name: amount_words(amount, currency) for name, amount in amounts.items()} | {
+        "N": f"{MONTHS} months"
+    }
     collectable = Fraction(start) + Fraction(sales) / MONTHS
     if collectable == current:
         return Explained(None, "%", FORMULA, inputs, why="there was nothing to collect")
     return Explained((collectable - end) / (collectable - current) * 100, "%", FORMULA, inputs)
+
+
+def _none(why: Missing) -> Explained:
+    return Explained(None, "%", FORMULA, {}, why=why)

@@ -1,0 +1,173 @@
+"""`outreach metrics`: the figures a supervisor answers for, of any day."""
+
+import getpass
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import click
+
+from outreach.bootstrap import clock_of, ledger_only
+from outreach.cli.options import DAY
+from outreach.cli.output import Failure, json_option, print_json, print_table
+from outreach.reports.key_figures import TITLES
+from outreach.reports.printing import NotYetError, print_figures
+
+SHOWN = 10
+"""rows of a long table; --json has all"""
+SHARES = {
+    "kept_rate": "Promises kept",
+    "connect_rate": "Answered, of the calls that rang",
+    "right_party_rate": "Right person, of the calls that rang",
+    "emailed_same_day": "Followed by an email that day",
+    "voicemails_in_time": "Voicemails answered in time",
+    "applied_within_a_business_day": "Payments applied within a business day",
+}
+
+Row = tuple[object, ...]
+
+
+@click.command("metrics")
+@click.option("--as-of", type=DAY, help="The organization's day, as 2026-11-23; default: today.")
+@click.option("--formulas", is_flag=True, help="Below each figure its formula and what stood in it.")
+@json_option
+def metrics_command(as_of: date | None, formulas: bool, as_json: bool) -> None:
+    """Print DSO, aging, CEI, the collection rate and the day's work, and keep what was printed."""
+    with ledger_only() as ledger:
+        try:
+            document = print_figures(ledger, as_of, now=clock_of(ledger).now(), actor=getpass.getuser())
+        except NotYetError as not_yet:
+            raise Failure(str(not_yet), exit_code=2) from None
+    print_json(document) if as_json else _print(document, formulas)
+
+
+def _print(document: Mapping[str, Any], formulas: bool) -> None:
+    click.echo(f"Figures of {document['as_of']}, as known at {document['known_at']}.")
+    _print_aging(document)
+    for currency, figures in document["by_currency"].items():
+        click.echo(f"\n{currency}")
+        _print_figures([(title, figures["explained"][name]) for name, title in TITLES.items()], formulas)
+    _print_overdue(document["over_31"], formulas)
+    click.echo("\nThe day's work")
+    _print_figures([(title, document["explained"][name]) for name, title in SHARES.items()], formulas)
+    _print_activity(document["activity"])
+    _print_rest(document, formulas)
+    for note in document["notes"]:
+        click.echo(f"Note: {note}")
+    if document["recorded_since"]:
+        _print_since(document["recorded_since"])
+
+
+def _print_aging(document: Mapping[str, Any]) -> None:
+    rows = [
+        (currency, *(amounts.get(currency, "") for amounts in document["buckets"].values()), total)
+        for currency, total in document["open_total"].items()
+    ]
+    print_table(("open", *document["buckets"], "ledger"), rows or [("nothing",)])
+
+
+def _print_figures(figures: Sequence[tuple[str, Mapping[str, Any]]], formulas: bool) -> None:
+    if not formulas:
+        print_table(("figure", "value", "target", ""), [_row(*one) for one in figures])
+        return
+    for title, one in figures:
+        _, value, target, verdict = _row(title, one)
+        aside = ", ".join(words for words in (target, verdict) if words)
+        click.echo(f"{title}: {value}{f' ({aside})' if aside else ''}")
+        click.echo(f"  = {one['formula']}")
+        for name, words in one["inputs"].items():
+            click.echo(f"    {name}: {words}")
+
+
+def _row(title: str, one: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    value = "none" if one["value"] is None else f"{one['value']:,.2f} {one['unit']}"
+    met = {None: one["why"] or "", True: "met", False: "not met"}[one["met"]]
+    return title, value, one["target"] or "", met
+
+
+def _print_overdue(late: Mapping[str, Any], formulas: bool) -> None:
+    verdict = "met" if late["met"] else "not met"
+    click.echo(
+        f"\nMore than 31 days past due: about {late['about_usd']} USD, to be below {late['below']}: {verdict}"
+    )
+    if formulas:
+        click.echo(f"  = {late['formula']}; net is less unapplied, disputed and promised")
+    parts = ("gross", "unapplied", "disputed", "promised", "net")
+    rows = [(currency, *(late[name].get(currency) for name in parts)) for currency in late["gross"]]
+    if rows:
+        print_table(("", *parts), rows)
+    closing = late["closing"]["accounts"]
+    if closing:
+        click.echo(f"These {len(closing)} accounts would close the gap of {late['closing']['gap']} USD:")
+        _print_some(("account", "about USD"), [(one["account"], one["about_usd"]) for one in closing])
+
+
+def _print_activity(work: Mapping[str, Any]) -> None:
+    click.echo(
+        f"Customers called: {work['customers_called']} of {work['target']}, {work['by_now']} by now; "
+        f"{work['answered']} answered, {work['right_party_contacts']} with the right person; "
+        f"{work['promises']['count']} promises, {_whole(work['promises']['amounts'])}"
+    )
+    if work["reps"]:
+        columns = ("rep", "called", "target", "by_now", "calls", "answered", "promises")
+        print_table(columns, [tuple(rep[name] for name in columns) for rep in work["reps"]])
+    if work["root_causes"]:
+        columns = ("cause", "accounts", "currency", "amount")
+        print_table(columns, [tuple(one[name] for name in columns) for one in work["root_causes"]])
+
+
+def _print_rest(document: Mapping[str, Any], formulas: bool) -> None:
+    if document["campaigns"]:
+        click.echo("\nCampaigns of the last 14 days")
+        calls = ("planned", "attempted", "reached", "promised", "kept")
+        mail = ("planned", "sent", "delivered", "opened", "replied", "bounced")
+        rows = [
+            (
+                *(one["day"], one["step"]),
+                *(one["calls"][name] for name in calls),
+                one["paid_within_14_days"],
+                *(one["mail"][name] for name in mail),
+            )
+            for one in document["campaigns"]
+        ]
+        print_table(("day", "step", *calls, "paid", "letters", *mail[1:]), rows)
+    if document["not_contacted"]:
+        click.echo("\nNot contacted")
+        columns = ("reason", "group", "accounts")
+        print_table(columns, [tuple(one[name] for name in columns) for one in document["not_contacted"]])
+    if document["routinely_late"]:
+        click.echo("\nRoutinely late")
+        if formulas:
+            click.echo(f"  = {document['explained']['routinely_late']['formula']}")
+        columns = ("account", "name", "due", "late", "median_days")
+        rows = [tuple(one[name] for name in columns) for one in document["routinely_late"]]
+        _print_some(columns, rows)
+
+
+def _print_since(since: Mapping[str, Any]) -> None:
+    click.echo(
+        f"\nThe figures differ from those printed with what was known at {since['known_at']}. Since then:"
+    )
+    files = [(one["file"], one["source"], one["as_of"]) for one in since["imports"]]
+    if files:
+        print_table(("file", "source", "as of"), files)
+    columns = ("account", "invoice", "amount", "currency", "kind", "dated_on")
+    rows = [tuple(one[name] for name in columns) for one in since["applications"]]
+    if rows:
+        _print_some(columns, rows, since["applications_in_all"])
+    sales = [(one["month"], one["amount"], one["currency"]) for one in since["credit_sales"]]
+    if sales:
+        print_table(("credit sales of", "amount", "currency"), sales)
+    if not (files or rows or sales):
+        click.echo("no entry: a dispute, a promise, a rate or the policy has changed")
+
+
+def _print_some(columns: Sequence[str], rows: Sequence[Row], count: int | None = None) -> None:
+    print_table(columns, rows[:SHOWN])
+    left = (len(rows) if count is None else count) - min(len(rows), SHOWN)
+    if left:
+        click.echo(f"and {left} more; --json lists them")
+
+
+def _whole(amounts: Mapping[str, str]) -> str:
+    return ", ".join(f"{amount} {currency}" for currency, amount in amounts.items()) or "nothing"
