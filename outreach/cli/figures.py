@@ -9,9 +9,9 @@ import click
 
 from outreach.bootstrap import clock_of, ledger_only
 from outreach.cli.options import DAY
-from outreach.cli.output import Failure, json_option, print_json, print_table
+from outreach.cli.output import json_option, print_json, print_table
 from outreach.reports.key_figures import TITLES
-from outreach.reports.printing import NotYetError, print_figures
+from outreach.reports.printing import print_figures
 
 SHOWN = 10
 """rows of a long table; --json has all"""
@@ -24,8 +24,6 @@ SHARES = {
     "applied_within_a_business_day": "Payments applied within a business day",
 }
 
-Row = tuple[object, ...]
-
 
 @click.command("metrics")
 @click.option("--as-of", type=DAY, help="The organization's day, as 2026-11-23; default: today.")
@@ -34,10 +32,7 @@ Row = tuple[object, ...]
 def metrics_command(as_of: date | None, formulas: bool, as_json: bool) -> None:
     """Print DSO, aging, CEI, the collection rate and the day's work, and keep what was printed."""
     with ledger_only() as ledger:
-        try:
-            document = print_figures(ledger, as_of, now=clock_of(ledger).now(), actor=getpass.getuser())
-        except NotYetError as not_yet:
-            raise Failure(str(not_yet), exit_code=2) from None
+        document = print_figures(ledger, as_of, now=clock_of(ledger).now(), actor=getpass.getuser())
     print_json(document) if as_json else _print(document, formulas)
 
 
@@ -51,7 +46,8 @@ def _print(document: Mapping[str, Any], formulas: bool) -> None:
     click.echo("\nThe day's work")
     _print_figures([(title, document["explained"][name]) for name, title in SHARES.items()], formulas)
     _print_activity(document["activity"])
-    _print_rest(document, formulas)
+    _print_campaigns(document["campaigns"])
+    _print_accounts(document, formulas)
     for note in document["notes"]:
         click.echo(f"Note: {note}")
     if document["recorded_since"]:
@@ -96,10 +92,11 @@ def _print_overdue(late: Mapping[str, Any], formulas: bool) -> None:
     rows = [(currency, *(late[name].get(currency) for name in parts)) for currency in late["gross"]]
     if rows:
         print_table(("", *parts), rows)
-    closing = late["closing"]["accounts"]
-    if closing:
-        click.echo(f"These {len(closing)} accounts would close the gap of {late['closing']['gap']} USD:")
-        _print_some(("account", "about USD"), [(one["account"], one["about_usd"]) for one in closing])
+    closing = late["closing"]
+    if closing["accounts"]:
+        count = len(closing["accounts"])
+        click.echo(f"The fewest accounts that would close the gap of {closing['gap']} USD, {count}:")
+        _print_records(("account", "about_usd"), closing["accounts"], SHOWN)
 
 
 def _print_activity(work: Mapping[str, Any]) -> None:
@@ -108,63 +105,56 @@ def _print_activity(work: Mapping[str, Any]) -> None:
         f"{work['answered']} answered, {work['right_party_contacts']} with the right person; "
         f"{work['promises']['count']} promises, {_whole(work['promises']['amounts'])}"
     )
-    if work["reps"]:
-        columns = ("rep", "called", "target", "by_now", "calls", "answered", "promises")
-        print_table(columns, [tuple(rep[name] for name in columns) for rep in work["reps"]])
-    if work["root_causes"]:
-        columns = ("cause", "accounts", "currency", "amount")
-        print_table(columns, [tuple(one[name] for name in columns) for one in work["root_causes"]])
+    _print_records(("rep", "called", "target", "by_now", "calls", "answered", "promises"), work["reps"])
+    _print_records(("cause", "accounts", "currency", "amount"), work["root_causes"])
 
 
-def _print_rest(document: Mapping[str, Any], formulas: bool) -> None:
-    if document["campaigns"]:
-        click.echo("\nCampaigns of the last 14 days")
-        calls = ("planned", "attempted", "reached", "promised", "kept")
-        mail = ("planned", "sent", "delivered", "opened", "replied", "bounced")
-        rows = [
-            (
-                *(one["day"], one["step"]),
-                *(one["calls"][name] for name in calls),
-                one["paid_within_14_days"],
-                *(one["mail"][name] for name in mail),
-            )
-            for one in document["campaigns"]
-        ]
-        print_table(("day", "step", *calls, "paid", "letters", *mail[1:]), rows)
+def _print_campaigns(campaigns: Sequence[Mapping[str, Any]]) -> None:
+    if not campaigns:
+        return
+    click.echo("\nCampaigns of the last 14 days: customers who paid since, touches otherwise")
+    calls = ("planned", "attempted", "reached", "promised", "kept")
+    mail = ("planned", "sent", "delivered", "opened", "replied", "bounced")
+    rows = [
+        (
+            *(one["day"], one["step"], *(one["calls"][name] for name in calls)),
+            *(one["paid_within_14_days"], *(one["mail"][name] for name in mail)),
+        )
+        for one in campaigns
+    ]
+    print_table(("day", "step", *calls, "paid", "letters", *mail[1:]), rows)
+
+
+def _print_accounts(document: Mapping[str, Any], formulas: bool) -> None:
+    """Who was not contacted, and who is routinely late."""
     if document["not_contacted"]:
         click.echo("\nNot contacted")
-        columns = ("reason", "group", "accounts")
-        print_table(columns, [tuple(one[name] for name in columns) for one in document["not_contacted"]])
+        _print_records(("reason", "group", "accounts"), document["not_contacted"])
     if document["routinely_late"]:
         click.echo("\nRoutinely late")
         if formulas:
             click.echo(f"  = {document['explained']['routinely_late']['formula']}")
         columns = ("account", "name", "due", "late", "median_days")
-        rows = [tuple(one[name] for name in columns) for one in document["routinely_late"]]
-        _print_some(columns, rows)
+        _print_records(columns, document["routinely_late"], SHOWN)
 
 
 def _print_since(since: Mapping[str, Any]) -> None:
-    click.echo(
-        f"\nThe figures differ from those printed with what was known at {since['known_at']}. Since then:"
-    )
-    files = [(one["file"], one["source"], one["as_of"]) for one in since["imports"]]
-    if files:
-        print_table(("file", "source", "as of"), files)
+    click.echo(f"\nOther figures than those printed at {since['known_at']}. Recorded since then:")
+    _print_records(("file", "source", "as_of"), since["imports"])
     columns = ("account", "invoice", "amount", "currency", "kind", "dated_on")
-    rows = [tuple(one[name] for name in columns) for one in since["applications"]]
-    if rows:
-        _print_some(columns, rows, since["applications_in_all"])
-    sales = [(one["month"], one["amount"], one["currency"]) for one in since["credit_sales"]]
-    if sales:
-        print_table(("credit sales of", "amount", "currency"), sales)
-    if not (files or rows or sales):
+    _print_records(columns, since["applications"], SHOWN, since["applications_in_all"])
+    _print_records(("month", "amount", "currency"), since["credit_sales"])
+    if not (since["imports"] or since["applications"] or since["credit_sales"]):
         click.echo("no entry: a dispute, a promise, a rate or the policy has changed")
 
 
-def _print_some(columns: Sequence[str], rows: Sequence[Row], count: int | None = None) -> None:
-    print_table(columns, rows[:SHOWN])
-    left = (len(rows) if count is None else count) - min(len(rows), SHOWN)
+def _print_records(
+    columns: Sequence[str], records: Sequence[Mapping[str, Any]], most: int = 1_000, count: int | None = None
+) -> None:
+    """These columns of the first records; nothing of none."""
+    if records:
+        print_table(columns, [[one[name] for name in columns] for one in records[:most]])
+    left = (len(records) if count is None else count) - min(len(records), most)
     if left:
         click.echo(f"and {left} more; --json lists them")
 

@@ -1,5 +1,6 @@
 """The figures a supervisor answers for, of any day, in one document: `outreach metrics` (product.md 6)."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -63,7 +64,7 @@ def metrics(session: Session, on: date, in_force: InForce, now: datetime) -> dic
         "not_contacted": day_work.not_contacted(session, on),
         "routinely_late": _routinely_late(session, on, in_force),
         "explained": _explained({**ours, "kept_rate": kept, **shares}, in_force),
-        "notes": list(_notes(session, on, newest, by_currency, late)),
+        "notes": list(_notes(session, on, judging, by_currency, late)),
     }
 
 
@@ -127,26 +128,23 @@ def _explained(figures: Mapping[str, Explained], in_force: InForce) -> dict[str,
 def _notes(
     session: Session,
     on: date,
-    newest: date | None,
+    judging: Judging,
     by_currency: Mapping[str, KeyFigures],
     late: Mapping[str, Any],
 ) -> Iterator[str]:
     """What a reader has to know: what is missing, and what the figures rest on."""
-    if newest is None:
+    if judging.as_of is None:
         yield "No file of invoices has been imported yet."
-    elif newest < on:
-        yield f"The newest file speaks of {newest}: nothing later is known."
+    elif judging.as_of < on:
+        yield f"The newest file speaks of {judging.as_of}: nothing later is known."
     for one in coverage(session).values():
         if one.begins and one.begins > on:
-            yield (
-                f"The files of {one.source} begin on {one.begins}: of what was open on {on}, only what was "
-                "still open then is known."
-            )
-    whys: dict[str, list[str]] = {}
+            yield f"The files of {one.source} begin on {one.begins}: what was paid before is not in them."
+    whys: dict[str, list[str]] = defaultdict(list)
     for currency, figures in by_currency.items():
-        for name, one in figures.items():
-            if one.why:
-                whys.setdefault(one.why, []).append(f"{name} ({currency})")
+        for name, figure in figures.items():
+            if figure.why:
+                whys[figure.why].append(f"{name} ({currency})")
     for why, names in whys.items():
         yield f"No {', '.join(names)}: {why}."
     if late["unrated"]:

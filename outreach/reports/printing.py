@@ -11,18 +11,11 @@ from outreach.reports.metrics import LEDGER, metrics
 from outreach.rules.money import decimal
 
 
-class NotYetError(ValueError):
-    """The day is still to come."""
-
-
 def print_figures(ledger: Ledger, on: date | None, *, now: datetime, actor: str) -> dict[str, Any]:
-    """The document of a day (None: today), kept with the moment it was known. Raises NotYetError."""
+    """The document of a day (None: today), kept with the moment it was known."""
     with ledger.reading() as session:
         in_force = policies.in_force(session)
-        today = in_force.policy.today(now)
-        day = on or today
-        if day > today:
-            raise NotYetError(f"{day} is still to come: name a day up to {today}")
+        day = on or in_force.policy.today(now)
         document = metrics(session, day, in_force, now)
         before = printed_figures.last_printed(session, day)
         known = printed_figures.newest_application(session)
