@@ -138,7 +138,7 @@ def left_out(session: Session, day: date) -> Mapping[str, int]:
     then = and_(LeftOut.since <= day, or_(LeftOut.until.is_(None), LeftOut.until > day))
     accounts = func.count(distinct(LeftOut.account_id))
     query = select(LeftOut.rule, accounts).where(then).group_by(LeftOut.rule)
-    return dict(session.execute(query.order_by(accounts.desc(), LeftOut.rule)).tuples().all())
+    return dict(session.execute(query.order_by(accounts.desc(), LeftOut.rule)).all())
 
 
 def _letter_after() -> ColumnElement[bool]:
