@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Index, func, or_, select
+from sqlalchemy import JSON, BigInteger, Index, Row, func, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.ledger.base import Base, Key
@@ -39,7 +39,7 @@ class RecordedSince:
 
     known_at: datetime
     imports: Sequence[Import]
-    applications: Sequence[tuple[Application, str, str, str]]
+    applications: Sequence[Row[Application, str, str, str]]
     """with the account's number, the invoice's and its currency"""
     count: int
     """of all applications, also of those that are not listed"""
@@ -71,7 +71,7 @@ def recorded_since(session: Session, printed: PrintedFigures) -> RecordedSince:
     return RecordedSince(
         printed.known_at,
         session.scalars(imports.order_by(Import.id)).all(),
-        [row._tuple() for row in session.execute(query.order_by(Application.id).limit(LISTED))],
+        session.execute(query.order_by(Application.id).limit(LISTED)).all(),
         count,
         session.scalars(sales.order_by(CreditSales.month, CreditSales.currency)).all(),
     )
