@@ -12,6 +12,7 @@ from outreach.cli.options import DAY
 from outreach.cli.output import json_option, print_json, print_table
 from outreach.reports.key_figures import TITLES
 from outreach.reports.printing import print_figures
+from outreach.rules.money import grouped
 
 SHOWN = 10
 """rows of a long table; --json has all"""
@@ -56,10 +57,10 @@ def _print(document: Mapping[str, Any], formulas: bool) -> None:
 
 def _print_aging(document: Mapping[str, Any]) -> None:
     rows = [
-        (currency, *(amounts.get(currency, "") for amounts in document["buckets"].values()), total)
+        (currency, *(grouped(amounts[currency]) for amounts in document["buckets"].values()), grouped(total))
         for currency, total in document["open_total"].items()
     ]
-    print_table(("open", *document["buckets"], "ledger"), rows or [("nothing",)])
+    print_table(("open", *document["buckets"], "ledger"), rows)
 
 
 def _print_figures(figures: Sequence[tuple[str, Mapping[str, Any]]], formulas: bool) -> None:
@@ -83,19 +84,19 @@ def _row(title: str, one: Mapping[str, Any]) -> tuple[str, str, str, str]:
 
 def _print_overdue(late: Mapping[str, Any], formulas: bool) -> None:
     verdict = "met" if late["met"] else "not met"
-    click.echo(
-        f"\nMore than 31 days past due: about {late['about_usd']} USD, to be below {late['below']}: {verdict}"
-    )
+    about, below = grouped(late["about_usd"]), grouped(late["below"])
+    click.echo(f"\nMore than 31 days past due: about {about} USD, to be below {below}: {verdict}")
     if formulas:
         click.echo(f"  = {late['formula']}; net is less unapplied, disputed and promised")
     parts = ("gross", "unapplied", "disputed", "promised", "net")
-    rows = [(currency, *(late[name].get(currency) for name in parts)) for currency in late["gross"]]
+    rows = [(currency, *(grouped(late[name][currency]) for name in parts)) for currency in late["gross"]]
     if rows:
         print_table(("", *parts), rows)
     closing = late["closing"]
     if closing["accounts"]:
         count = len(closing["accounts"])
-        click.echo(f"The fewest accounts that would close the gap of {closing['gap']} USD, {count}:")
+        gap = grouped(closing["gap"])
+        click.echo(f"The fewest accounts that would close the gap of {gap} USD, {count}:")
         _print_records(("account", "about_usd"), closing["accounts"], SHOWN)
 
 

@@ -15,6 +15,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from outreach.ledger.base import Base, Key
 from outreach.ledger.imports import Import
 from outreach.ledger.plans import Plan
+from outreach.ledger.policies import PolicyVersion
+from outreach.ledger.sales import CreditSales
 
 WHOLE = ""
 """the currency of a count that goes over all of them"""
@@ -32,8 +34,8 @@ class FigureSet(Base):
     plan_id: Mapped[int | None] = mapped_column(ForeignKey("plans.id"))
     """the newest plan that was finished"""
     computed_at: Mapped[datetime]
-    explained: Mapped[dict[str, dict[str, Any]]] = mapped_column(JSON, default=dict, server_default="{}")
-    """currency -> figure's name -> value, formula and inputs of what is no count (DSO and its like)"""
+    explained: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
+    """what is no count: `by_currency` (currency -> name -> value, formula, inputs) and `over_31`"""
 
 
 class Figure(Base):
@@ -92,9 +94,13 @@ def newest_set(session: Session) -> FigureSet | None:
 
 
 def are_stale(session: Session, day: date) -> bool:
-    """Something came in, was planned, or the day has changed since the newest set was made."""
+    """Something came in, was planned or stated, or the day has changed since the newest set was made."""
     made = newest_set(session)
-    return made is None or Basis(made.day, made.import_id, made.plan_id) != basis(session, day)
+    if made is None or Basis(made.day, made.import_id, made.plan_id) != basis(session, day):
+        return True
+    stated = select(CreditSales.month).where(CreditSales.stated_at > made.computed_at)
+    targets = select(PolicyVersion.id).where(PolicyVersion.loaded_at > made.computed_at)
+    return any(session.execute(since.limit(1)).first() for since in (stated, targets))
 
 
 def newest(session: Session) -> Figures | None:
@@ -113,7 +119,7 @@ def keep(
     session: Session,
     rests_on: Basis,
     tallies: Iterable[Tally],
-    explained: dict[str, dict[str, Any]],
+    explained: dict[str, Any],
     *,
     now: datetime,
 ) -> None:

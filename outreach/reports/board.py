@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import cast
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -109,6 +109,8 @@ class Book:
     left_out: Sequence[LeftOut]
     """by group, and in it the most accounts first"""
     promises: Mapping[Which, Promised]
+    key: Mapping[str, Mapping[str, Any]]
+    """DSO and its like in the organization's currency, each with value, target and whether it is met"""
 
     @property
     def kept_rate(self) -> int | None:
@@ -214,6 +216,7 @@ def _book(kept: Figures, in_force: InForce) -> Book:
             which: _promised((one.currency, one.count, one.amount_minor) for one in some)
             for which, some in judged.items()
         },
+        key=kept.made.explained.get("by_currency", {}).get(in_force.policy.organization.currency, {}),
     )
 
 
