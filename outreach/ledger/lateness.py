@@ -14,11 +14,15 @@ from sqlalchemy.orm import Session
 
 from outreach.ledger.among import among
 from outreach.ledger.as_of import known_on
+from outreach.ledger.base import Ledger
 from outreach.ledger.locks import lock_accounts
 from outreach.ledger.receivables import Account, Application, Invoice
 from outreach.rules.lateness import is_routine, median
 from outreach.rules.policy import Lateness
 from outreach.rules.quarters import same_day_before
+
+CHUNK = 500
+"""accounts that one transaction marks"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +66,22 @@ def routinely_late(session: Session, on: date, rule: Lateness) -> Mapping[int, H
     return {one.account_id: one for one in habits if is_routine(one.due, one.days_late, rule)}
 
 
-def refresh(session: Session, late: Collection[int]) -> int:
-    """Mark these accounts as routinely late, and no others. Returns how many changed."""
-    marked = set(session.scalars(select(Account.id).where(Account.routinely_late)))
-    changed = marked ^ set(late)
-    if changed:
-        lock_accounts(session, changed)
-        for is_late in (True, False):
-            ids = changed & set(late) if is_late else changed - set(late)
-            which = among(Account.__table__.c.id, ids)
-            session.execute(update(Account).where(which).values(routinely_late=is_late))
-    return len(changed)
+def refresh(ledger: Ledger, late: Collection[int]) -> int:
+    """Mark these accounts as routinely late, and no others, a few at a time. Returns how many changed."""
+    with ledger.reading() as session:
+        marked = set(session.scalars(select(Account.id).where(Account.routinely_late)))
+    wanted = set(late)
+    for is_late, ids in ((True, sorted(wanted - marked)), (False, sorted(marked - wanted))):
+        for start in range(0, len(ids), CHUNK):
+            with ledger.writing() as session:
+                _mark(session, ids[start : start + CHUNK], is_late)
+    return len(wanted ^ marked)
+
+
+def _mark(session: Session, ids: Collection[int], is_late: bool) -> None:
+    lock_accounts(session, ids)
+    which = among(Account.__table__.c.id, ids)
+    session.execute(update(Account).where(which).values(routinely_late=is_late))
 
 
 def _fell_due(on: date, after: date) -> CTE:

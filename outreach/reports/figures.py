@@ -30,8 +30,7 @@ def refresh(ledger: Ledger, now: datetime) -> bool:
             "over_31": overdue_31(session, today, in_force),
         }
         late = lateness.routinely_late(session, today, policy.lateness)
-    with ledger.writing() as session:
-        lateness.refresh(session, late)
+    lateness.refresh(ledger, late)
     with ledger.writing() as session:  # last: as long as no set says so, all of it is made again
         figures.keep(session, basis, tallies, explained, now=now)
     return True

@@ -70,7 +70,7 @@ def _figures(book: Book, policy: Policy) -> KeyFigures:
     simple = dso.simple(book.receivable, sold, targets.dso_period, currency)
     best = dso.best_possible(book.current, sold, targets.dso_period, currency)
     gross = book.start if isinstance(book.start, Missing) else due.gross
-    rate = collection_rate(gross, due.credits, due.paid, currency)
+    rate = collection_rate(gross, due.credits, due.paid, currency, vanished=due.vanished)
     return {
         "dso_simple": simple.to_be_below(targets.dso),
         "dso_countback": _countback(book).to_be_below(targets.dso),

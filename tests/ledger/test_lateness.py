@@ -51,8 +51,7 @@ def marked(book: Book) -> list[str]:
 def refresh(book: Book, on: date = DAY) -> int:
     with book.ledger.reading() as session:
         found = lateness.routinely_late(session, on, RULE)
-    with book.ledger.writing() as session:
-        return lateness.refresh(session, found)
+    return lateness.refresh(book.ledger, found)
 
 
 def test_paid_late_and_open_ones_count(book: Book) -> None:

@@ -56,6 +56,12 @@ def test_the_collection_rate() -> None:
     assert (found.rounded, found.met) == (Decimal("95.31"), True)
 
 
+def test_what_only_vanished_is_named() -> None:
+    found = collection_rate(10_000, 0, 5_000, "USD", vanished=2_000)
+    assert found.inputs["of the paid, only missing from a later file"] == "20.00 USD"
+    assert "of the paid, only missing from a later file" not in collection_rate(1, 0, 1, "USD").inputs
+
+
 @pytest.mark.parametrize(("paid", "met"), [(95, True), (94, False)])
 def test_95_per_cent_is_enough(paid: int, met: bool) -> None:
     assert collection_rate(100, 0, paid, "USD").to_be_at_least(95).met is met
