@@ -39,16 +39,22 @@ def metrics_command(as_of: date | None, formulas: bool, as_json: bool) -> None:
 
 def _print(document: Mapping[str, Any], formulas: bool) -> None:
     click.echo(f"Figures of {document['as_of']}, as known at {document['known_at']}.")
+    shown = document["explained"] if formulas else {}
     _print_aging(document)
+    _print_formulas(shown, "open_total", "buckets")
     for currency, figures in document["by_currency"].items():
         click.echo(f"\n{currency}")
-        _print_figures([(title, figures["explained"][name]) for name, title in TITLES.items()], formulas)
+        own = [(title, figures["explained"][name]) for name, title in TITLES.items()]
+        _print_figures(own, formulas, why="see the notes")
     _print_overdue(document["over_31"], formulas)
     click.echo("\nThe day's work")
     _print_figures([(title, document["explained"][name]) for name, title in SHARES.items()], formulas)
     _print_activity(document["activity"])
+    _print_formulas(shown, "customers_called", "target", "by_now", "right_party_contacts", "root_causes")
     _print_campaigns(document["campaigns"])
-    _print_accounts(document, formulas)
+    _print_formulas(shown, "campaigns")
+    _print_accounts(document)
+    _print_formulas(shown, "not_contacted", "routinely_late")
     for note in document["notes"]:
         click.echo(f"Note: {note}")
     if document["recorded_since"]:
@@ -63,12 +69,15 @@ def _print_aging(document: Mapping[str, Any]) -> None:
     print_table(("open", *document["buckets"], "ledger"), rows)
 
 
-def _print_figures(figures: Sequence[tuple[str, Mapping[str, Any]]], formulas: bool) -> None:
+def _print_figures(
+    figures: Sequence[tuple[str, Mapping[str, Any]]], formulas: bool, why: str | None = None
+) -> None:
+    """`why`: what stands in the place of a reason that is told elsewhere."""
+    rows = [_row(title, one, why or one["why"]) for title, one in figures]
     if not formulas:
-        print_table(("figure", "value", "target", ""), [_row(*one) for one in figures])
+        print_table(("figure", "value", "target", ""), rows)
         return
-    for title, one in figures:
-        _, value, target, verdict = _row(title, one)
+    for (title, value, target, verdict), (_, one) in zip(rows, figures, strict=True):
         aside = ", ".join(words for words in (target, verdict) if words)
         click.echo(f"{title}: {value}{f' ({aside})' if aside else ''}")
         click.echo(f"  = {one['formula']}")
@@ -76,10 +85,17 @@ def _print_figures(figures: Sequence[tuple[str, Mapping[str, Any]]], formulas: b
             click.echo(f"    {name}: {words}")
 
 
-def _row(title: str, one: Mapping[str, Any]) -> tuple[str, str, str, str]:
-    value = "none" if one["value"] is None else f"{one['value']:,.2f} {one['unit']}"
-    met = {None: one["why"] or "", True: "met", False: "not met"}[one["met"]]
-    return title, value, one["target"] or "", met
+def _row(title: str, one: Mapping[str, Any], why: str | None) -> tuple[str, str, str, str]:
+    if one["value"] is None:
+        return title, "none", one["target"] or "", why or ""
+    met = {None: "", True: "met", False: "not met"}[one["met"]]
+    return title, f"{one['value']:,.2f} {one['unit']}", one["target"] or "", met
+
+
+def _print_formulas(explained: Mapping[str, Any], *names: str) -> None:
+    """Of these figures; nothing where none were asked for."""
+    for name in names if explained else ():
+        click.echo(f"  {name.replace('_', ' ')} = {explained[name]['formula']}")
 
 
 def _print_overdue(late: Mapping[str, Any], formulas: bool) -> None:
@@ -126,15 +142,13 @@ def _print_campaigns(campaigns: Sequence[Mapping[str, Any]]) -> None:
     print_table(("day", "step", *calls, "paid", "letters", *mail[1:]), rows)
 
 
-def _print_accounts(document: Mapping[str, Any], formulas: bool) -> None:
+def _print_accounts(document: Mapping[str, Any]) -> None:
     """Who was not contacted, and who is routinely late."""
     if document["not_contacted"]:
         click.echo("\nNot contacted")
         _print_records(("reason", "group", "accounts"), document["not_contacted"])
     if document["routinely_late"]:
         click.echo("\nRoutinely late")
-        if formulas:
-            click.echo(f"  = {document['explained']['routinely_late']['formula']}")
         columns = ("account", "name", "due", "late", "median_days")
         _print_records(columns, document["routinely_late"], SHOWN)
 

@@ -42,7 +42,7 @@ class Habit:
 
 
 def routinely_late(session: Session, on: date, rule: Lateness) -> Mapping[int, Habit]:
-    """Account id -> its habit, by what is known now of that day. Reads only."""
+    """Account id -> its habit, by what is known now of that day; in the order of their numbers."""
     fell_due = _fell_due(on, same_day_before(on, rule.months))
     is_late = case((fell_due.c.ended > fell_due.c.due_on, 1), else_=0)
     due, late = func.count(), func.sum(is_late)

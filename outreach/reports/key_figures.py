@@ -24,7 +24,7 @@ from outreach.rules.quarters import Quarter, quarter_of
 
 TITLES: Mapping[str, str] = {
     "dso_simple": "DSO",
-    "dso_countback": "DSO, countback",
+    "dso_countback": "DSO by countback",
     "best_possible_dso": "Best possible DSO",
     "add": "Average days delinquent",
     "cei": "Collection effectiveness (CEI)",

@@ -1,6 +1,5 @@
 """The figures a supervisor answers for, of any day, in one document: `outreach metrics` (product.md 6)."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -14,12 +13,13 @@ from outreach.ledger.day_work import calls
 from outreach.ledger.policies import InForce
 from outreach.ledger.promises import Judging
 from outreach.reports import day_work
-from outreach.reports.key_figures import KeyFigures, key_figures
+from outreach.reports.key_figures import TITLES, KeyFigures, key_figures
 from outreach.reports.overdue_31 import overdue_31
 from outreach.rules.aging import BUCKETS
 from outreach.rules.explained import Explained, share
 from outreach.rules.lateness import formula as lateness_formula
 from outreach.rules.money import decimal
+from outreach.rules.policy import Lateness, Policy
 
 LEDGER = (
     "open_total",
@@ -35,7 +35,15 @@ LEDGER = (
 FORMULAS = {
     "open_total": "gross less payments and credits applied, dated on or before the day; by currency",
     "buckets": "what is open by days past due, credits and receipts by their own date: the sum is the ledger",
-    "over_31_days": "open invoices more than 31 days past due, gross",
+    "over_31_days": "open invoices more than {over_31} days past due, gross",
+    "customers_called": "customers with at least one call that rang",
+    "target": "{target} customers for each rep who called or had calls to make",
+    "by_now": "the target, spread evenly over each rep's duty hours",
+    "right_party_contacts": "calls answered, less wrong numbers, nobody there, and messages left",
+    "promises": "promises made on the day",
+    "root_causes": "what customers last gave as the cause within 90 days, by what they owe past due",
+    "campaigns": "touches of the last 14 days by step and day, and customers who paid within 14 days",
+    "not_contacted": "accounts by the rule that kept them from a call, a letter or both on the day",
 }
 
 
@@ -48,7 +56,7 @@ def metrics(session: Session, on: date, in_force: InForce, now: datetime) -> dic
     shares = day_work.shares(session, on, made, policy, now)
     totals = _totals(standing, policy.organization.currency)
     late, ours = overdue_31(session, on, in_force), by_currency[policy.organization.currency]
-    return {
+    document = {
         "as_of": on.isoformat(),
         "known_at": now.isoformat(),
         "currency": policy.organization.currency,
@@ -62,10 +70,11 @@ def metrics(session: Session, on: date, in_force: InForce, now: datetime) -> dic
         "activity": day_work.activity(session, on, made, policy, now) | _values(shares),
         "campaigns": list(day_work.campaign_lines(session, judging)),
         "not_contacted": day_work.not_contacted(session, on),
-        "routinely_late": _routinely_late(session, on, in_force),
-        "explained": _explained({**ours, "kept_rate": kept, **shares}, in_force),
+        "routinely_late": _routinely_late(session, on, policy.lateness),
         "notes": list(_notes(session, on, judging, by_currency, late)),
     }
+    worked_out = {name: one.to_json() for name, one in {**ours, "kept_rate": kept, **shares}.items()}
+    return document | {"explained": _plainly(document, policy) | worked_out}
 
 
 def _kept_rate(session: Session, judging: Judging) -> Explained:
@@ -99,8 +108,7 @@ def _buckets(standing: Sequence[Balance], currencies: Iterable[str]) -> dict[str
     }
 
 
-def _routinely_late(session: Session, on: date, in_force: InForce) -> list[dict[str, Any]]:
-    late = lateness.routinely_late(session, on, in_force.policy.lateness)
+def _routinely_late(session: Session, on: date, rule: Lateness) -> list[dict[str, Any]]:
     return [
         {
             "account": one.number,
@@ -109,7 +117,7 @@ def _routinely_late(session: Session, on: date, in_force: InForce) -> list[dict[
             "late": len(one.days_late),
             "median_days": one.median_days,
         }
-        for one in sorted(late.values(), key=lambda one: one.number)
+        for one in lateness.routinely_late(session, on, rule).values()
     ]
 
 
@@ -117,11 +125,15 @@ def _told(figures: KeyFigures) -> dict[str, Any]:
     return _values(figures) | {"explained": {name: one.to_json() for name, one in figures.items()}}
 
 
-def _explained(figures: Mapping[str, Explained], in_force: InForce) -> dict[str, Any]:
-    """Each figure's formula; of those worked out, their inputs as well."""
-    plain = FORMULAS | {"routinely_late": lateness_formula(in_force.policy.lateness)}
-    return {name: {"formula": words} for name, words in plain.items()} | {
-        name: one.to_json() for name, one in figures.items()
+def _plainly(document: Mapping[str, Any], policy: Policy) -> dict[str, Any]:
+    """The formula of what is counted or added up; lists stand where they are, and are not repeated."""
+    words = {"over_31": policy.cadence.overdue_31, "target": policy.desk.target}
+    plain = {name: formula.format(**words) for name, formula in FORMULAS.items()}
+    plain["routinely_late"] = lateness_formula(policy.lateness)
+    known = {**document["activity"], **document}
+    return {
+        name: {"formula": formula} | ({} if isinstance(known[name], list) else {"value": known[name]})
+        for name, formula in plain.items()
     }
 
 
@@ -140,13 +152,10 @@ def _notes(
     for one in coverage(session).values():
         if one.begins and one.begins > on:
             yield f"The files of {one.source} begin on {one.begins}: what was paid before is not in them."
-    whys: dict[str, list[str]] = defaultdict(list)
     for currency, figures in by_currency.items():
-        for name, figure in figures.items():
-            if figure.why:
-                whys[figure.why].append(f"{name} ({currency})")
-    for why, names in whys.items():
-        yield f"No {', '.join(names)}: {why}."
+        for why in dict.fromkeys(figure.why for figure in figures.values() if figure.why):
+            names = ", ".join(TITLES[name] for name, figure in figures.items() if figure.why == why)
+            yield f"{currency}: no {names}: {why}."
     if late["unrated"]:
         yield f"No rate for {', '.join(late['unrated'])}: not among the sum in USD."
 

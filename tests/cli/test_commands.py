@@ -74,7 +74,7 @@ def test_the_figures_of_a_day_are_printed_and_kept(road: Run) -> None:
     code, out, complaint = road("metrics", "--as-of", "2026-11-20", "--formulas")
     assert (code, complaint) == (0, "")
     assert "= receivable / credit sales x days" in out
-    assert "Note: No dso_simple (USD)" in out
+    assert "Note: USD: no DSO, " in out
     assert road("metrics", "--as-of", "tomorrow")[0] == 2
 
 

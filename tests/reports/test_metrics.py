@@ -70,8 +70,18 @@ def test_the_shape_that_scripts_rely_on(monday: Ledger) -> None:
     late = document["over_31"]
     assert (late["gross"], late["unapplied"]) == ({"USD": "15700.00"}, {"USD": "250.00"})
     assert float(late["net"]["USD"]) == 15_450 - float(late["promised"]["USD"])
-    for name in ("dso_simple", "kept_rate", "open_total", "connect_rate"):
-        assert document["explained"][name]["formula"]
+
+
+def test_every_figure_has_its_formula(monday: Ledger) -> None:
+    document = told(monday)
+    explained = document["explained"]
+    assert all(one["formula"] for one in explained.values())
+    named = {name for name in {**document, **document["activity"]} if name in explained}
+    counts = {"reps", "calls_that_rang", "answered", "over_31"}
+    told_of = {"as_of", "known_at", "currency", "explained", "notes", "activity", "by_currency"}
+    assert {*document, *document["activity"]} - named == counts | told_of
+    assert explained["open_total"]["value"] == document["open_total"]
+    assert "value" not in explained["campaigns"], "lists are not told twice"
 
 
 def test_the_buckets_sum_to_the_ledger_in_each_currency(monday: Ledger) -> None:
@@ -84,8 +94,11 @@ def test_the_buckets_sum_to_the_ledger_in_each_currency(monday: Ledger) -> None:
 def test_what_cannot_be_told_is_none_with_a_note(monday: Ledger) -> None:
     document = told(monday)
     assert {document[name] for name in TITLES} == {None}
-    assert [note for note in document["notes"] if "dso_simple (USD)" in note]
-    assert [note for note in document["notes"] if "cei" in note and "begin on 2026-11-23" in note]
+    notes = [note for note in document["notes"] if note.startswith("USD: no ")]
+    assert [("DSO, " in note, "CEI" in note, "begin on 2026-11-23" in note) for note in notes] == [
+        (True, False, False),
+        (False, True, True),
+    ]
 
 
 def test_stated_sales_give_dso(monday: Ledger) -> None:
