@@ -2,7 +2,7 @@
 
 import getpass
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import click
@@ -38,7 +38,7 @@ def metrics_command(as_of: date | None, formulas: bool, as_json: bool) -> None:
 
 
 def _print(document: Mapping[str, Any], formulas: bool) -> None:
-    click.echo(f"Figures of {document['as_of']}, as known at {document['known_at']}.")
+    click.echo(f"Figures of {document['as_of']}, by what was known on {_moment(document['known_at'])}.")
     shown = document["explained"] if formulas else {}
     _print_aging(document)
     _print_formulas(shown, "open_total", "buckets")
@@ -154,7 +154,7 @@ def _print_accounts(document: Mapping[str, Any]) -> None:
 
 
 def _print_since(since: Mapping[str, Any]) -> None:
-    click.echo(f"\nOther figures than those printed at {since['known_at']}. Recorded since then:")
+    click.echo(f"\nOther figures than those printed on {_moment(since['known_at'])}. Recorded since then:")
     _print_records(("file", "source", "as_of"), since["imports"])
     columns = ("account", "invoice", "amount", "currency", "kind", "dated_on")
     _print_records(columns, since["applications"], SHOWN, since["applications_in_all"])
@@ -172,6 +172,10 @@ def _print_records(
     left = (len(records) if count is None else count) - min(len(records), most)
     if left:
         click.echo(f"and {left} more; --json lists them")
+
+
+def _moment(text: str) -> str:
+    return f"{datetime.fromisoformat(text):%Y-%m-%d %H:%M %Z}"
 
 
 def _whole(amounts: Mapping[str, str]) -> str:
