@@ -18,7 +18,7 @@ from rq.job import Job
 from rq.timeouts import BaseTimeoutException
 
 from outreach import errands, news
-from outreach.campaigns import expiry, planner, timetable
+from outreach.campaigns import expiry, planner, settling, timetable
 from outreach.campaigns.timetable import Run, RunName
 from outreach.dialer import calls, recordings
 from outreach.dialer.carrier import Carrier
@@ -109,6 +109,7 @@ def uploads() -> None:
     uploaded_files.work(
         office.ledger, office.clock, office.files, lambda upload_id: office.news.tell(news.upload(upload_id))
     )
+    settling.settle(office.ledger, office.clock.now())
     office.errands.nudge("figures")
     office.news.tell(news.BOARD)
 

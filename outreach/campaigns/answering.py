@@ -8,8 +8,9 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from outreach.campaigns import commitments, replying
-from outreach.campaigns.commitments import CommitmentError, Told
+from outreach.campaigns.commitments import Told
 from outreach.ledger import locks, log, replies
+from outreach.ledger.commitments import CommitmentError
 from outreach.ledger.log import Entry, LogText
 from outreach.ledger.policies import InForce
 from outreach.ledger.receivables import Account, Invoice

@@ -10,19 +10,14 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from outreach.campaigns import promising
-from outreach.ledger import tasks
-from outreach.ledger.commitments import Dispute, Hold, Promise
+from outreach.ledger import log, tasks
+from outreach.ledger.commitments import CommitmentError, Dispute, Hold, Promise
+from outreach.ledger.log import Entry
 from outreach.ledger.receivables import Account, Invoice
-from outreach.rules import commitments, money
+from outreach.rules import commitments, money, promises
 from outreach.rules.outcomes import FollowUp
 from outreach.rules.policy import Policy
-
-RESOLVED_WITHIN = 5
-"""business days for a dispute to be looked into (product.md 4)"""
-
-
-class CommitmentError(ValueError):
-    """It cannot be written down as it is; the sentence says what to do."""
+from outreach.rules.promises import PromiseState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,16 +68,26 @@ def promise(told: Told, invoices: Sequence[Invoice], due_on: date | None, amount
         taken_by=told.by,
         created_at=told.now,
     )
-    promising.record(told.session, made, invoices)
-    if (due_on - told.today).days > told.policy.promises.supervisor_beyond_days:
-        title = f"A promise for {due_on}: agree to it or not"
-        _open_task(told, f"promise:{made.id}", "promise", title, told.today, for_role="supervisor")
+    promising.record(told.session, made, invoices, told.policy)
+    _ask_supervisor(told, made)
     return due_on
+
+
+def _ask_supervisor(told: Told, made: Promise) -> None:
+    """About a promise that lies far ahead, and one that is put off again."""
+    if made.state == PromiseState.PROPOSED:
+        title = f"A promise for {made.due_on}: agree to it or not"
+        _open_task(told, promising.task_key(made), "promise", title, told.today, for_role="supervisor")
+    if promises.is_put_off_too_often(made.reschedules, told.policy):
+        title = f"Put off {made.reschedules} times, now to {made.due_on}: decide how to go on"
+        _open_task(told, f"put off:{made.id}", "promise", title, told.today, for_role="supervisor")
 
 
 def dispute(told: Told, invoices: Sequence[Invoice], reason: str, amount_minor: int | None = None) -> date:
     """They dispute these invoices, or so much of one. Returns the day by which somebody looks into it."""
-    due_on = told.policy.business_days.add_business_days(told.today, RESOLVED_WITHIN)
+    due_on = told.policy.business_days.add_business_days(
+        told.today, told.policy.disputes.resolve_business_days
+    )
     for invoice in invoices:
         opened = Dispute(
             account_id=invoice.account_id,
@@ -91,6 +96,7 @@ def dispute(told: Told, invoices: Sequence[Invoice], reason: str, amount_minor: 
             reason=reason or "not said",
             source=told.source,
             opened_on=told.today,
+            owner_id=told.owner_id,
             due_on=due_on,
             created_at=told.now,
         )
@@ -109,6 +115,20 @@ def claim_paid(told: Told, invoices: Sequence[Invoice]) -> date:
     for invoice in invoices:
         _hold(told, invoice, "paid", until)
     return until
+
+
+def write_entry(told: Told, what: str, invoices: Sequence[Invoice], follow_up_on: date) -> None:
+    """Into the log, where neither a call nor a mail does it."""
+    entry = Entry(
+        at=told.now,
+        actor=told.by,
+        what=what,
+        account_id=told.account_id,
+        invoices=[invoice.number for invoice in invoices],
+        follow_up_on=follow_up_on,
+        text=told.words or None,
+    )
+    log.append(told.session, entry)
 
 
 def follow_up(told: Told, found: FollowUp, item: str) -> None:

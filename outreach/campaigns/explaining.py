@@ -21,7 +21,8 @@ from outreach.campaigns.judging import (
 )
 from outreach.campaigns.plan_result import PlanResult
 from outreach.ledger import facts
-from outreach.ledger.facts import Covers, Span
+from outreach.ledger.covers import Covers
+from outreach.ledger.facts import Span
 from outreach.ledger.firings import Firing
 from outreach.ledger.reach import choose, need_of
 from outreach.ledger.receivables import Account
@@ -142,8 +143,8 @@ def _answers(
         .standing(channel, way, on)
         ._replace(
             paused=scene.house.paused(channel, step.name),
-            cover=covers.of(step, firing.invoice),
-            covered_until=covers.until(firing.invoice),
+            cover=covers.of(step, firing.about),
+            covered_until=covers.until(firing.about),
         )
     )
     question = Question.about(step, channel)

@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from outreach.ledger import call_history, facts, policies, reach, replies, roster
+from outreach.ledger import call_history, facts, grounds, policies, reach, replies, roster
 from outreach.ledger.agenda import Agenda
 from outreach.ledger.call_history import Call
 from outreach.ledger.facts import Books, Due, Span
+from outreach.ledger.grounds import Ground, Key
 from outreach.ledger.plans import Plan
 from outreach.ledger.policies import InForce
 from outreach.ledger.reach import Way
@@ -34,8 +35,6 @@ from outreach.rules.steps import (
     Step,
 )
 
-Key = tuple[str, str, str]
-"""step, subject, cycle"""
 ACCOUNT_STEPS = tuple(step.name for step in (OVERDUE_31, FINAL_OVERDUE, AGED_MRR, STATEMENT, FINAL_CHECK))
 
 
@@ -128,6 +127,10 @@ class Facts(NamedTuple):
     climbing: Sequence[Due]
     finals: Sequence[Due]
     """final invoices to be checked"""
+    grounds: Sequence[Ground]
+    """what its steps may fire by besides its invoices"""
+    fired: Collection[Key]
+    """what has been recorded of the steps that fire by a ground"""
     firings: Sequence[OpenFiring]
     recorded: Mapping[Key, Recorded]
     """of this cycle, where an account's step may be new, and the `overdue_31` of the week before"""
@@ -168,29 +171,46 @@ class _Read(NamedTuple):
     climbing: Mapping[int, Sequence[Due]]
     finals: Mapping[int, Sequence[Due]]
     firings: Mapping[int, Sequence[OpenFiring]]
+    grounds: Mapping[int, Sequence[Ground]]
+    fired: Mapping[int, Collection[Key]]
+    """account id -> what has been recorded of the grounded steps"""
 
     def due(self) -> set[int]:
         """Accounts about which something fires, or stands open."""
         fires = {id_ for id_, steps in self.true.items() if steps}
-        return fires | self.climbing.keys() | self.finals.keys() | self.firings.keys()
+        new = {id_ for id_, some in self.grounds.items() if not self._have_fired(id_, some)}
+        return fires | new | self.climbing.keys() | self.finals.keys() | self.firings.keys()
+
+    def _have_fired(self, account_id: int, some: Sequence[Ground]) -> bool:
+        fired = self.fired.get(account_id, ())
+        return all(one.key in fired for one in some)
 
 
 def gather(session: Session, span: Span, scene: Scene) -> Piece:
     """Read a span. Who they are, how to reach them and what they said is read only where something is due."""
     day = scene.day
     books = facts.books(session, span, day, everything=day.statement_on is not None)
+    found = grounds.read(session, span, day)
     read = _Read(
         books,
         {id_: _true(day, balances) for id_, balances in books.balances.items()},
-        facts.climbing(session, books.climbing, day),
+        _climbing(session, span, books, day),
         facts.unconfirmed_finals(session, span, day),
         roster.open_firings(session, span),
+        found,
+        grounds.recorded(session, found) if found else {},
     )
     due = read.due()
     left_out = roster.left_outs(session, span, due | books.balances.keys())
     idle = (roster.unexplained(session, span) | left_out.keys() | books.balances.keys()) - due
     busy = _busy(session, scene, read, due, left_out)
     return Piece(busy, list(_idle(idle, books, left_out, day)), roster.size(session, span))
+
+
+def _climbing(session: Session, span: Span, books: Books, day: PlanDay) -> Mapping[int, Sequence[Due]]:
+    """Past due or about to fall due: what may climb its ladder."""
+    late, coming = facts.climbing(session, books.climbing, day), facts.coming(session, span, day)
+    return {id_: [*late.get(id_, ()), *coming.get(id_, ())] for id_ in late.keys() | coming.keys()}
 
 
 def _idle(ids: Iterable[int], books: Books, left_out: Mapping[int, Running], day: PlanDay) -> Iterator[Idle]:
@@ -214,6 +234,8 @@ def _busy(
             true=read.true.get(member.id, ()),
             climbing=read.climbing.get(member.id, ()),
             finals=read.finals.get(member.id, ()),
+            grounds=read.grounds.get(member.id, ()),
+            fired=read.fired.get(member.id, ()),
             firings=read.firings.get(member.id, ()),
             recorded=recorded.get(member.id, NOTHING),
             rang_lately=rang_lately,

@@ -9,7 +9,7 @@ from outreach.campaigns.gathering import Facts, Scene
 from outreach.campaigns.triggers import Triggered, trigger
 from outreach.campaigns.wording import height
 from outreach.ledger.agenda import Planned
-from outreach.ledger.facts import Covers
+from outreach.ledger.covers import Covers
 from outreach.ledger.reach import Way, choose, need_of
 from outreach.ledger.roster import OpenFiring
 from outreach.rules.commitments import Cover, asked
@@ -37,6 +37,8 @@ class Worth(NamedTuple):
     """of all its currencies; None: there is no rate for any"""
     reached_on: date | None
     rang_on: date | None
+    broken: bool = False
+    """a promise of theirs stands broken"""
 
 
 class Wanted(NamedTuple):
@@ -147,7 +149,8 @@ class Party:
         _, left, main = max(sums, key=lambda one: (one[0] or 0, one[1])) if len(sums) > 1 else sums[0]
         known = [usd for usd, _, _ in sums if usd is not None]
         value = sum(known) if known else None
-        return Worth(main, left, value, self.customer.reached_on, self.customer.rang_on)
+        broken = facts.member.broken_on is not None
+        return Worth(main, left, value, self.customer.reached_on, self.customer.rang_on, broken)
 
 
 class Lane:
@@ -196,8 +199,8 @@ class _Judged:
 
     def _against(self, firing: OpenFiring) -> Rules:
         """The rules that speak against a firing: the same for all that are alike."""
-        invoice, covers = firing.invoice, self._covers
-        about = (firing.step, covers.of(firing.step, invoice), covers.until(invoice))
+        subject, covers = firing.about, self._covers
+        about = (firing.step, covers.of(firing.step, subject), covers.until(subject))
         if (rules := self._answers.get(about)) is None:
             rules = self._answers[about] = self._ask(*about)
         return rules

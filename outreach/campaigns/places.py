@@ -1,18 +1,21 @@
 """Who gets the day's places: 75 customers a rep by tier, value and silence; in the first week 200 letters."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from types import MappingProxyType
 from typing import NamedTuple
 
 from outreach.campaigns.gathering import Scene
 from outreach.campaigns.judging import Wanted
+from outreach.campaigns.outlooks import Outlook
 from outreach.campaigns.wording import height
 from outreach.ledger.agenda import Planned
 from outreach.rules import priority
 from outreach.rules.priority import Candidate
 from outreach.rules.steps import Channel
 
+NOTHING: Mapping[int, Outlook] = MappingProxyType({})
 FIRST_WEEK = timedelta(days=7)
 
 
@@ -27,16 +30,18 @@ class Place(NamedTuple):
     """the customer's accounts that have something to say"""
     touch: Planned | None
     rank: int | None
+    estimate: str = ""
+    """why it stands there in the order "recovery", in words"""
 
 
-def places(wanted: Iterable[Wanted], scene: Scene) -> list[Place]:
+def places(wanted: Iterable[Wanted], scene: Scene, outlooks: Mapping[int, Outlook] = NOTHING) -> list[Place]:
     """The chosen, by customer: the order in which their accounts are locked."""
     customers: dict[tuple[Channel, date, int], list[Wanted]] = defaultdict(list)
     for one in wanted:
         customers[(one.channel, one.day, one.customer_id)].append(one)
     calls = [_place(group) for key, group in customers.items() if key[0] is Channel.CALL]
     letters = [_place(group) for key, group in customers.items() if key[0] is Channel.EMAIL]
-    chosen = [*_calls(calls, scene), *_letters(letters, scene)]
+    chosen = [*_calls(calls, scene, outlooks), *_letters(letters, scene)]
     return sorted(chosen, key=lambda place: (place.customer_id, place.channel, place.day))
 
 
@@ -53,21 +58,23 @@ def _height(wanted: Wanted) -> int:
     return height(wanted.step, wanted.channel)
 
 
-def _calls(found: Sequence[Place], scene: Scene) -> list[Place]:
+def _calls(found: Sequence[Place], scene: Scene, outlooks: Mapping[int, Outlook]) -> list[Place]:
     by_rep: dict[int | None, list[Place]] = defaultdict(list)
     for place in found:
         by_rep[place.touch.rep_id if place.touch else place.highest.rep_id].append(place)
     taken: dict[int | None, list[Planned]] = defaultdict(list)
     for touch in scene.agenda.of_day(Channel.CALL, scene.day.touch_on):
         taken[touch.rep_id].append(touch)
-    return [one for rep, some in by_rep.items() for one in _of_rep(some, taken[rep], scene)]
+    return [one for rep, some in by_rep.items() for one in _of_rep(some, taken[rep], scene, outlooks)]
 
 
-def _of_rep(found: Sequence[Place], taken: Sequence[Planned], scene: Scene) -> list[Place]:
+def _of_rep(
+    found: Sequence[Place], taken: Sequence[Planned], scene: Scene, outlooks: Mapping[int, Outlook]
+) -> list[Place]:
     """One rep's new places behind those of the day's earlier plans, whose ranks are fixed."""
     settled = [one for one in found if one.touch and not needs_rank(one.touch, scene)]
     by_customer = {one.customer_id: one for one in found if one.touch is None or needs_rank(one.touch, scene)}
-    candidates = [_candidate(one) for one in by_customer.values()]
+    candidates = [_candidate(one, outlooks) for one in by_customer.values()]
     desk = scene.in_force.policy.desk
     free = desk.target - len({touch.account_id for touch in taken})
     rank = max((touch.rank or 0 for touch in taken if not needs_rank(touch, scene)), default=0)
@@ -75,7 +82,7 @@ def _of_rep(found: Sequence[Place], taken: Sequence[Planned], scene: Scene) -> l
         place = by_customer[candidate.account_id]
         if place.touch or free > 0:
             rank += 1
-            settled.append(place._replace(rank=rank))
+            settled.append(place._replace(rank=rank, estimate=_estimate(place, outlooks)))
             free -= place.touch is None
     return settled
 
@@ -85,18 +92,31 @@ def needs_rank(touch: Planned, scene: Scene) -> bool:
     return touch.day == scene.day.touch_on and not scene.agenda.is_ranked(touch)
 
 
-def _candidate(place: Place) -> Candidate:
+def _candidate(place: Place, outlooks: Mapping[int, Outlook]) -> Candidate:
     worths = [member.worth for member in place.members]
     known = [worth.about_usd for worth in worths if worth.about_usd is not None]
+    if outlooks and known:
+        known = [outlooks[one.account_id].value for one in place.members if one.account_id in outlooks]
     return Candidate(
         account_id=place.customer_id,
-        tier=priority.tier([member.step for member in place.members]),
+        tier=tier_of(place),
         value=sum(known) if known else None,
         mrr_past_due=any(worth.balance.mrr_months for worth in worths),
         past_due=any(worth.balance.past_due for worth in worths),
         last_contact_on=worths[0].reached_on,
         rang_on=worths[0].rang_on,
     )
+
+
+def _estimate(place: Place, outlooks: Mapping[int, Outlook]) -> str:
+    found = outlooks.get(place.highest.account_id)
+    return found.words if found else ""
+
+
+def tier_of(place: Place) -> int:
+    """Its best step's, or that of a broken promise of any of its accounts."""
+    broken = any(member.worth.broken for member in place.members)
+    return priority.tier([member.step for member in place.members], broken_promise=broken)
 
 
 def _letters(found: Sequence[Place], scene: Scene) -> list[Place]:

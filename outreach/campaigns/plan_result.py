@@ -1,12 +1,13 @@
 """What a plan came to: the document of `outreach plan --json` (interface.md)."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
 
 from outreach.campaigns.judging import PLACELESS, Verdict
+from outreach.campaigns.triggers import NEW
 from outreach.ledger.roster import OpenFiring
 from outreach.rules.cadence import days_past_due
 from outreach.rules.steps import Channel
@@ -40,6 +41,8 @@ class PlanResult:
     """(account, channel) -> day of the touch that what was free rides on"""
     carried: Mapping[str, Mapping[int, Any]] = field(default_factory=dict)
     """channel -> firing -> the touch that carried it before this plan"""
+    idle: Collection[int] = ()
+    """touches of before that this plan ends: they carry nothing any more"""
 
     def counts(self) -> dict[str, Any]:
         """The document without its firings."""
@@ -58,6 +61,36 @@ class PlanResult:
     def firings(self) -> list[dict[str, Any]]:
         """By account, subject and place on the ladder."""
         return [self._firing(line) for line in sorted(self.lines, key=_place)]
+
+    def changes(self) -> dict[str, Any]:
+        """What this plan adds to, and ends of, what was planned before it: for a dry run."""
+        lines = sorted(self.lines, key=_place)
+        return {
+            "fires": [self._firing(one) for one in lines if one.firing.id == NEW and one.state == "open"],
+            "ends": [self._firing(one) for one in lines if one.firing.id != NEW and one.state != "open"],
+            "touches": sorted(self._new_touches(lines), key=lambda one: tuple(one.values())),
+            "drops": sorted(self._dropped(lines), key=lambda one: tuple(one.values())),
+        }
+
+    def _new_touches(self, lines: Iterable[Line]) -> Iterator[dict[str, str]]:
+        """One an account and channel."""
+        seen = set()
+        for line in lines:
+            for channel, rule in line.rules.items():
+                key = (line.firing.account_id, channel)
+                if rule == PLACELESS[channel] and key in self.touched and key not in seen:
+                    seen.add(key)
+                    yield _touch(line.account, channel, self.touched[key])
+
+    def _dropped(self, lines: Iterable[Line]) -> Iterator[dict[str, str]]:
+        """Touches with nothing left to say."""
+        seen = set()
+        for line in lines:
+            for channel in Channel:
+                touch = self.carried.get(channel, {}).get(line.firing.id)
+                if touch and touch.id in self.idle and touch.id not in seen:
+                    seen.add(touch.id)
+                    yield _touch(line.account, channel, touch.day)
 
     def list_firings(self, verdict: Verdict) -> None:
         """Keep an account's firings for the document."""
@@ -94,6 +127,10 @@ class PlanResult:
                 yield {"channel": channel.value, "date": before.day.isoformat()}
             elif now and line.rules.get(channel) == PLACELESS[channel]:
                 yield {"channel": channel.value, "date": now.isoformat()}
+
+
+def _touch(account: str, channel: Channel, day: date) -> dict[str, str]:
+    return {"date": day.isoformat(), "channel": channel.value, "account": account}
 
 
 def _place(line: Line) -> tuple[str, str, int, str]:

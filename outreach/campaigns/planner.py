@@ -13,9 +13,10 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from outreach.campaigns import expiry, recording, touching
+from outreach.campaigns import expiry, recording, settling, touching
 from outreach.campaigns.gathering import EVERYWHERE, Scene, gather
 from outreach.campaigns.judging import PLACELESS, Judge, Verdict, Wanted
+from outreach.campaigns.outlooks import outlooks
 from outreach.campaigns.places import Place, places
 from outreach.campaigns.plan_result import PlanResult
 from outreach.campaigns.recording import Batch, Left
@@ -49,6 +50,7 @@ def plan(
         return _Planning(ledger, day, now, dry_run=True, listing=listing).run()
     with _alone(ledger) as holder:
         expiry.expire(ledger, day, now=now)
+        settling.settle(ledger, now)
         _judge_destinations(ledger)
         return _Planning(ledger, day, now, holder=holder, listing=listing).run()
 
@@ -108,9 +110,10 @@ class _Planning:
         with self._ledger.reading() as session:
             self._scene = Scene.read(session, self._day)
             self._result = PlanResult(self._day, self._scene.day.touch_on)
-            self._result.carried = self._scene.agenda.carried_by
+            self._result.carried, self._result.idle = self._scene.agenda.carried_by, self._scene.agenda.idle
             self._judge(session)
-        chosen = places(self._wanted, self._scene)
+            found = outlooks(session, self._wanted, self._scene)
+        chosen = places(self._wanted, self._scene, found)
         self._touch(chosen)
         self._leave_out(chosen)
         self._finish(chosen)

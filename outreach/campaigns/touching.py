@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from outreach.campaigns import wording
 from outreach.campaigns.gathering import Scene
 from outreach.campaigns.judging import PLACELESS
-from outreach.campaigns.places import Place, needs_rank
+from outreach.campaigns.places import Place, needs_rank, tier_of
 from outreach.campaigns.wording import height
 from outreach.ledger import facts, plan_writing
 from outreach.ledger.agenda import TAKEN
@@ -124,15 +124,22 @@ def _row(one: Filled, n: int, finals: Mapping[int, Due], scene: Scene) -> Row:
     currency = highest.worth.balance.currency
     asked = [one.worth.asked for one in place.members if one.worth.balance.currency == currency]
     return (
-        *(place.customer_id, n, lead.name, lead.tier if place.channel is Channel.CALL else None),
+        *(place.customer_id, n, lead.name, _tier(one)),
         *(place.rank, sum(asked), currency, _reasons(one, finals, scene)),
         *(highest.rep_id, highest.contact_id, highest.destination_id, *highest.window),
     )
 
 
+def _tier(one: Filled) -> int | None:
+    if one.place.channel is not Channel.CALL:
+        return None
+    return min(tier_of(one.place), one.lead().tier or 0)
+
+
 def _reasons(one: Filled, finals: Mapping[int, Due], scene: Scene) -> list[str]:
     balances = {member.account_id: member.worth.balance for member in one.place.members}
-    return wording.words(one.firings, one.place.channel, balances, finals, scene.day)
+    words = wording.words(one.firings, one.place.channel, balances, finals, scene.day)
+    return [*words, one.place.estimate] if one.place.estimate else words
 
 
 def _joined(

@@ -5,12 +5,15 @@ from datetime import date
 from typing import NamedTuple
 
 from outreach.campaigns.gathering import Facts, Scene
-from outreach.ledger.facts import Covers, Due
+from outreach.ledger import grounds
+from outreach.ledger.covers import Covers
+from outreach.ledger.facts import Due
+from outreach.ledger.grounds import GROUNDED
 from outreach.ledger.roster import OpenFiring
 from outreach.rules.cadence import Run, invoice_cycle, raw_date, run_of
 from outreach.rules.commitments import Cover
-from outreach.rules.plan_day import Climb, PlanDay
-from outreach.rules.steps import FINAL_CHECK, OVERDUE_31, STATEMENT, Cycle, Step
+from outreach.rules.plan_day import Climb, LapseWhy, PlanDay
+from outreach.rules.steps import FINAL_CHECK, OVERDUE_31, PRE_DUE_3, STATEMENT, Cycle, Purpose, Step
 
 
 class Climbed(NamedTuple):
@@ -49,7 +52,7 @@ def trigger(facts: Facts, scene: Scene, covers: Covers) -> Triggered:
     carries = OVERDUE_31 in facts.true
     climbs = _climbs(facts, scene, covers, carries=carries) if facts.climbing else {}
     found = Triggered([], [], [], _run(facts, scene) if carries else None)
-    for firing in facts.firings:
+    for firing in _grounded(facts):
         if _goes_on(firing, climbs):
             found.open.append(firing)
             continue
@@ -61,6 +64,7 @@ def trigger(facts: Facts, scene: Scene, covers: Covers) -> Triggered:
     if facts.true or facts.finals:
         found.open.extend(_new_account_steps(facts, scene, found.run))
         found.open.extend(_new_final_checks(facts, scene))
+    found.open.extend(_new_grounded(facts, scene))
     for due in facts.climbing:
         if climb := climbs.get(due.id):
             found.climbed.append(Climbed(due.id, due.ladder, climb.rung))
@@ -68,6 +72,14 @@ def trigger(facts: Facts, scene: Scene, covers: Covers) -> Triggered:
                 found.open.append(_of_invoice(climb.fires, due, scene.day))
             found.ended.extend(_passed(climb, due, scene))
     return found
+
+
+def _grounded(facts: Facts) -> Iterator[OpenFiring]:
+    """The open firings, each with the ground it stands on by now."""
+    by_key = {one.key: one for one in facts.grounds}
+    for firing in facts.firings:
+        grounded = by_key and firing.step in GROUNDED
+        yield firing._replace(ground=by_key.get(firing.key)) if grounded else firing
 
 
 def _climbs(facts: Facts, scene: Scene, covers: Covers, *, carries: bool) -> dict[int, Climb]:
@@ -82,7 +94,7 @@ def _climbs(facts: Facts, scene: Scene, covers: Covers, *, carries: bool) -> dic
 def _goes_on(firing: OpenFiring, climbs: Mapping[int, Climb]) -> bool:
     """Most are of this kind: an invoice's step, of its present cycle, and nothing has happened to it."""
     invoice = firing.invoice
-    if invoice is None or not firing.step.rung or invoice.id in climbs:
+    if invoice is None or firing.step.rung <= PRE_DUE_3.rung or invoice.id in climbs:
         return False
     return invoice.open_minor > 0 and firing.cycle == invoice_cycle(invoice.due_on, invoice.reopened)
 
@@ -101,15 +113,30 @@ def _superseded(firing: OpenFiring, climbs: Mapping[int, Climb], facts: Facts, s
 
 def _lapsed(firing: OpenFiring, covers: Covers, facts: Facts, scene: Scene) -> Ended | None:
     step, invoice = firing.step, firing.invoice
+    if step in GROUNDED:
+        return None if firing.ground else Ended(firing, "lapsed", _without_ground(firing, facts, scene.day))
     paid, still_true = False, True
     if invoice:
         paid = invoice.open_minor <= 0
         still_true = _same_cycle(firing, invoice)
+        if 0 < step.rung <= PRE_DUE_3.rung and still_true and not paid and invoice.due_on <= scene.day.on:
+            return Ended(firing, "lapsed", "caught up too late")
     elif step.cycle is Cycle.WEEK:
         paid = not any(balance.past_due for balance in facts.balances)
         still_true = covers.of(step, None) is not Cover.NOTHING
     why = scene.day.lapse(step, firing.cycle, paid=paid, still_true=still_true)
     return Ended(firing, "lapsed", why) if why else None
+
+
+def _without_ground(firing: OpenFiring, facts: Facts, day: PlanDay) -> LapseWhy:
+    """Why a step has nothing to stand on any more: it was settled, or its time has run out."""
+    if firing.step.purpose is Purpose.DUNNING and not any(one.past_due for one in facts.balances):
+        return "paid"
+    return (
+        "caught up too late"
+        if grounds.is_over(firing.step, firing.cycle, firing.touch_on, day)
+        else ("no longer true")
+    )
 
 
 def _same_cycle(firing: OpenFiring, invoice: Due) -> bool:
@@ -137,6 +164,13 @@ def _new_final_checks(facts: Facts, scene: Scene) -> Iterator[OpenFiring]:
     for due in facts.finals:
         if run_on and not _is_recorded(facts, FINAL_CHECK, due.number, cycle):
             yield _new(due.account_id, FINAL_CHECK, due.number, cycle, run_on, scene.day, due)
+
+
+def _new_grounded(facts: Facts, scene: Scene) -> Iterator[OpenFiring]:
+    for one in facts.grounds:
+        if one.key not in facts.fired:
+            firing = _new(one.account_id, one.step, one.subject, one.cycle, one.raw_on, scene.day)
+            yield firing._replace(ground=one)
 
 
 def _is_recorded(facts: Facts, step: Step, subject: str, cycle: str) -> bool:

@@ -8,10 +8,11 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from outreach.campaigns import commitments
-from outreach.campaigns.commitments import CommitmentError, Told
+from outreach.campaigns.commitments import Told
 from outreach.dialer import ladder
 from outreach.ledger import touches
 from outreach.ledger.attempts import CallAttempt
+from outreach.ledger.commitments import CommitmentError
 from outreach.ledger.firings import Firing
 from outreach.ledger.receivables import Account, Invoice
 from outreach.ledger.touches import Touch

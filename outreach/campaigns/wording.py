@@ -46,6 +46,8 @@ def words(
 
 def _reason(firing: OpenFiring, balance: Balance | None, final: Due | None, day: PlanDay) -> str:
     step, invoice = firing.step, firing.invoice
+    if firing.ground:
+        return firing.ground.words
     if step is CALLBACK:
         opens = day.policy.calendar.working_hours.opens
         return reasons.callback(day.policy.moment(firing.touch_on, opens), day.policy.organization.zone)
@@ -63,6 +65,8 @@ def _of_invoice(step: Step, invoice: Due | None, day: PlanDay) -> str:
     amount = money.words(invoice.open_minor, invoice.currency)
     if step is FINAL_CHECK:
         return reasons.final_check(invoice.number, amount)
+    if days < 0:
+        return reasons.pre_due(invoice.number, -days, amount)
     word = reasons.final_overdue if step is FINAL_OVERDUE else reasons.followup
     return word(invoice.number, days, amount)
 

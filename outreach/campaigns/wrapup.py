@@ -7,13 +7,13 @@ what the outcome leaves open the disposition decides, whichever comes first.
 from datetime import date
 
 from outreach.campaigns import commitments, confirming, returning, undertakings
-from outreach.campaigns.commitments import CommitmentError
 from outreach.campaigns.undertakings import Talk, WrapUp
 from outreach.dialer import endings, ladder
 from outreach.ledger import attempts, firings, log, policies, replies, touches
 from outreach.ledger.attempts import CallAttempt
 from outreach.ledger.base import Ledger
 from outreach.ledger.clock import Clock
+from outreach.ledger.commitments import CommitmentError
 from outreach.ledger.crash import crashpoint
 from outreach.ledger.firings import Firing
 from outreach.ledger.log import Entry

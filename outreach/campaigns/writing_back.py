@@ -10,8 +10,8 @@ from datetime import datetime
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from outreach.campaigns.commitments import CommitmentError
 from outreach.ledger import locks, log, reach, replies, touches
+from outreach.ledger.commitments import CommitmentError
 from outreach.ledger.firings import Firing
 from outreach.ledger.log import Entry, LogEntry
 from outreach.ledger.people import User

@@ -1,11 +1,14 @@
 """`outreach bench`: how fast the heavy runs are on this machine, and on your database."""
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import click
 
+from outreach.cli.options import DAY
 from outreach.cli.output import Failure, json_option, print_json, print_table
 
 
@@ -88,6 +91,19 @@ def bench_dial_command(clicks: int, rate: float, url: str | None, as_json: bool)
 
     document = _run(partial(dial.run, clicks, a_second=rate, url=url))
     print_json(document) if as_json else print_table(("", ""), [*_flat(document)])
+
+
+@bench_command.command("order")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--from", "first", type=DAY, required=True)
+@click.option("--to", "last", type=DAY, required=True)
+@json_option
+def bench_order_command(file: Path, first: date, last: date, as_json: bool) -> None:
+    """How much lateness each order within a tier captures: FILE, a history of paid invoices, replayed."""
+    from bench import order
+
+    document = _run(partial(order.run, file, first, last))
+    print_json(document) if as_json else _print_figures(document)
 
 
 def _run(bench: Callable[..., dict[str, Any]]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """`outreach plan`, `queue`, `why`, `calendar`, `letters`: who and when, and why."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -18,6 +18,9 @@ from outreach.ledger.policies import in_force
 from outreach.mail.letter_templates import LetterError
 from outreach.mail.previewing import preview
 
+SHOWN = 20
+"""lines of each kind printed; --json has all"""
+
 
 @click.command("plan")
 @day_option
@@ -27,7 +30,8 @@ def plan_command(day: date | None, dry_run: bool, as_json: bool) -> None:
     """Plan a day: what fires, who is called and written to, who is left out and why. Twice plans once."""
     with ledger_only() as ledger:
         now, on = clock_of(ledger).now(), _day(ledger, day)
-        result = plan(ledger, day=on, now=now, dry_run=dry_run, listing=as_json).to_json()
+        found = plan(ledger, day=on, now=now, dry_run=dry_run, listing=as_json or dry_run)
+        result = found.to_json() | ({"changes": found.changes()} if dry_run else {})
     if as_json:
         print_json(result)
         return
@@ -35,6 +39,26 @@ def plan_command(day: date | None, dry_run: bool, as_json: bool) -> None:
     print_table(("fired", ""), sorted(result["fired"].items()))
     print_table(("touches", ""), sorted(result["touches"].items()))
     print_table(("left out", ""), sorted(result["left_out"].items()))
+    if dry_run:
+        _print_changes(result["changes"])
+
+
+def _print_changes(changes: Mapping[str, Any]) -> None:
+    """What the plan would change of what is planned already."""
+    if not any(changes.values()):
+        click.echo("It would change nothing of what is planned.")
+    for name, title in (("fires", "would fire"), ("ends", "would end")):
+        _print_some((title, "step", "about", "why", "rule"), changes[name], "account step subject why rule")
+    for name, title in (("touches", "new contact"), ("drops", "contact no more")):
+        _print_some((title, "channel", "date"), changes[name], "account channel date")
+    hidden = sum(max(len(some) - SHOWN, 0) for some in changes.values())
+    if hidden:
+        click.echo(f"and {hidden} more; --json lists them")
+
+
+def _print_some(columns: Sequence[str], found: Sequence[Mapping[str, Any]], names: str) -> None:
+    if found:
+        print_table(columns, [[one[name] for name in names.split()] for one in found[:SHOWN]])
 
 
 @click.command("queue")

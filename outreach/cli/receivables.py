@@ -76,25 +76,31 @@ def contacts_command(file: Path, mapping: Path | None, as_json: bool) -> None:
 @click.argument("account", required=False)
 @click.argument("rep", required=False)
 @click.option("--file", type=click.Path(dir_okay=False, path_type=Path), help="CSV: account, rep.")
+@click.option("--introduce", is_flag=True, help="Each rep introduces themselves, by mail and by phone.")
 @json_option
-def assign_command(account: str | None, rep: str | None, file: Path | None, as_json: bool) -> None:
+def assign_command(
+    account: str | None, rep: str | None, file: Path | None, introduce: bool, as_json: bool
+) -> None:
     """Give ACCOUNT to REP, or the accounts of a file to theirs."""
     if (file is None) == (account is None or rep is None):
         raise Failure("name an account and a rep, or give --file", exit_code=2)
     with at_work("Assigning") as (ledger, _):
-        clock, actor = clock_of(ledger), getpass.getuser()
+        how: dict[str, Any] = {"clock": clock_of(ledger), "actor": getpass.getuser(), "introduce": introduce}
         if file:
-            result = assign_file(ledger, file, clock=clock, actor=actor)
+            result = assign_file(ledger, file, **how)
         else:
-            result = assign(ledger, [Assignment(str(account), str(rep))], clock=clock, actor=actor)
+            result = assign(ledger, [Assignment(str(account), str(rep))], **how)
     if result.problems and not file:
         problem = result.problems[0]
         raise Failure(f"{problem.value}: {problem.why}", exit_code=2)
     if as_json:
-        counts: dict[str, Any] = {"assigned": result.assigned, "unchanged": result.unchanged}
+        names = ("assigned", "unchanged", "introduced")
+        counts: dict[str, Any] = {name: getattr(result, name) for name in names}
         print_json(counts | {"problems": listed(result.problems)})
         return
     click.echo(f"{result.assigned} accounts given away, {result.unchanged} stay where they were.")
+    if introduce:
+        click.echo(f"To {result.introduced} the rep introduces themselves with the next plan.")
     print_problems(listed(result.problems), [])
 
 

@@ -78,8 +78,9 @@ def promise_before(ledger: Ledger, clock: Clock, day: date) -> None:
         account_id = session.scalars(select(Account.id).where(Account.number == "STANNE")).one()
         owed = select(Invoice).where(Invoice.account_id == account_id, Invoice.due_on < day)
         invoices = session.scalars(owed.order_by(Invoice.due_on)).all()
-        promise = _promise(account_id, invoices, day, in_force(session).policy, clock.now())
-        promising.record(session, promise, invoices)
+        policy = in_force(session).policy
+        promise = _promise(account_id, invoices, day, policy, clock.now())
+        promising.record(session, promise, invoices, policy)
         log.append(session, _taken(promise, [invoice.number for invoice in invoices]))
 
 

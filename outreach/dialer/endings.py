@@ -94,8 +94,12 @@ def note_reached(session: Session, attempt: CallAttempt) -> None:
     disposition = Disposition(attempt.disposition) if attempt.disposition else None
     if attempt.outcome is None or (disposition is None and attempt.outcome in outcomes.ANSWERED):
         return
-    if outcomes.reached(Outcome(attempt.outcome), disposition):
-        session.get_one(Account, attempt.account_id).reached_on = attempt.day
+    if not outcomes.reached(Outcome(attempt.outcome), disposition):
+        return
+    account = session.get_one(Account, attempt.account_id)
+    account.reached_on = attempt.day
+    if outcomes.conversation(Outcome(attempt.outcome), disposition):
+        account.broken_on = None  # a broken promise stands until it has been talked about (product.md 2)
 
 
 def _count_ring(session: Session, attempt: CallAttempt) -> None:

@@ -5,6 +5,7 @@ catch it: so whoever imports anything of the ledger has imported all of it.
 """
 
 from outreach.ledger import (  # noqa: F401
+    assignments,
     attempts,
     clock,
     commitments,
@@ -15,6 +16,7 @@ from outreach.ledger import (  # noqa: F401
     imports,
     inbound_calls,
     inbox,
+    issues,
     knocks,
     leases,
     letters,
@@ -22,6 +24,7 @@ from outreach.ledger import (  # noqa: F401
     log,
     pace,
     papers,
+    payment_plans,
     people,
     plans,
     policies,

@@ -1,4 +1,4 @@
-"""What they undertook and what we hold back for it: promises, disputes, and the holds both make.
+"""What they undertook and what we hold back for it: promises, disputes, and the holds these make.
 
 A hold covers a part of one invoice and nothing else (product.md 4).
 """
@@ -9,8 +9,15 @@ from sqlalchemy import BigInteger, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from outreach.ledger.base import Base, Key
+from outreach.rules.promises import PromiseState, may_move
 
 STANDING = text("ended_on IS NULL")
+UNSETTLED = text("closed_on IS NULL")
+UNRESOLVED = text("resolved_on IS NULL")
+
+
+class CommitmentError(ValueError):
+    """It cannot be written down or changed so; the sentence says why, and what to do."""
 
 
 class Hold(Base):
@@ -29,6 +36,8 @@ class Hold(Base):
     """dispute, promise, plan, issue or paid (they say so; we look)"""
     promise_id: Mapped[int | None] = mapped_column(ForeignKey("promises.id"), index=True)
     dispute_id: Mapped[int | None] = mapped_column(ForeignKey("disputes.id"), index=True)
+    plan_id: Mapped[int | None] = mapped_column(ForeignKey("payment_plans.id"), index=True)
+    issue_id: Mapped[int | None] = mapped_column(ForeignKey("invoice_issues.id"), index=True)
     amount_minor: Mapped[int | None] = mapped_column(BigInteger)
     """None: the whole of what is open"""
     since: Mapped[date]
@@ -38,10 +47,13 @@ class Hold(Base):
 
 
 class Promise(Base):
-    """They said they will pay `amount` by `due_on`; it holds through `grace_on` (rules.commitments)."""
+    """They said they will pay `amount` by `due_on`; it holds through `grace_on` (rules.promises)."""
 
     __tablename__ = "promises"
-    __table_args__ = (Index("ix_promises_due", "due_on"),)
+    __table_args__ = (
+        Index("ix_promises_due", "due_on"),
+        Index("ix_promises_unsettled", "account_id", postgresql_where=UNSETTLED, sqlite_where=UNSETTLED),
+    )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
@@ -56,13 +68,37 @@ class Promise(Base):
     attempt_id: Mapped[str | None] = mapped_column(ForeignKey("call_attempts.id"))
     taken_by: Mapped[str]
     state: Mapped[str] = mapped_column(default="open")
+    """rules.promises.PromiseState"""
+    reschedules: Mapped[int] = mapped_column(default=0)
+    """how often its day had been put off when it was made"""
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("promises.id"), index=True)
+    agreed_by: Mapped[str | None]
+    """the supervisor who agreed to one that lies far ahead"""
+    judged_on: Mapped[date | None]
+    """`as_of` of the import that judged it"""
+    judged_import_id: Mapped[int | None] = mapped_column(ForeignKey("imports.id"))
+    judged_at: Mapped[datetime | None]
+    received_minor: Mapped[int | None] = mapped_column(BigInteger)
+    """what had come in time when it was judged"""
+    closed_on: Mapped[date | None]
+    """nothing hangs on it any more: it was kept, put off or withdrawn, or what was missing is settled"""
     created_at: Mapped[datetime]
+
+
+def move(promise: Promise, state: PromiseState) -> None:
+    """The only way a promise changes its state. Raises ValueError for a way that is not in the table."""
+    if not may_move(promise.state, state):
+        raise ValueError(f"a promise that is {promise.state} cannot become {state}")
+    promise.state = state
 
 
 class Dispute(Base):
     """They say an invoice, or part of it, is not owed."""
 
     __tablename__ = "disputes"
+    __table_args__ = (
+        Index("ix_disputes_unresolved", "due_on", postgresql_where=UNRESOLVED, sqlite_where=UNRESOLVED),
+    )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
@@ -72,6 +108,11 @@ class Dispute(Base):
     source: Mapped[str]
     """import, or the disposition of a call"""
     opened_on: Mapped[date]
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    evidence_id: Mapped[int | None] = mapped_column(ForeignKey("papers.id"))
     due_on: Mapped[date | None]
     resolved_on: Mapped[date | None]
+    resolution: Mapped[str | None]
+    """upheld (they were right), rejected, withdrawn, or that the file no longer says so"""
+    resolved_by: Mapped[str | None]
     created_at: Mapped[datetime]

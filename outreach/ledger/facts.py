@@ -29,11 +29,11 @@ from outreach.ledger.aging import HELD_AS
 from outreach.ledger.among import among, ids_named
 from outreach.ledger.commitments import STANDING, Hold
 from outreach.ledger.plans import Plan
-from outreach.ledger.receivables import OPEN, Invoice
-from outreach.rules.commitments import Cover, Held, asked_part
+from outreach.ledger.receivables import OPEN, Account, Invoice
+from outreach.rules.commitments import Held, asked_part
 from outreach.rules.plan_day import Balance, Line, PlanDay
 from outreach.rules.policy import Policy
-from outreach.rules.steps import FOLLOWUP_5, FOLLOWUP_15, OVERDUE_31, Cycle, Step
+from outreach.rules.steps import FOLLOWUP_5, FOLLOWUP_15, OVERDUE_31, PRE_DUE_3
 
 FREE = Held()
 Parameters = dict[str, object]
@@ -130,6 +130,18 @@ def climbing(session: Session, account_ids: Collection[int], day: PlanDay) -> Ma
     return _by_account(session, _CLIMBING, _cut_offs(Accounts(account_ids), day))
 
 
+def coming(session: Session, span: Span, day: PlanDay) -> Mapping[int, list[Due]]:
+    """Account id -> invoices about to fall due, of accounts that are reminded of them: the large ones and
+    those that are routinely late."""
+    found = _by_account(session, _COMING, span._asdict() | {"on": day.on, "coming_by": day.coming_by})
+    late = set(session.connection().execute(_ROUTINELY_LATE, {"ids": found}).scalars()) if found else set()
+    owed: dict[int, list[tuple[str, int]]] = defaultdict(list)
+    rest = found.keys() - late
+    for account_id, currency, amount in session.connection().execute(_OWED, {"ids": rest}) if rest else ():
+        owed[account_id].append((currency, int(amount)))
+    return {id_: some for id_, some in found.items() if id_ in late or day.is_large(owed[id_])}
+
+
 def unconfirmed_finals(session: Session, span: Span, day: PlanDay) -> Mapping[int, list[Due]]:
     """Account id -> open final invoices of the last final-check run whose receipt nobody has confirmed."""
     if day.final_check_on is None:
@@ -148,63 +160,6 @@ def invoices(session: Session, ids: Collection[int]) -> Mapping[int, Due]:
     """These invoices by id, open or not."""
     rows = session.connection().execute(_THESE, {"ids": ids})
     return {due.id: due for due in map(Due._make, rows)}
-
-
-class Covers:
-    """What covers an account's firings (product.md 3): what holds the invoice, else the whole account."""
-
-    def __init__(self, account_id: int, books: Books, day: PlanDay, true: Iterable[Step] = ()) -> None:
-        """`true`: account steps that are known to be true of something asked."""
-        self._balances = books.balances.get(account_id, ())
-        self._held = books.held.get(account_id, {})
-        self._day = day
-        self._known: dict[object, Cover] = {one: Cover.ASKED for one in true if one.cycle is Cycle.WEEK}
-
-    def of(self, step: Step, invoice: Due | None) -> Cover:
-        if invoice is None:
-            key: object = step
-        elif invoice.id in self._held:
-            return self._of_invoice(invoice, self._held[invoice.id].held)
-        else:  # nothing tells such invoices apart, and a plan asks for very many
-            key = (invoice.currency, invoice.open_minor > 0 and invoice.due_on <= self._day.past_due_by)
-        if (known := self._known.get(key)) is None:
-            known = self._of_invoice(invoice, FREE) if invoice else self._of_account(step)
-            self._known[key] = known
-        return known
-
-    def until(self, invoice: Due | None) -> date | None:
-        """The last day on which everything holds that covers an invoice, or else its account."""
-        if invoice and invoice.id in self._held:
-            return self._held[invoice.id].until
-        if not self._held:
-            return None
-        return min(filter(None, (one.until for one in self._held.values())), default=None)
-
-    def asked_of(self, invoice: Due) -> int:
-        """What is asked of an invoice before credits."""
-        held = self._held.get(invoice.id)
-        return asked_part(invoice.open_minor, held.held) if held else invoice.open_minor
-
-    def _of_invoice(self, invoice: Due, held: Held) -> Cover:
-        past_due = invoice.open_minor if invoice.due_on <= self._day.past_due_by else 0
-        own = (balance for balance in self._balances if balance.currency == invoice.currency)
-        return _widest(self._day.invoice_cover(past_due, held, balance) for balance in own)
-
-    def _of_account(self, step: Step) -> Cover:
-        if step.cycle is Cycle.WEEK:
-            return _widest(self._day.account_cover(step, balance) for balance in self._balances)
-        return _widest(self._day.invoice_cover(one.past_due, one.held, one) for one in self._balances)
-
-
-def _widest(covers: Iterable[Cover]) -> Cover:
-    """Of several currencies one that is asked decides, else one that something covers."""
-    found = set(covers)
-    if Cover.ASKED in found:
-        return Cover.ASKED
-    return min(found - {Cover.NOTHING}, key=COVERS.index, default=Cover.NOTHING)
-
-
-COVERS = tuple(Cover)
 
 
 def _held(session: Session, which: Which, day: PlanDay) -> dict[int, dict[int, HeldInvoice]]:
@@ -291,7 +246,7 @@ def _cut_offs(which: Which, day: PlanDay) -> Parameters:
 
 
 # Core columns, not mapped ones: the ORM would wrap each of a million rows once more.
-_I, _H = Invoice.__table__.c, Hold.__table__.c
+_I, _H, _A = Invoice.__table__.c, Hold.__table__.c, Account.__table__.c
 _ZERO, _ONE = literal_column("0", Integer), literal_column("1", Integer)
 _IDS = ids_named("ids")
 _IN_SPAN = _I.account_id.between(bindparam("first"), bindparam("last"))
@@ -346,6 +301,15 @@ _DUE = _ANY.where(OPEN, _I.open_minor > 0, _IN_SPAN)
 _CLIMBING = _ANY.where(OPEN, _I.open_minor > 0, among(_I.account_id, _IDS), _MAY_CLIMB).order_by(
     _I.account_id, _I.due_on, _I.id
 )
+_COMING = _DUE.where(
+    _I.due_on > bindparam("on"), _I.due_on <= bindparam("coming_by"), _I.ladder < PRE_DUE_3.rung
+).order_by(_I.account_id, _I.due_on, _I.id)
+_OWED = (
+    select(_I.account_id, _I.currency, func.sum(_I.open_minor))
+    .where(OPEN, among(_I.account_id, _IDS))
+    .group_by(_I.account_id, _I.currency)
+)
+_ROUTINELY_LATE = select(_A.id).where(among(_A.id, _IDS), _A.routinely_late)
 _FINALS = _DUE.where(
     _I.kind == "final", _I.invoiced_on <= bindparam("run_on"), _I.receipt_confirmed_on.is_(None)
 ).order_by(_I.account_id, _I.id)

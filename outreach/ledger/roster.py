@@ -9,8 +9,10 @@ from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from outreach.ledger.among import among, ids_named
+from outreach.ledger.covers import About
 from outreach.ledger.facts import Due, Span
 from outreach.ledger.firings import OPEN, Firing
+from outreach.ledger.grounds import Ground, Key
 from outreach.ledger.people import User
 from outreach.ledger.plans import RUNNING_ON, LeftOut
 from outreach.ledger.receivables import BAR, Account, Invoice
@@ -33,6 +35,7 @@ class Member(NamedTuple):
     barred: Any
     reached_on: date | None
     rang_on: date | None
+    broken_on: date | None
 
 
 class OpenFiring(NamedTuple):
@@ -56,6 +59,16 @@ class OpenFiring(NamedTuple):
     invoice: Due | None = None
     raw_on: date | None = None
     """of a new one: the day its step became true"""
+    ground: Ground | None = None
+    """what was agreed or decided that it is about; None also where that has gone"""
+
+    @property
+    def about(self) -> About:
+        return self.invoice or self.ground
+
+    @property
+    def key(self) -> Key:
+        return self.step.name, self.subject, self.cycle
 
 
 class Recorded(NamedTuple):
@@ -98,7 +111,7 @@ def open_firings(session: Session, span: Span) -> Mapping[int, list[OpenFiring]]
     for row in session.connection().execute(_FIRINGS, span._asdict()).fetchall():
         account_id, id_, name, *own = row[:OWN]
         invoice = Due(account_id, *row[OWN:]) if row[OWN] is not None else None
-        found[account_id].append(OpenFiring._make((account_id, id_, STEPS[name], *own, invoice, None)))
+        found[account_id].append(OpenFiring._make((account_id, id_, STEPS[name], *own, invoice, None, None)))
     return found
 
 
@@ -167,7 +180,14 @@ def _in_span(column: ColumnElement[int]) -> ColumnElement[bool]:
 
 
 _ACCOUNTS = select(
-    _A.id, _A.number, func.coalesce(_A.parent_id, _A.id), _A.rep_id, BAR, _A.reached_on, _A.rang_on
+    _A.id,
+    _A.number,
+    func.coalesce(_A.parent_id, _A.id),
+    _A.rep_id,
+    BAR,
+    _A.reached_on,
+    _A.rang_on,
+    _A.broken_on,
 )
 _MEMBERS = _ACCOUNTS.where(among(_A.id, _IDS)).order_by(_A.id)
 _FIRINGS = (

@@ -14,12 +14,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
 
-from outreach.ledger import call_history, facts, reach, replies, stops
+from outreach.ledger import call_history, facts, grounds, reach, replies, stops
 from outreach.ledger.among import among, ids_named
 from outreach.ledger.call_history import Call
+from outreach.ledger.covers import About, Covers
 from outreach.ledger.destinations import Destination
-from outreach.ledger.facts import Accounts, Books, Covers, Due
+from outreach.ledger.facts import Accounts, Books
 from outreach.ledger.firings import OPEN, Firing
+from outreach.ledger.grounds import GONE, GROUNDED
 from outreach.ledger.imports import APPLIED, Import
 from outreach.ledger.letters import Letter
 from outreach.ledger.people import User
@@ -104,7 +106,7 @@ def for_calls(
 ) -> Sequence[Standings]:
     """The same for many calls, in their order."""
     day, house = facts.plan_day(session, policy.today(now), policy), House.read(session)
-    carried = dict(_with_invoices(session, [one for dial in dials for one in dial.firings]))
+    carried = dict(_with_subjects(session, [one for dial in dials for one in dial.firings], day))
     owners = [{dial.account_id, *(one.account_id for one in dial.firings)} for dial in dials]
     accounts = _accounts(session, set().union(*owners), day, attempt_id)
     ways = reach.ways(session, accounts, Channel.CALL, policy)
@@ -133,7 +135,7 @@ def for_letters(
 ) -> Mapping[int, Standings]:
     """Touch id -> what speaks for and against its letter leaving now, for each open firing it carries."""
     day, house = facts.plan_day(session, policy.today(now), policy), House.read(session)
-    carried = _carried(session, [touch.id for touch in touches])
+    carried = _carried(session, [touch.id for touch in touches], day)
     owners = {
         touch.id: {touch.account_id, *(one.account_id for one, _ in carried[touch.id])} for touch in touches
     }
@@ -185,16 +187,17 @@ class _Account:
             "reply_waiting": self.reply_waiting,
             "conversation_on": call_history.last_conversation(self.calls),
             "reached_account_today": sum(call.reached for call in self.today),
+            "rang_account": tuple(call.day for call in self.calls if call.counts),
         }
 
-    def about(self, firing: Firing, invoice: Due | None) -> dict[str, Any]:
+    def about(self, firing: Firing, subject: About) -> dict[str, Any]:
         """The account's facts, and what covers the firing's subject."""
         about = step(firing.step)
         covers = Covers(self.id, self.books, self.day)
         said = [call.disposition for call in self.today if call.disposition]
         return self.facts() | {
-            "cover": covers.of(about, invoice),
-            "covered_until": covers.until(invoice),
+            "cover": covers.of(about, subject),
+            "covered_until": covers.until(subject),
             "spoken_today": any(outcomes.closes(disposition, about) for disposition in said),
         }
 
@@ -203,20 +206,29 @@ def _standings(
     common: Standing,
     channel: Channel,
     account_id: int,
-    carried: Sequence[tuple[Firing, Due | None]],
+    carried: Sequence[tuple[Firing, About]],
     accounts: Mapping[int, _Account],
     house: House,
 ) -> Standings:
     of = {}
-    for firing, invoice in carried:
-        about = accounts[firing.account_id].about(firing, invoice)
+    for firing, subject in carried:
+        about = accounts[firing.account_id].about(firing, subject)
         of[firing.id] = common._replace(paused=house.paused(channel, firing.step), **about)
     return Standings(common._replace(**accounts[account_id].facts()), of)
 
 
-def _with_invoices(session: Session, firings: Collection[Firing]) -> list[tuple[Firing, Due | None]]:
+def _with_subjects(session: Session, firings: Collection[Firing], day: PlanDay) -> list[tuple[Firing, About]]:
+    """Each firing with what it is about."""
     dues = facts.invoices(session, {one.invoice_id for one in firings if one.invoice_id})
-    return [(one, dues.get(one.invoice_id) if one.invoice_id else None) for one in firings]
+    grounded = [one for one in firings if step(one.step) in GROUNDED]
+    standing = grounds.standing(session, {one.account_id for one in grounded}, day) if grounded else {}
+    found: list[tuple[Firing, About]] = []
+    for one in firings:
+        if step(one.step) in GROUNDED:
+            found.append((one, standing.get((one.account_id, one.step, one.subject, one.cycle), GONE)))
+        else:
+            found.append((one, dues.get(one.invoice_id) if one.invoice_id else None))
+    return found
 
 
 def _accounts(
@@ -308,7 +320,9 @@ def _letters(session: Session, ids: Iterable[int | None]) -> Mapping[int | None,
     return {id_: {"automatic_on": last, "attempt": attempts[state]} for id_, last, state in rows}
 
 
-def _carried(session: Session, touch_ids: Collection[int]) -> Mapping[int, list[tuple[Firing, Due | None]]]:
+def _carried(
+    session: Session, touch_ids: Collection[int], day: PlanDay
+) -> Mapping[int, list[tuple[Firing, About]]]:
     of = open_firings(session, touch_ids)
-    invoices = dict(_with_invoices(session, {one for some in of.values() for one in some}))
-    return {id_: [(one, invoices[one]) for one in some] for id_, some in of.items()}
+    subjects = dict(_with_subjects(session, {one for some in of.values() for one in some}, day))
+    return {id_: [(one, subjects[one]) for one in some] for id_, some in of.items()}

@@ -86,9 +86,14 @@ def _occasion(carried: Sequence[Touch], firings: Sequence[Firing], address: str)
         address=address,
         contact_id=lead.contact_id,
         rep_id=lead.rep_id,
+        instalment_id=_instalment(firings[0]) if firings else None,
         answer_of=lead.id if lead.step == steps.ANSWER.name else None,
         also_dunning=any(steps.step(firing.step).purpose is steps.Purpose.DUNNING for firing in firings),
     )
+
+
+def _instalment(lead: Firing) -> int | None:
+    return int(lead.subject) if lead.step == steps.INSTALMENT_CHECK.name else None
 
 
 def _addresses(session: Session, touches: Sequence[Touch]) -> Mapping[int, str]:

@@ -28,8 +28,8 @@ from outreach.mail.facts import (
 )
 from outreach.mail.lines import Line, lines_of, sums_of
 from outreach.mail.rows import Spoken
-from outreach.rules import money
 from outreach.rules.outcomes import Disposition, Outcome
+from outreach.rules.promises import AWAITED, MISSED
 from outreach.rules.steps import ANSWER, CONFIRMATION, FINAL_CHECK, STEPS, Purpose
 
 QUOTING = frozenset({"followup_15", "overdue_31", "final_overdue", "aged_mrr", "broken_promise"})
@@ -61,7 +61,7 @@ class Occasion:
     contact_id: int | None
     rep_id: int | None
     also_dunning: bool = False
-    instalment: Instalment | None = None
+    instalment_id: int | None = None
     """what an instalment check is about"""
     case: Case | None = None
     """the approved case that a suspension notice is about; `invoice_ids` are its invoices"""
@@ -75,8 +75,9 @@ class _Background:
 
     families: Mapping[int, Sequence[Account]]
     items: Mapping[int, Sequence[OpenItem]]
-    promises: Mapping[int, Sequence[tuple[Promise, int]]]
-    """with what was received of them"""
+    promises: Mapping[int, Sequence[Promise]]
+    """those that are not settled"""
+    instalments: Mapping[int, Instalment]
     calls: Mapping[int, Sequence[Spoken]]
     """of the last weeks"""
     bills: Mapping[int, Bill]
@@ -98,7 +99,7 @@ def _facts(
 ) -> Facts:
     accounts = _unique(account for id in occasion.account_ids for account in read.families[id])
     ids = [account.id for account in accounts]
-    promises = [pair for id in ids for pair in read.promises[id]]
+    promises = [promise for id in ids for promise in read.promises[id]]
     return Facts(
         step=occasion.step,
         day=on,
@@ -106,10 +107,10 @@ def _facts(
         contact=contact.name if contact else "",
         sections=tuple(_sections(occasion, accounts, read)),
         said=_said(_quotable(occasion, [call for id in ids for call in read.calls[id]], on)),
-        broken=tuple(_broken(promises, on)) if occasion.step in QUOTING else (),
-        promised=tuple(_promised(p, 0) for p, _ in promises if p.state == "open" and on <= p.grace_on),
+        broken=tuple(_promised(p) for p in promises if p.state in MISSED) if occasion.step in QUOTING else (),
+        promised=tuple(_promised(p) for p in promises if p.state in AWAITED and on <= p.grace_on),
         voicemail=any(_voicemail(call, on) for id in ids for call, _ in read.calls[id]),
-        instalment=occasion.instalment,
+        instalment=read.instalments.get(occasion.instalment_id or 0),
         case=occasion.case,
         bills=tuple(read.bills[id] for id in _finals(occasion, accounts, read.items)),
         signer=Signer(rep.name, rep.phone or "", rep.email or "") if rep else None,
@@ -155,16 +156,16 @@ def _said(calls: Sequence[Spoken]) -> Said | None:
     return None
 
 
-def _broken(promises: Sequence[tuple[Promise, int]], on: date) -> Iterator[Promised]:
-    """Past its grace day and short of the amount by more than the tolerance (product.md 4)."""
-    for promise, received in promises:
-        tolerance = min(promise.amount_minor // 100, money.minor("25", promise.currency))
-        if promise.grace_on < on and received < promise.amount_minor - tolerance:
-            yield _promised(promise, received)
+def _promised(promise: Promise) -> Promised:
+    return Promised(promise.amount_minor, promise.currency, promise.due_on, promise.received_minor or 0)
 
 
-def _promised(promise: Promise, received: int) -> Promised:
-    return Promised(promise.amount_minor, promise.currency, promise.due_on, received)
+def _instalments(session: Session, occasions: Sequence[Occasion]) -> Mapping[int, Instalment]:
+    found = rows.instalments(session, {o.instalment_id for o in occasions if o.instalment_id})
+    return {
+        id: Instalment(one.amount_minor, currency, one.due_on, one.number, count)
+        for id, (one, currency, count) in found.items()
+    }
 
 
 def _voicemail(call: CallAttempt, on: date) -> bool:
@@ -175,10 +176,11 @@ def _voicemail(call: CallAttempt, on: date) -> bool:
 def _read(session: Session, occasions: Sequence[Occasion], on: date) -> _Background:
     families = rows.families(session, _unique(id for o in occasions for id in o.account_ids))
     ids = [account.id for account in _unique(a for family in families.values() for a in family)]
-    items, promises = open_items_of(session, ids, on), rows.promises(session, ids, on)
+    items, promises = open_items_of(session, ids, on), rows.promises(session, ids)
     bills = _bills(session, occasions, families, items, on)
     answers = threads.answered(session, [o.answer_of for o in occasions if o.answer_of])
-    return _Background(families, items, promises, rows.calls(session, ids, on), bills, answers)
+    calls, instalments = rows.calls(session, ids, on), _instalments(session, occasions)
+    return _Background(families, items, promises, instalments, calls, bills, answers)
 
 
 def _bills(

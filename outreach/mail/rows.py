@@ -1,23 +1,24 @@
 """The ledger's rows that letters are written from: one query of a kind for a whole batch, prepared once."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
 from sqlalchemy import Select, bindparam, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from outreach.ledger.among import among, ids_named
 from outreach.ledger.attempts import CallAttempt
-from outreach.ledger.commitments import Hold, Promise
+from outreach.ledger.commitments import UNSETTLED, Promise
 from outreach.ledger.destinations import Contact
+from outreach.ledger.payment_plans import PaymentPlan, PlanInstalment
 from outreach.ledger.people import User
-from outreach.ledger.receivables import Account, Application, Invoice
+from outreach.ledger.receivables import Account
 from outreach.rules.outcomes import Outcome
 
 LOOK_BACK = timedelta(days=45)
-"""How old a word or a broken promise may be and still be quoted."""
+"""How old a word may be and still be quoted."""
 
 Row = TypeVar("Row", Contact, User)
 Spoken = tuple[CallAttempt, str | None]
@@ -37,13 +38,18 @@ def families(session: Session, ids: Sequence[int]) -> Mapping[int, Sequence[Acco
     return families
 
 
-def promises(session: Session, ids: Sequence[int], on: date) -> Mapping[int, Sequence[tuple[Promise, int]]]:
-    """Promises of late, with what was applied to their invoices from the day of the promise to its grace day.
-    One whose invoices are all settled is no longer spoken of."""
-    found: dict[int, list[tuple[Promise, int]]] = defaultdict(list)
-    for promise, received in session.execute(_PROMISES, {"ids": ids, "since": on - LOOK_BACK}):
-        found[promise.account_id].append((promise, int(received)))
+def promises(session: Session, ids: Sequence[int]) -> Mapping[int, Sequence[Promise]]:
+    """Promises that are not settled: awaited, or missed and still owed."""
+    found: dict[int, list[Promise]] = defaultdict(list)
+    for promise in session.scalars(_PROMISES, {"ids": ids}):
+        found[promise.account_id].append(promise)
     return found
+
+
+def instalments(session: Session, ids: Collection[int]) -> Mapping[int, tuple[PlanInstalment, str, int]]:
+    """Id -> the instalment, its currency, and how many its plan has."""
+    rows = session.execute(_INSTALMENTS, {"ids": ids}) if ids else ()
+    return {one.id: (one, currency, count) for one, currency, count in rows}
 
 
 def calls(session: Session, ids: Sequence[int], on: date) -> Mapping[int, Sequence[Spoken]]:
@@ -59,35 +65,20 @@ _FAMILIES = (
     .where(or_(among(_A.id, _IDS), among(_A.parent_id, _IDS)))
     .order_by(Account.name, Account.id)
 )
-_COVERED = (
-    select(Hold.promise_id, Hold.invoice_id)
-    .join(Invoice, Invoice.id == Hold.invoice_id)
-    .where(among(Hold.__table__.c.account_id, _IDS), Hold.promise_id.is_not(None))
-    .distinct()
-    .subquery()
-)
-_APPLIED = (
-    select(func.coalesce(func.sum(Application.amount_minor), 0))
-    .join(_COVERED, _COVERED.c.invoice_id == Application.invoice_id)
-    .where(
-        _COVERED.c.promise_id == Promise.id,
-        Application.dated_on.between(Promise.promised_on, Promise.grace_on),
-    )
-    .scalar_subquery()
-)
-_STILL_OPEN = (
-    select(_COVERED.c.promise_id)
-    .join(Invoice, Invoice.id == _COVERED.c.invoice_id)
-    .where(Invoice.open_minor > 0)
-)
 _PROMISES = (
-    select(Promise, _APPLIED)
-    .where(
-        among(Promise.__table__.c.account_id, _IDS),
-        Promise.grace_on >= bindparam("since"),
-        Promise.id.in_(_STILL_OPEN),
-    )
+    select(Promise)
+    .where(among(Promise.__table__.c.account_id, _IDS), UNSETTLED)
     .order_by(Promise.due_on, Promise.id)
+)
+_ALL = aliased(PlanInstalment)
+_INSTALMENTS = (
+    select(
+        PlanInstalment,
+        PaymentPlan.currency,
+        select(func.count()).where(_ALL.plan_id == PlanInstalment.plan_id).scalar_subquery(),
+    )
+    .join(PaymentPlan, PaymentPlan.id == PlanInstalment.plan_id)
+    .where(among(PlanInstalment.__table__.c.id, _IDS))
 )
 _CALLS = (
     select(CallAttempt, Contact.name)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from outreach.rules.calendar import DAY, BusinessCalendar, weekend
 from outreach.rules.policy import Policy
-from outreach.rules.steps import FOLLOWUP_5, FOLLOWUP_15, Step
+from outreach.rules.steps import FOLLOWUP_5, FOLLOWUP_15, PRE_DUE_3, PRE_DUE_7, Step
 
 
 class Run(NamedTuple):
@@ -27,8 +27,14 @@ def days_past_due(due_on: date, on: date) -> int:
 
 
 def raw_date(step: Step, due_on: date, policy: Policy) -> date:
-    """The day a followup becomes true: `due_on + 5`, `due_on + 15`."""
-    days = {FOLLOWUP_5: policy.cadence.followup_5, FOLLOWUP_15: policy.cadence.followup_15}
+    """The day a step about an invoice becomes true: `due_on + 5`, `due_on + 15`; 7 and 3 days before it."""
+    cadence = policy.cadence
+    days = {
+        PRE_DUE_7: -cadence.pre_due_7,
+        PRE_DUE_3: -cadence.pre_due_3,
+        FOLLOWUP_5: cadence.followup_5,
+        FOLLOWUP_15: cadence.followup_15,
+    }
     return due_on + timedelta(days[step])
 
 

@@ -88,6 +88,16 @@ def rang_enough(case: Case) -> Answer | None:
     return None
 
 
+def account_rang_enough(case: Case) -> Answer | None:
+    """Whatever the number: under Regulation F 7 calls in 7 days about one debt."""
+    cap = case.policy.caps.rang_account_per_7_days
+    rang = sorted(day for day in case.standing.rang_account if day > case.today - timedelta(7))
+    if len(rang) < cap:
+        return None
+    words = f"The account was rung {len(rang)} times in 7 days."
+    return defer("capped", _opening(case, rang[-cap] + timedelta(7)), words)
+
+
 def busy_enough(case: Case) -> Answer | None:
     if case.standing.busy_today < case.policy.caps.busy_per_day:
         return None

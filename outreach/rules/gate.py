@@ -68,6 +68,7 @@ _MOMENTARY = (
     _all(o.attempt),
     _all(f.reached_already, on=_CALL),
     _all(f.rang_enough, on=_CALL),
+    _all(f.account_rang_enough, on=_CALL),
     _all(f.busy_enough, on=_CALL),
     _all(f.rep_done, on=_CALL),
     _all(f.call_hours, on=_CALL),

@@ -10,7 +10,14 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Literal, NamedTuple
 
-from outreach.rules.cadence import aged_mrr_months, last_final_check, month_of, statement_touch, week_of
+from outreach.rules.cadence import (
+    aged_mrr_months,
+    last_final_check,
+    month_of,
+    raw_date,
+    statement_touch,
+    week_of,
+)
 from outreach.rules.calendar import DAY
 from outreach.rules.commitments import (
     Cover,
@@ -31,6 +38,8 @@ from outreach.rules.steps import (
     FOLLOWUP_5,
     FOLLOWUP_15,
     OVERDUE_31,
+    PRE_DUE_3,
+    PRE_DUE_7,
     STATEMENT,
     Cycle,
     Step,
@@ -43,7 +52,7 @@ class Climb(NamedTuple):
     """What an open invoice does on its ladder on a plan's day."""
 
     fires: Step | None
-    """the followup that fires; None: its account's `overdue_31` carries it from now on"""
+    """the reminder or followup that fires; None: its account's `overdue_31` carries it from now on"""
     rung: int
     """the invoice's new place, written by compare-and-set"""
     superseded: tuple[Step, ...]
@@ -109,6 +118,10 @@ class PlanDay:
     overdue_31_due_by: date
     """more than 31 days past due"""
     final_due_by: date
+    coming_by: date
+    """the last due date of which a `pre_due` may remind by today"""
+    start: date
+    """go-live: pre-dues whose day lies before it never fire"""
     statement_on: date | None
     """touch date of this month's statement; None: not due yet, before go-live, or the month has run out"""
     final_check_on: date | None
@@ -133,6 +146,8 @@ class PlanDay:
             followup_15_due_by=on - timedelta(cadence.followup_15),
             overdue_31_due_by=on - timedelta(cadence.overdue_31 + 1),
             final_due_by=on - timedelta(cadence.final_overdue),
+            coming_by=on + timedelta(max(cadence.pre_due_7, cadence.pre_due_3)),
+            start=start,
             statement_on=statement_touch(on, policy, start),
             final_check_on=run if run >= start else None,
             final_check_cycle=month_of(run),
@@ -151,9 +166,22 @@ class PlanDay:
             top = FOLLOWUP_15
         elif due_on <= self.followup_5_due_by:
             top = FOLLOWUP_5
+        elif due_on > self.on:
+            coming = self._pre_due(due_on)
+            return _climb(rung, coming) if coming and rung < coming.rung else None
         else:
             return None
         return _climb(rung, top) if rung < top.rung else None
+
+    def _pre_due(self, due_on: date) -> Step | None:
+        """The reminder of an invoice that is not due yet, whose day has come: the later of the two."""
+        days = ((step, raw_date(step, due_on, self.policy)) for step in (PRE_DUE_3, PRE_DUE_7))
+        return next((step for step, raw in days if self.start <= raw <= self.on), None)
+
+    def is_large(self, open_amounts: Iterable[tuple[str, int]]) -> bool:
+        """Whether an account owes so much that it is reminded before what it owes falls due; by currency."""
+        about = (self.rates.about_usd(amount, currency, self.on) for currency, amount in open_amounts)
+        return sum(filter(None, about)) >= self.policy.cadence.pre_due_from
 
     def account_steps(self, balance: Balance) -> tuple[Step, ...]:
         """The account steps that are true today of something asked: overdue_31, final_overdue, aged_mrr; and
@@ -248,5 +276,6 @@ class PlanDay:
 
 @cache
 def _climb(rung: int, top: Step) -> Climb:
-    passed = tuple(step for step in (FOLLOWUP_5, FOLLOWUP_15) if rung < step.rung < top.rung)
+    alike = (PRE_DUE_7,) if top is PRE_DUE_3 else (FOLLOWUP_5, FOLLOWUP_15)
+    passed = tuple(step for step in alike if rung < step.rung < top.rung)
     return Climb(None if top is OVERDUE_31 else top, top.rung, passed)

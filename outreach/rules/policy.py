@@ -28,6 +28,7 @@ OUTER_HOURS = Span(time(8), time(21))
 
 _OFFICE_HOURS, _MAIL_HOURS = Span(time(8), time(17)), Span(time(8), time(18))
 _MINIMUM_ASKED = UsdCents(2_500)
+_PRE_DUE_FROM = UsdCents(1_000_000)
 _OVERDUE_31 = UsdCents(200_000_000)
 
 
@@ -72,6 +73,8 @@ class Desk:
     target: Annotated[int, Between(1, 1000)] = 75
     stop_at: Annotated[int, Between(1, 2000)] = 150
     every_nth: Annotated[int, Between(2, 1000)] = 9
+    order: Literal["amount", "recovery"] = "amount"
+    """within a tier: by what is asked, or by what a call may bring forward (rules.recovery)"""
     quiet_days: Days = 30
 
 
@@ -86,6 +89,11 @@ class Cadence:
     final_overdue: Days = 1
     aged_mrr_months: Few = 2
     minimum_asked: UsdCents = _MINIMUM_ASKED
+    pre_due_7: Days = 7
+    """days before the due day"""
+    pre_due_3: Days = 3
+    pre_due_from: UsdCents = _PRE_DUE_FROM
+    """for an invoice of at least so much, or of an account that is routinely late"""
     email_weeks: tuple[int, ...] = (1, 3, 5)
     next_contact_after_weeks: Few = 2
     supervisor_after_weeks: Few = 4
@@ -101,6 +109,8 @@ class Caps:
     reached_per_day: Few = 1
     rang_per_day: Few = 2
     rang_per_7_days: Few = 7
+    rang_account_per_7_days: Few = 21
+    """whatever the number: what `reg_f_strict` counts for a debt"""
     busy_per_day: Few = 3
     silence_after_conversation_days: Days = 0
 
@@ -158,8 +168,48 @@ class PromiseRules:
     """Promises and what holds beside them (product.md 4)."""
 
     grace_business_days: Few = 1
+    reminder_business_days: Few = 1
+    reminder_if_made_before: Few = 3
     supervisor_beyond_days: Days = 30
+    proposed_business_days: Few = 2
+    escalate_at_reschedule: Few = 2
+    escalate_at_broken: Few = 2
+    broken_within_days: Days = 90
     claimed_paid_business_days: Few = 3
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeRules:
+    """How long a dispute may take, and what follows it (product.md 4)."""
+
+    resolve_business_days: Few = 5
+    promise_business_days: Few = 5
+    """after it is resolved: the day proposed for the payment"""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRules:
+    """Payment plans (product.md 4)."""
+
+    reminder_business_days: Few = 1
+    default_at_missed: Annotated[int, Between(1, 100)] = 2
+    default_after_business_days: Few = 5
+
+
+@dataclass(frozen=True, slots=True)
+class IssueRules:
+    """Issues on final invoices (product.md 4)."""
+
+    due_business_days: Few = 3
+    hold_business_days: Few = 10
+
+
+@dataclass(frozen=True, slots=True)
+class IntroductionRules:
+    """A new rep introduces themselves (product.md 2)."""
+
+    within_business_days: Few = 2
+    lapse_business_days: Few = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +295,10 @@ class Policy:
     mail: MailRules = field(default_factory=MailRules)
     retry: Retry = field(default_factory=Retry)
     promises: PromiseRules = field(default_factory=PromiseRules)
+    disputes: DisputeRules = field(default_factory=DisputeRules)
+    plans: PlanRules = field(default_factory=PlanRules)
+    issues: IssueRules = field(default_factory=IssueRules)
+    introduction: IntroductionRules = field(default_factory=IntroductionRules)
     targets: Targets = field(default_factory=Targets)
     lateness: Lateness = field(default_factory=Lateness)
     doubt: Doubt = field(default_factory=Doubt)
@@ -284,6 +338,7 @@ def _strict(policy: Policy) -> Policy:
         caps=replace(
             caps,
             rang_per_7_days=min(caps.rang_per_7_days, 7),
+            rang_account_per_7_days=min(caps.rang_account_per_7_days, 7),
             silence_after_conversation_days=max(caps.silence_after_conversation_days, 7),
         ),
         hours=replace(hours, every_source=True),

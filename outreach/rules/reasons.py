@@ -10,6 +10,10 @@ def followup(number: str, days: int, amount: str, broken: date | None = None) ->
     return f"{number} is {_days(days)} past due, {amount}{promise}"
 
 
+def pre_due(number: str, days: int, amount: str) -> str:
+    return f"{number} is due in {_days(days)}, {amount}"
+
+
 def overdue_31(amount: str, oldest_days: int) -> str:
     return f"{amount} more than 31 days past due, the oldest {_days(oldest_days)}"
 
@@ -28,6 +32,23 @@ def final_check(number: str, amount: str) -> str:
 
 def statement(month: str) -> str:
     return f"statement of {month}"
+
+
+def promise_check(amount: str, due_on: date) -> str:
+    return f"{amount} promised for {_day(due_on)}"
+
+
+def broken_promise(amount: str, due_on: date) -> str:
+    """What is missing of a promise."""
+    return f"{amount} promised for {_day(due_on)} has not come"
+
+
+def instalment_check(number: int, amount: str, due_on: date) -> str:
+    return f"instalment {number}, {amount}, due on {_day(due_on)}"
+
+
+def introduction(assigned_on: date) -> str:
+    return f"yours since {_day(assigned_on)}: introduce yourself"
 
 
 def callback(due: datetime, zone: ZoneInfo) -> str:

@@ -91,6 +91,8 @@ class Standing(NamedTuple):
     # how often, by the organization's dates
     rang: tuple[date, ...] = ()
     """at this number over all accounts, the last 7 days: a date for each attempt that counts"""
+    rang_account: tuple[date, ...] = ()
+    """likewise for this account, whatever the number"""
     busy_today: int = 0
     """at this number"""
     reached_contact_today: int = 0

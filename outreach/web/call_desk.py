@@ -9,11 +9,11 @@ from werkzeug.datastructures import MultiDict
 
 from outreach import news
 from outreach.campaigns import wrapup
-from outreach.campaigns.commitments import CommitmentError
 from outreach.dialer import calls, clicks
 from outreach.dialer.carrier import CarrierError
 from outreach.ledger import activity, attempts, desk, inbound_calls
 from outreach.ledger.attempts import CallAttempt
+from outreach.ledger.commitments import CommitmentError
 from outreach.ledger.desk import Line
 from outreach.ledger.scope import NotFound, Scope
 from outreach.ledger.touches import Touch

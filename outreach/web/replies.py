@@ -13,8 +13,8 @@ from werkzeug.datastructures import MultiDict
 from outreach import news
 from outreach.campaigns import answering, writing_back
 from outreach.campaigns.answering import Agreed, Answer
-from outreach.campaigns.commitments import CommitmentError
 from outreach.ledger import papers, people, policies, receivables, replies
+from outreach.ledger.commitments import CommitmentError
 from outreach.ledger.receivables import Account, Invoice
 from outreach.ledger.replies import Line, Part
 from outreach.ledger.scope import NotFound, Scope

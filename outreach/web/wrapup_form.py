@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from werkzeug.datastructures import MultiDict
 
-from outreach.campaigns.commitments import CommitmentError
 from outreach.campaigns.wrapup import WrapUp
+from outreach.ledger.commitments import CommitmentError
 from outreach.rules import money
 from outreach.rules.outcomes import Disposition
 from outreach.rules.policy import Policy

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import select, update
@@ -101,8 +102,17 @@ class Book:
             session.flush()
             return row.id
 
-    def invoice(self, account: str, number: str, due: date, amount: int = 1000, **columns: Any) -> int:
-        """An open invoice, or with a negative amount a credit."""
+    def invoice(
+        self,
+        account: str,
+        number: str,
+        due: date,
+        amount: int = 1000,
+        *,
+        settled: Mapping[str, Any] = MappingProxyType({}),
+        **columns: Any,
+    ) -> int:
+        """An open invoice, or with a negative amount a credit; `settled`: what tells that it is none."""
         with self.ledger.reading() as session:
             account_id = _id(session, Account.number, account)
         columns = {
@@ -110,7 +120,7 @@ class Book:
             "currency": "USD",
             "invoiced_on": due,
         } | columns
-        amounts = {"gross_minor": amount * 100, "open_minor": amount * 100}
+        amounts = {"gross_minor": amount * 100, "open_minor": amount * 100, **settled}
         row = Invoice(account_id=account_id, source="ledger", number=number, due_on=due, **amounts, **columns)
         return int(self.add(row))
 

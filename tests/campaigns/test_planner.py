@@ -416,3 +416,29 @@ def test_amounts_of_two_currencies_are_never_added(ledger: Ledger) -> None:
     book.plan(TUE)
     (call,) = book.touches(TUE, "call")
     assert (call.value_minor, call.currency) == (90000, "EUR")  # about 1,080 USD
+
+
+def test_a_dry_run_tells_what_it_would_change(book: Book) -> None:
+    book.imported(WED)
+    for name in ("A", "B"):
+        book.account(name)
+        book.invoice(name, f"{name}1", days_before(TUE, 5))
+    book.plan(TUE)
+    assert not any(book.plan(TUE, dry_run=True).changes().values())
+    book.pay("A1")
+    book.account("C")
+    book.invoice("C", "C1", days_before(TUE, 6))
+    before = book.rows()
+    found = book.plan(TUE, dry_run=True).changes()
+    assert book.rows() == before
+    assert [(one["account"], one["step"]) for one in found["fires"]] == [("C", "followup_5")]
+    assert [(one["account"], one["why"]) for one in found["ends"]] == [("A", "paid")]
+    on = TUE.isoformat()
+    assert found["touches"] == [
+        {"date": on, "channel": channel, "account": "C"} for channel in ("call", "email")
+    ]
+    assert found["drops"] == [
+        {"date": on, "channel": channel, "account": "A"} for channel in ("call", "email")
+    ]
+    book.plan(TUE)
+    assert not any(book.plan(TUE, dry_run=True).changes().values())

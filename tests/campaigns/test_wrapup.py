@@ -8,14 +8,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from outreach.campaigns.commitments import CommitmentError
 from outreach.campaigns.wrapup import WrapUp, save
 from outreach.dialer import endings
 from outreach.dialer.clicks import NotNow, Requested
 from outreach.ledger import attempts, touches
 from outreach.ledger.attempts import CallAttempt
 from outreach.ledger.base import Ledger
-from outreach.ledger.commitments import Dispute, Hold, Promise
+from outreach.ledger.commitments import CommitmentError, Dispute, Hold, Promise
 from outreach.ledger.destinations import Contact
 from outreach.ledger.firings import Firing
 from outreach.ledger.log import LogEntry, LogText

@@ -56,3 +56,18 @@ def test_a_database_in_use_is_left_alone(database_url: str) -> None:
     ended = bench("letters", "--url", database_url)
     assert ended.returncode == 2
     assert "this database is not empty" in ended.stderr
+
+
+def test_the_orders_within_a_tier(tmp_path: Path) -> None:
+    """The slow payer owes less and is worth calling first: only its own history can tell."""
+    rows = ["customer,invoice,invoice date,due date,amount,settled date"]
+    for n in range(1, 13):
+        rows.append(f"SLOW,S{n},2012-{n:02}-01,2012-{n:02}-10,100.00,2012-{n:02}-27")
+        rows.append(f"QUICK,Q{n},2012-{n:02}-01,2012-{n:02}-10,110.00,2012-{n:02}-17")
+    file = tmp_path / "paid.csv"
+    file.write_text("\n".join(rows), encoding="utf-8")
+    document = measured("order", str(file), "--from", "2012-10-01", "--to", "2012-12-31")
+    first = {(one["lists"], one["order"]): float(one["first 5%"]) for one in document["figures"]}
+    for lists in ("the day's calls", "all past due, Mondays"):
+        assert first[(lists, "recovery")] >= first[(lists, "largest first")]
+    assert document["calls"] > 0

@@ -6,92 +6,12 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
-from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 from python_calamine import CalamineWorkbook
 
-from outreach.cli.main import main
-
-EXAMPLES = Path(__file__).parents[2] / "examples"
-PASSWORD = "correct horse battery"
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(
-    blank_database_url: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Run:
-    """`outreach ARGS...` in an empty folder. Returns the exit code and what went to either stream."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("OUTREACH_DATABASE_URL", blank_database_url)
-    monkeypatch.setenv("OUTREACH_PASSWORD", PASSWORD)
-
-    def run(*args: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["outreach", *map(str, args)])
-        code = 0
-        try:
-            main()
-        except SystemExit as exit_:
-            code = int(exit_.code or 0)
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run
-
-
-@pytest.fixture
-def road(run: Run) -> Run:
-    """The README's road up to the plan's eve."""
-    for args in (
-        ("init",),
-        ("user", "add", "ana", "--role", "rep", "--phone", "+13125550111"),
-        ("user", "add", "ben", "--role", "rep", "--phone", "+13125550112"),
-        ("import", EXAMPLES / "open_invoices.csv", "--as-of", "2026-11-20"),
-        ("contacts", EXAMPLES / "contacts.csv"),
-    ):
-        code, _, complaint = run(*args)
-        assert (code, complaint) == (0, ""), args
-    return run
-
-
-def document(answer: tuple[int, str, str]) -> Any:
-    code, out, complaint = answer
-    assert (code, complaint) == (0, "")
-    return json.loads(out)
-
-
-def test_the_figures_of_a_day_are_printed_and_kept(road: Run) -> None:
-    first = document(road("metrics", "--as-of", "2026-11-20", "--json"))
-    assert first["open_total"]["USD"] == sum_of(bucket["USD"] for bucket in first["buckets"].values())
-    assert (first["dso_simple"], first["recorded_since"]) == (None, None)
-    code, out, complaint = road("metrics", "--as-of", "2026-11-20", "--formulas")
-    assert (code, complaint) == (0, "")
-    assert "= receivable / credit sales x days" in out
-    assert "Note: USD: no DSO, " in out
-    assert road("metrics", "--as-of", "tomorrow")[0] == 2
-
-
-def test_other_figures_for_the_same_day_name_what_came_since(road: Run, tmp_path: Path) -> None:
-    road("metrics", "--as-of", "2026-11-20")
-    file = tmp_path / "more.csv"
-    file.write_text(
-        "Customer ID,Invoice number,Invoice date,Due date,Open amount\nNEW,N-1,2026-09-01,2026-09-30,77.00\n"
-    )
-    road("import", file, "--source", "other", "--as-of", "2026-11-20")
-    code, out, _ = road("metrics", "--as-of", "2026-11-20")
-    assert code == 0
-    assert re.search(r"Recorded since then:\n.*\nmore.csv +other +2026-11-20", out)
-
-
-def sum_of(amounts: Iterable[str]) -> str:
-    return str(sum(map(Decimal, amounts)))
+from tests.cli.said import EXAMPLES, Run, document
 
 
 def test_the_readmes_road_leads_to_a_queue_that_explains_itself(road: Run) -> None:

@@ -118,3 +118,14 @@ def test_an_account_without_its_zeros_is_the_same_account(books: Books, tmp_path
     found = assign_file(books.ledger, path, clock=books.clock, actor="op")
     assert (found.assigned, found.unchanged) == (2, 0)
     assert reps(books) == {"0042": "ana", "0007": "ben"}
+
+
+def test_a_rep_introduces_themselves_once(books: Books, tmp_path: Path) -> None:
+    bring(books, tmp_path, ("A", "1", "ana", ""), ("B", "2", "", ""))
+    given = [Assignment("A", "ana"), Assignment("B", "ben")]
+    found = assign(books.ledger, given, clock=books.clock, actor="sam", introduce=True)
+    assert (found.assigned, found.unchanged, found.introduced) == (1, 1, 2)
+    again = assign(books.ledger, given, clock=books.clock, actor="sam", introduce=True)
+    assert again.introduced == 0
+    back = assign(books.ledger, [Assignment("B", "ana")], clock=books.clock, actor="sam", introduce=True)
+    assert back.introduced == 1

@@ -1,6 +1,7 @@
 """The ledger of a past day, by what is known now: open amounts, aging, holds, and what fell due."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -28,7 +29,7 @@ def book(ledger: Ledger) -> Book:
     return book
 
 
-def invoice(book: Book, account: str, number: str, due: date, amount: int, **columns: object) -> int:
+def invoice(book: Book, account: str, number: str, due: date, amount: int, **columns: Any) -> int:
     """Written 30 days before it is due."""
     return book.invoice(account, number, due, amount, **{"invoiced_on": due - timedelta(30)} | columns)
 

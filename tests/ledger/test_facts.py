@@ -11,7 +11,8 @@ from sqlalchemy import delete
 from outreach.ledger import facts
 from outreach.ledger.base import Ledger
 from outreach.ledger.commitments import Hold
-from outreach.ledger.facts import Covers, Span
+from outreach.ledger.covers import Covers
+from outreach.ledger.facts import Span
 from outreach.ledger.receivables import Account, Invoice
 from outreach.rules.commitments import Cover
 from outreach.rules.plan_day import Balance, PlanDay

@@ -1,6 +1,7 @@
 """Who is routinely late: counted over 12 months, on any day, and marked on the account for the planner."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -23,7 +24,7 @@ def book(ledger: Ledger) -> Book:
     return book
 
 
-def owed(book: Book, account: str, due_ago: int, paid_late: int | None, **columns: object) -> None:
+def owed(book: Book, account: str, due_ago: int, paid_late: int | None, **columns: Any) -> None:
     """An invoice that fell due so many days ago, and was paid so many days late; None: it is open."""
     due = DAY - timedelta(due_ago)
     columns = {"invoiced_on": due - timedelta(30)} | columns

@@ -121,6 +121,8 @@ def test_nothing_speaks_against_a_call_that_was_planned(book: Book) -> None:
         (lambda book: rang(book, outcome=None, state="accepted"), "attempt", "live"),
         (lambda book: rang(book, outcome=None, state="unknown"), "attempt", "in doubt"),
         (lambda book: rang(book), "rang", (DAY,)),
+        (lambda book: rang(book), "rang_account", (DAY,)),
+        (lambda book: rang(book, outcome="busy", counts=False), "rang_account", ()),
         (lambda book: rang(book, DAY - timedelta(6)), "rang", (DAY - timedelta(6),)),
         (lambda book: rang(book, DAY - timedelta(7)), "rang", ()),
         (lambda book: rang(book, outcome="failed", counts=False), "rang", ()),

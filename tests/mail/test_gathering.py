@@ -1,15 +1,17 @@
 """The facts of a letter, each from the rows that make it so."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from outreach.campaigns import settling
 from outreach.ledger.attempts import CallAttempt
 from outreach.ledger.base import Ledger
 from outreach.ledger.commitments import Hold, Promise
 from outreach.ledger.destinations import Contact
+from outreach.ledger.imports import Import
 from outreach.ledger.policies import in_force
 from outreach.ledger.receivables import Account, Application, Invoice
 from outreach.mail.facts import Facts, Promised, Said
@@ -114,6 +116,7 @@ def test_a_broken_promise_is_named_with_what_has_come_of_it(
                     invoice_id=invoice.id, amount_minor=paid, kind="payment", dated_on=on, recorded_at=NOW
                 )
             )
+    judge(cast)
     with cast.reading() as session:
         letter = facts(session, "STANNE", "followup_15", date(2026, 11, 28))
         friendly = facts(session, "STANNE", "followup_5", date(2026, 11, 28))
@@ -124,8 +127,18 @@ def test_a_broken_promise_is_named_with_what_has_come_of_it(
 def test_a_promise_about_invoices_that_are_paid_is_past(cast: Ledger) -> None:
     with cast.writing() as session:
         session.execute(update(Invoice).where(Invoice.number == "INV-1004").values(open_minor=0))
+    judge(cast)
     with cast.reading() as session:
-        assert facts(session, "STANNE", "statement", date(2026, 11, 28)).broken == ()
+        assert facts(session, "STANNE", "followup_15", date(2026, 11, 28)).broken == ()
+
+
+def judge(cast: Ledger) -> None:
+    """The grace day is over, and the ledger knows."""
+    after = datetime(2026, 11, 28, 15, tzinfo=UTC)
+    told = {"file_name": "-", "sha256": "-", "form": "history", "actor": "test", "state": "applied"}
+    with cast.writing() as session:
+        session.add(Import(source="ledger", as_of=date(2026, 11, 28), started_at=after, **told))
+    settling.settle(cast, after)
 
 
 def test_what_they_said_is_quoted_and_what_a_rep_noted_is_not(cast: Ledger) -> None:
@@ -168,7 +181,8 @@ def test_a_confirmation_speaks_of_its_own_day(cast: Ledger) -> None:
 def test_a_confirmation_reproaches_nobody_with_a_broken_promise(cast: Ledger) -> None:
     with cast.writing() as session:
         past = TODAY - timedelta(9)
-        session.execute(update(Promise).values(promised_on=past, due_on=past, grace_on=TODAY - timedelta(7)))
+        grace = TODAY - timedelta(7)
+        session.execute(update(Promise).values(state="broken", promised_on=past, due_on=past, grace_on=grace))
     with cast.reading() as session:
         assert facts(session, "STANNE", "followup_15").broken
         assert facts(session, "STANNE", "confirmation").broken == ()

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import select, update
 
 from outreach.campaigns import answering, writing_back
-from outreach.campaigns.commitments import CommitmentError
 from outreach.ledger import log, policies, replies
+from outreach.ledger.commitments import CommitmentError
 from outreach.ledger.destinations import Contact, Destination
 from outreach.ledger.firings import Firing
 from outreach.ledger.letters import Letter

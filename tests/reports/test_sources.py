@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ def book(ledger: Ledger) -> Book:
     book.account("A")
     for currency in ("USD", "EUR"):
         for number, dated in (("1", LONG_AGO), ("2", date(2026, 9, 1)), ("3", date(2026, 11, 2))):
-            columns = {"currency": currency, "invoiced_on": dated}
+            columns: dict[str, Any] = {"currency": currency, "invoiced_on": dated}
             book.invoice("A", f"{currency}{number}", dated + timedelta(30), 900, **columns)
     return book
 

@@ -309,6 +309,14 @@ def test_caps(facts: dict[str, Any], until: str | None) -> None:
     assert found.until == (ny(until) if until else None)
 
 
+@pytest.mark.parametrize(("profile", "says"), [("b2b_default", YES), ("reg_f_strict", WAIT)])
+def test_the_strict_profile_counts_seven_calls_a_debt_over_all_numbers(profile: str, says: str) -> None:
+    rang = tuple(day(f"2026-11-{on}") for on in (17, 18, 18, 19, 19, 20, 20))
+    mine = policy(("b2b_default", profile))
+    assert answers(about("followup_5", CALL), policy=mine, rang_account=rang) == says
+    assert answers(about("followup_5", CALL), policy=mine, rang_account=rang[1:]) == YES
+
+
 @pytest.mark.parametrize("name", ["callback", "voicemail_return"])
 def test_what_they_asked_for_is_exempt_from_once_a_day_and_from_nothing_else(name: str) -> None:
     assert answers(about(name, CALL), reached_contact_today=1, reached_account_today=1) == YES

@@ -66,7 +66,10 @@ def test_a_short_file_takes_the_defaults() -> None:
             '[organization]\nname = "Acme"\nzone = "Mars"\n',
             "organization.zone = .Mars. is not allowed: write an IANA",
         ),
-        (LEAST + "[desk]\ntarrget = 75\n", "desk.tarrget is unknown: allowed here are every_nth, quiet_days"),
+        (
+            LEAST + "[desk]\ntarrget = 75\n",
+            "desk.tarrget is unknown: allowed here are every_nth, order, quiet_days",
+        ),
         (LEAST + '[desk]\ntarget = "75"\n', "desk.target = '75' is not allowed: write a whole"),
         (LEAST + "[desk]\ntarget = true\n", "desk.target = True is not allowed: write a whole number"),
         (LEAST + "[desk]\ntarget = 0\n", "desk.target = 0 is not allowed: write 1 to 1000"),

@@ -1,12 +1,12 @@
-"""Keep figures as they were printed, figures explained, and who is routinely late."""
+"""Keep figures as they were printed, and figures explained."""
 
 import sqlalchemy as sa
 from alembic import op
 
 from outreach.ledger.base import Key, UtcDateTime
 
-revision = "0008"
-down_revision = "0007"
+revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
@@ -23,9 +23,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_printed_figures"),
     )
     op.create_index("ix_printed_figures_as_of", "printed_figures", ["as_of", "id"], unique=False)
-    # Columns with a constant default: SQLite rebuilds nothing.
-    with op.batch_alter_table("accounts") as batch:
-        batch.add_column(sa.Column("routinely_late", sa.Boolean(), server_default=sa.false(), nullable=False))
+    # A column with a constant default: SQLite rebuilds nothing.
     with op.batch_alter_table("figure_sets") as batch:
         batch.add_column(sa.Column("explained", sa.JSON(), server_default="{}", nullable=False))
 

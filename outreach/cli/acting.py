@@ -1,0 +1,111 @@
+"""Who acts by a command, and on what: one person, one transaction, the locks of one account."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from outreach import settings
+from outreach.bootstrap import clock_of, ledger_only
+from outreach.cli.output import Failure
+from outreach.ledger import papers, people
+from outreach.ledger.commitments import CommitmentError
+from outreach.ledger.locks import lock_accounts
+from outreach.ledger.papers import Paper
+from outreach.ledger.people import User
+from outreach.ledger.policies import in_force
+from outreach.ledger.receivables import Account, Invoice
+from outreach.rules import money
+from outreach.rules.policy import Policy
+
+by_option = click.option("--by", "login", required=True, help="Your login: it stands in the log.")
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """Somebody at work in one transaction."""
+
+    session: Session
+    by: User
+    now: datetime
+    policy: Policy
+
+    def account(self, number: str) -> Account:
+        """Locked, with its parent. Raises Failure."""
+        account = self.session.scalars(select(Account).where(Account.number == number)).one_or_none()
+        if account is None:
+            raise Failure(f"there is no account {number}: use the customer number of the file", exit_code=2)
+        self.lock(account.id)
+        return account
+
+    def lock(self, account_id: int) -> None:
+        parent_id = self.session.scalar(select(Account.parent_id).where(Account.id == account_id))
+        lock_accounts(self.session, [id_ for id_ in (account_id, parent_id) if id_])
+
+    def invoices(self, account: Account, numbers: str | None) -> list[Invoice]:
+        """Open ones of the account and its children: those named, separated by commas; else what is past
+        due. Raises Failure for one that is not among them."""
+        of_family = (Account.id == account.id) | (Account.parent_id == account.id)
+        query = select(Invoice).join(Account, Account.id == Invoice.account_id)
+        query = query.where(of_family, Invoice.open_minor > 0).order_by(Invoice.due_on, Invoice.id)
+        if numbers is None:
+            past_due = self.session.scalars(query.where(Invoice.due_on < self.policy.today(self.now))).all()
+            return list(past_due)
+        named = {number.strip() for number in numbers.split(",") if number.strip()}
+        found = list(self.session.scalars(query.where(Invoice.number.in_(named))))
+        if missing := ", ".join(sorted(named - {one.number for one in found})):
+            raise Failure(f"{account.number} has no open invoice {missing}", exit_code=2)
+        return found
+
+    def amount(self, text: str | None, currency: str) -> int | None:
+        """In minor units. Raises Failure."""
+        if text is None:
+            return None
+        try:
+            return money.minor(text.replace(",", ""), currency)
+        except ValueError:
+            raise Failure(f"{text} is no amount in {currency}: write it as 1200.50", exit_code=2) from None
+
+    def paper(self, kept: "Kept") -> Paper:
+        """The row of a document that lies on disk already."""
+        return papers.record(self.session, kept.digest, size=kept.size, now=self.now, **ANY_DOCUMENT)
+
+
+class Kept(NamedTuple):
+    """A document on disk."""
+
+    digest: str
+    size: int
+
+
+ANY_DOCUMENT = {"media_type": "application/octet-stream", "retention": "document"}
+
+
+def keep(file: Path) -> Kept:
+    """Put a document on disk, before anything is written about it. Raises Failure."""
+    try:
+        with file.open("rb") as content:
+            return Kept(*papers.keep(settings.load().files, content))
+    except OSError as error:
+        raise Failure(f"{file} cannot be read ({error.strerror or error})", exit_code=2) from None
+
+
+@contextmanager
+def acting(login: str) -> Iterator[Acting]:
+    """Raises Failure: nobody of that name works here, or what is asked for cannot be done."""
+    with ledger_only() as ledger:
+        now = clock_of(ledger).now()
+        with ledger.writing() as session:
+            by = people.by_login(session, login)
+            if by is None or not by.active:
+                raise Failure(f"{login} does not work here: see `outreach user add`", exit_code=2)
+            try:
+                yield Acting(session, by, now, in_force(session).policy)
+            except CommitmentError as error:
+                raise Failure(str(error), exit_code=2) from None

@@ -1,0 +1,279 @@
+"""Promises judged by what the ledger knows, and chased where they were not kept (product.md 4)."""
+
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from outreach.campaigns import commitments, settling
+from outreach.campaigns.commitments import Told
+from outreach.ledger import policies
+from outreach.ledger.commitments import Hold, Promise
+from outreach.ledger.imports import Import
+from outreach.ledger.receivables import Account, Application, Invoice
+from outreach.ledger.tasks import Task
+from tests.campaigns.book import Book, at
+
+FRI_20, MON_23, WED_25, FRI_27 = (date(2026, 11, day) for day in (20, 23, 25, 27))
+MON_30, TUE_1, WED_2 = date(2026, 11, 30), date(2026, 12, 1), date(2026, 12, 2)
+
+
+@pytest.fixture
+def promised(book: Book) -> Book:
+    """One invoice of 1,000, 10 days past due, promised on Friday for Wednesday; grace day Friday 27th."""
+    book.imported(FRI_20)
+    book.account("A")
+    book.invoice("A", "I1", date(2026, 11, 10))
+    promise(book, "I1", on=FRI_20, due=WED_25)
+    return book
+
+
+def promise(book: Book, *numbers: str, on: date, due: date, amount: int | None = None) -> int:
+    with book.ledger.writing() as session:
+        invoices = session.scalars(select(Invoice).where(Invoice.number.in_(numbers))).all()
+        told = Told(
+            session=session,
+            account_id=invoices[0].account_id,
+            owner_id=None,
+            source="call",
+            words="we pay",
+            by="ana",
+            on=on,
+            now=at(on),
+            policy=policies.in_force(session).policy,
+        )
+        commitments.promise(told, invoices, due, None if amount is None else amount * 100)
+        newest = session.scalars(select(Promise).order_by(Promise.id.desc())).first()
+        assert newest
+        return newest.id
+
+
+def applied(book: Book, number: str, amount: int, on: date, *, kind: str = "payment", known: date) -> None:
+    """Money as a history tells it, recorded when it was known."""
+    with book.ledger.writing() as session:
+        invoice = session.scalars(select(Invoice).where(Invoice.number == number)).one()
+        invoice.open_minor -= amount * 100
+        row = Application(invoice_id=invoice.id, amount_minor=amount * 100, kind=kind, dated_on=on)
+        row.recorded_at = at(known)
+        session.add(row)
+
+
+def told(book: Book, as_of: date, *, form: str = "history", source: str = "ledger") -> None:
+    rest = {"file_name": "-", "sha256": "-", "actor": "test", "state": "applied"}
+    book.add(Import(source=source, form=form, as_of=as_of, started_at=at(as_of), **rest))
+
+
+def state(book: Book) -> str:
+    with book.ledger.reading() as session:
+        return session.scalars(select(Promise.state).order_by(Promise.id)).all()[-1]
+
+
+def settle(book: Book, on: date) -> int:
+    return settling.settle(book.ledger, at(on))
+
+
+def test_it_is_not_judged_before_the_ledger_knows_its_grace_day(promised: Book) -> None:
+    told(promised, date(2026, 11, 26))
+    assert settle(promised, MON_30) == 0
+    assert state(promised) == "open"
+    told(promised, FRI_27)
+    assert settle(promised, MON_30) == 1
+    assert state(promised) == "broken"
+    assert settle(promised, MON_30) == 0
+
+
+def test_mondays_plan_has_it_as_broken(promised: Book) -> None:
+    """The golden vector of product.md 7."""
+    told(promised, FRI_27)
+    assert promised.plan(FRI_27).fired == {"followup_15": 1}  # its grace day: it is held
+    assert promised.left_out("A") == {"call": "held by promise", "email": "held by promise"}
+    result = promised.plan(MON_30)
+    assert result.fired["broken_promise"] == 1
+    (call,) = promised.touches(MON_30, "call")
+    assert (call.step, call.tier) == ("broken_promise", 1)
+    assert call.reasons[0] == "1,000.00 USD promised for Nov 25 has not come"
+
+
+@pytest.mark.parametrize(
+    ("amount", "on", "judged"),
+    [
+        (1000, WED_25, "kept"),
+        (990, FRI_27, "kept"),  # 1 % is forgiven
+        (1000, date(2026, 11, 28), "broken"),  # a day late
+        (400, WED_25, "kept in part"),
+        (1000, FRI_20, "kept"),  # the day it was made
+    ],
+)
+def test_what_came_in_time_decides(promised: Book, amount: int, on: date, judged: str) -> None:
+    applied(promised, "I1", amount, on, known=MON_30)
+    told(promised, MON_30)
+    settle(promised, MON_30)
+    assert state(promised) == judged
+
+
+def test_what_was_known_when_it_was_made_is_not_new(promised: Book) -> None:
+    applied(promised, "I1", 100, FRI_20, known=date(2026, 11, 19))
+    told(promised, MON_30)
+    settle(promised, MON_30)
+    assert state(promised) == "broken"
+
+
+def test_a_snapshot_that_first_knows_it_is_believed(promised: Book) -> None:
+    """It dates the payment by the day it was seen: it may have come on Wednesday."""
+    told(promised, MON_30, form="snapshot")
+    applied(promised, "I1", 1000, MON_30, kind="vanished", known=MON_30)
+    settle(promised, MON_30)
+    assert state(promised) == "kept"
+
+
+def test_the_snapshot_of_the_grace_day_may_have_been_drawn_in_the_morning(promised: Book) -> None:
+    told(promised, FRI_27, form="snapshot")
+    settle(promised, MON_30)
+    assert state(promised) == "broken"
+    told(promised, MON_30, form="snapshot")
+    applied(promised, "I1", 1000, MON_30, kind="vanished", known=MON_30)
+    settle(promised, MON_30)
+    assert state(promised) == "kept"
+
+
+def test_a_later_snapshot_is_too_late(promised: Book) -> None:
+    told(promised, MON_30, form="snapshot")
+    told(promised, TUE_1, form="snapshot")
+    applied(promised, "I1", 1000, TUE_1, kind="vanished", known=TUE_1)
+    settle(promised, TUE_1)
+    assert state(promised) == "broken"
+
+
+def test_every_source_must_have_told(promised: Book) -> None:
+    promised.invoice("A", "I2", date(2026, 11, 10))
+    promised.change(Invoice, Invoice.number == "I2", source="other")
+    promise(promised, "I1", "I2", on=FRI_20, due=WED_25)
+    told(promised, MON_30)
+    assert settle(promised, MON_30) == 0
+    told(promised, FRI_27, source="other")
+    assert settle(promised, MON_30) == 1
+
+
+def test_cash_that_waits_to_be_applied_keeps_it_pending(promised: Book) -> None:
+    promised.invoice("A", "R1", WED_25, -1000, kind="receipt")
+    told(promised, MON_30)
+    settle(promised, MON_30)
+    assert state(promised) == "pending"
+    with promised.ledger.reading() as session:
+        (task,) = session.scalars(select(Task)).all()
+    assert (task.kind, task.due_on) == ("apply cash", TUE_1)
+    promised.change(Invoice, Invoice.number == "R1", open_minor=0)
+    applied(promised, "I1", 1000, WED_25, known=TUE_1)
+    told(promised, TUE_1)
+    settle(promised, TUE_1)
+    assert state(promised) == "kept"
+
+
+def test_a_payment_that_bounces_later_breaks_it(promised: Book) -> None:
+    applied(promised, "I1", 1000, WED_25, known=MON_30)
+    told(promised, MON_30)
+    settle(promised, MON_30)
+    assert state(promised) == "kept"
+    applied(promised, "I1", -1000, WED_2, kind="reversal", known=WED_2)
+    told(promised, WED_2)
+    assert settle(promised, WED_2) == 1
+    assert state(promised) == "broken"
+
+
+def test_it_is_no_more_chased_once_it_is_paid(promised: Book) -> None:
+    told(promised, MON_30)
+    promised.plan(MON_30)
+    applied(promised, "I1", 1000, TUE_1, known=TUE_1)
+    told(promised, TUE_1)
+    promised.plan(TUE_1)
+    firing = promised.firings()[("broken_promise", "1")]
+    assert (firing.state, firing.ended_why) == ("lapsed", "paid")
+    assert promised.called(TUE_1) == []
+
+
+def test_a_disputed_part_is_not_chased_as_broken(promised: Book) -> None:
+    promised.hold("I1", "dispute", FRI_27)
+    told(promised, MON_30)
+    promised.plan(MON_30)
+    firing = promised.firings()[("broken_promise", "1")]
+    assert (firing.call_rule, firing.email_rule) == ("held by dispute", "held by dispute")
+
+
+def test_a_new_promise_takes_the_place_of_the_old(promised: Book) -> None:
+    promise(promised, "I1", on=MON_23, due=MON_30)
+    with promised.ledger.reading() as session:
+        old, new = session.scalars(select(Promise).order_by(Promise.id)).all()
+        holds = session.scalars(select(Hold).order_by(Hold.id)).all()
+    assert (old.state, new.state, new.reschedules, new.replaces_id) == ("rescheduled", "open", 1, old.id)
+    assert [(hold.promise_id, hold.ended_on) for hold in holds] == [(old.id, MON_23), (new.id, None)]
+
+
+def test_the_second_time_the_supervisor_hears_of_it(promised: Book) -> None:
+    promise(promised, "I1", on=MON_23, due=MON_30)
+    promise(promised, "I1", on=date(2026, 11, 24), due=WED_2)
+    with promised.ledger.reading() as session:
+        (task,) = session.scalars(select(Task)).all()
+    assert (task.for_role, task.title) == (
+        "supervisor",
+        "Put off 2 times, now to 2026-12-02: decide how to go on",
+    )
+
+
+def test_a_promise_of_one_of_two_invoices_leaves_the_other_promised(promised: Book) -> None:
+    promised.invoice("A", "I2", date(2026, 11, 12), 500)
+    promise(promised, "I1", "I2", on=FRI_20, due=WED_25)
+    promise(promised, "I2", on=MON_23, due=MON_30)
+    with promised.ledger.reading() as session:
+        _, both, one = session.scalars(select(Promise).order_by(Promise.id)).all()
+    assert (both.state, both.amount_minor, one.amount_minor) == ("open", 100_000, 50_000)
+
+
+def test_the_second_broken_one_in_90_days_goes_to_the_supervisor(promised: Book) -> None:
+    told(promised, FRI_27)
+    settle(promised, MON_30)
+    with promised.ledger.reading() as session:
+        assert session.scalars(select(Account.broken_on)).one() == MON_30
+        assert session.scalars(select(Task)).all() == []
+    promise(promised, "I1", on=MON_30, due=TUE_1)
+    with promised.ledger.reading() as session:
+        assert session.scalars(select(Account.broken_on)).one() is None
+    told(promised, date(2026, 12, 3))
+    settle(promised, date(2026, 12, 3))
+    with promised.ledger.reading() as session:
+        (task,) = session.scalars(select(Task)).all()
+    assert (task.for_role, task.title) == ("supervisor", "2 promises broken in 90 days: A Inc.")
+
+
+def test_a_broken_promise_of_an_old_balance_comes_before_all_others(promised: Book) -> None:
+    """Tier 1 until the next conversation or promise, whatever the step (product.md 2)."""
+    told(promised, MON_30)
+    promised.plan(MON_30)
+    (call,) = promised.touches(MON_30, "call")
+    promised.end(call, MON_30, closes=True)
+    promised.account("B")
+    promised.invoice("B", "B1", date(2026, 9, 1), 50_000)
+    promised.invoice("A", "I2", date(2026, 11, 26), 100)
+    told(promised, TUE_1)
+    promised.plan(TUE_1)
+    assert promised.called(TUE_1) == ["A", "B"]
+
+
+def test_a_reminder_leaves_one_business_day_before(promised: Book) -> None:
+    promise(promised, "I1", on=FRI_20, due=MON_30)
+    told(promised, date(2026, 11, 24))
+    promised.plan(WED_25)
+    assert ("promise_check", "2") not in promised.firings()
+    told(promised, WED_25)
+    promised.plan(FRI_27)
+    firing = promised.firings()[("promise_check", "2")]
+    assert (firing.state, firing.call_side, firing.email_side, firing.email_rule) == (
+        "open",
+        "none",
+        "open",
+        None,
+    )
+    (letter,) = promised.touches(FRI_27, "email")
+    assert letter.step == "promise_check"
+    promised.plan(TUE_1)
+    lapsed = promised.firings()[("promise_check", "2")]
+    assert (lapsed.state, lapsed.ended_why) == ("lapsed", "caught up too late")

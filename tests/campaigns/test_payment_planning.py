@@ -1,0 +1,149 @@
+"""Payment plans: asked for, agreed to by somebody else, told by what comes in (product.md 4)."""
+
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from outreach.campaigns import payment_planning
+from outreach.campaigns.payment_planning import Request
+from outreach.ledger import policies
+from outreach.ledger.commitments import CommitmentError, Hold
+from outreach.ledger.payment_plans import PaymentPlan, PlanInstalment
+from outreach.ledger.people import User
+from outreach.ledger.receivables import Account, Invoice
+from outreach.ledger.tasks import Task
+from outreach.rules.payment_plans import Instalment
+from tests.campaigns.book import Book, at
+from tests.campaigns.test_keeping import applied, settle, told
+
+MON, TUE, WED = date(2026, 11, 30), date(2026, 12, 1), date(2026, 12, 2)
+DAYS = (TUE, date(2026, 12, 15), date(2027, 1, 4))
+
+
+@pytest.fixture
+def owing(book: Book) -> Book:
+    """Two invoices of 300 past due, a rep and two supervisors."""
+    told(book, MON)
+    book.account("A")
+    book.invoice("A", "I1", date(2026, 11, 10), 200)
+    book.invoice("A", "I2", date(2026, 11, 12), 100)
+    for login in ("sue", "tom"):
+        book.add(User(login=login, role="supervisor", name=login, password_hash="-", created_at=at(MON)))
+    return book
+
+
+def request(book: Book, *, by: str = "ana", amounts: tuple[int, ...] = (100, 100, 100)) -> int:
+    with book.ledger.writing() as session:
+        asked = Request(
+            account=session.scalars(select(Account)).one(),
+            invoices=session.scalars(select(Invoice).where(Invoice.open_minor > 0)).all(),
+            instalments=[Instalment(day, amount * 100) for day, amount in zip(DAYS, amounts, strict=False)],
+            reason="cash flow",
+        )
+        policy = policies.in_force(session).policy
+        return payment_planning.request(session, asked, by=user(book, by), now=at(MON), policy=policy).id
+
+
+def user(book: Book, login: str) -> User:
+    with book.ledger.reading() as session:
+        return session.scalars(select(User).where(User.login == login)).one()
+
+
+def approve(book: Book, plan_id: int, *, by: str = "sue") -> None:
+    with book.ledger.writing() as session:
+        policy, plan = policies.in_force(session).policy, session.get_one(PaymentPlan, plan_id)
+        payment_planning.approve(session, plan, by=user(book, by), now=at(MON), policy=policy)
+
+
+def plan(book: Book) -> PaymentPlan:
+    with book.ledger.reading() as session:
+        return session.scalars(select(PaymentPlan)).one()
+
+
+def test_a_request_holds_nothing_until_it_is_agreed_to(owing: Book) -> None:
+    plan_id = request(owing)
+    owing.plan(TUE)
+    assert owing.called(TUE) == ["A"]
+    approve(owing, plan_id)
+    owing.plan(WED)
+    assert owing.left_out("A")["call"] == "held by plan"
+    with owing.ledger.reading() as session:
+        assert [hold.kind for hold in session.scalars(select(Hold))] == ["plan", "plan"]
+        tasks = session.scalars(select(Task)).all()
+    assert [(task.kind, task.for_role, task.done_by) for task in tasks] == [
+        ("payment plan", "supervisor", "sue")
+    ]
+
+
+@pytest.mark.parametrize(("by", "words"), [("ana", "Only a supervisor"), ("tom", "asked for this plan")])
+def test_nobody_agrees_to_their_own_request_and_no_rep_to_any(owing: Book, by: str, words: str) -> None:
+    plan_id = request(owing, by="tom")
+    with pytest.raises(CommitmentError, match=words):
+        approve(owing, plan_id, by=by)
+    assert plan(owing).state == "requested"
+
+
+def test_the_instalments_must_sum_to_what_is_open(owing: Book) -> None:
+    with pytest.raises(CommitmentError, match=r"covers 300\.00 USD: the instalments must sum"):
+        request(owing, amounts=(100, 100, 99))
+
+
+def test_an_invoice_is_in_one_plan_only(owing: Book) -> None:
+    request(owing)
+    with pytest.raises(CommitmentError, match="Another plan covers I1, I2"):
+        request(owing)
+
+
+def test_it_is_told_by_what_comes_in_and_resumes_the_ladder_when_it_fails(owing: Book) -> None:
+    approve(owing, request(owing))
+    told(owing, WED)
+    assert settle(owing, WED) == 1
+    assert plan(owing).state == "at risk"
+    applied(owing, "I1", 100, WED, known=date(2026, 12, 3))
+    told(owing, date(2026, 12, 3))
+    assert settle(owing, date(2026, 12, 3)) == 1
+    assert plan(owing).state == "active"
+    with owing.ledger.reading() as session:
+        instalments = session.scalars(select(PlanInstalment).order_by(PlanInstalment.number)).all()
+    assert [one.paid for one in instalments] == [True, False, False]
+    late = date(2026, 12, 23)
+    told(owing, late)
+    settle(owing, late)
+    assert plan(owing).state == "defaulted"
+    with owing.ledger.reading() as session:
+        assert {hold.ended_on for hold in session.scalars(select(Hold))} == {late}
+    owing.plan(late)
+    assert owing.called(late) == ["A"]
+
+
+def test_a_plan_that_is_paid_is_completed(owing: Book) -> None:
+    approve(owing, request(owing))
+    applied(owing, "I1", 200, TUE, known=WED)
+    applied(owing, "I2", 99, TUE, known=WED)
+    told(owing, WED)
+    settle(owing, WED)
+    assert (plan(owing).state, plan(owing).received_minor) == ("completed", 29_900)
+    assert settle(owing, WED) == 0
+
+
+def test_a_reminder_before_each_instalment(owing: Book) -> None:
+    approve(owing, request(owing))
+    owing.plan(MON)
+    firing = owing.firings()[("instalment_check", "1")]
+    assert (firing.call_side, firing.email_side, firing.email_rule) == ("none", "open", None)
+    (letter,) = owing.touches(MON, "email")
+    assert (letter.step, letter.reasons) == (
+        "instalment_check",
+        ["instalment 1, 100.00 USD, due on Dec 1"],
+    )
+
+
+def test_taken_back_it_holds_nothing(owing: Book) -> None:
+    plan_id = request(owing)
+    approve(owing, plan_id)
+    with owing.ledger.writing() as session:
+        policy, found = policies.in_force(session).policy, session.get_one(PaymentPlan, plan_id)
+        payment_planning.end(session, found, "sold", by=user(owing, "tom"), now=at(TUE), policy=policy)
+    owing.plan(TUE)
+    assert owing.called(TUE) == ["A"]

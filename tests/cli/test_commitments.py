@@ -1,0 +1,117 @@
+"""`outreach promise`, `dispute`, `payment-plan`, `issue` as people meet them."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.cli.said import Run, document
+
+TODAY = datetime.now(UTC).date()
+SOON, LATER = TODAY + timedelta(6), TODAY + timedelta(45)
+
+
+@pytest.fixture
+def staffed(road: Run) -> Run:
+    assert road("user", "add", "sue", "--role", "supervisor")[0] == 0
+    assert road("user", "add", "tom", "--role", "supervisor")[0] == 0
+    return road
+
+
+def refused(answer: tuple[int, str, str]) -> str:
+    code, out, complaint = answer
+    assert (code, out) == (2, "")
+    return complaint
+
+
+def test_a_promise_is_taken_put_off_and_withdrawn(staffed: Run) -> None:
+    take = ("promise", "take", "RIDGEWAY", "--by", "ana")
+    assert staffed(*take, "--due", SOON)[1] == f"Promised for {SOON}.\n"
+    staffed(*take, "--due", SOON + timedelta(1), "--words", "on Friday")
+    lines = document(staffed("promise", "list", "--all", "--json"))
+    assert [(one["state"], one["reschedules"]) for one in lines] == [("rescheduled", 0), ("open", 1)]
+    assert lines[1]["words"] == "on Friday"
+    assert staffed("promise", "withdraw", lines[1]["id"], "--by", "ana")[0] == 0
+    assert document(staffed("promise", "list", "--json")) == []
+    log = document(staffed("log", "--account", "RIDGEWAY", "--format", "json"))
+    assert "on Friday" in json.dumps(log)
+
+
+def test_a_promise_far_ahead_needs_a_supervisors_word(staffed: Run) -> None:
+    staffed("promise", "take", "RIDGEWAY", "--due", LATER, "--by", "ana")
+    (line,) = document(staffed("promise", "list", "--json"))
+    assert line["state"] == "proposed"
+    assert "only a supervisor" in refused(staffed("promise", "agree", line["id"], "--by", "ana"))
+    assert staffed("promise", "agree", line["id"], "--by", "sue")[0] == 0
+    (line,) = document(staffed("promise", "list", "--account", "RIDGEWAY", "--json"))
+    assert line["state"] == "open"
+
+
+def test_a_plan_is_asked_for_by_one_and_agreed_to_by_another(staffed: Run) -> None:
+    (ours,) = [
+        one for one in document(staffed("dispute", "list", "--json")) if one["account"] == "NORTHFIELD"
+    ]
+    assert ours["source"] == "import"
+    request = ("payment-plan", "request", "HARBOR", "--reason", "cash flow", "--by", "tom")
+    assert "must sum" in refused(staffed(*request, "--instalment", f"{SOON}=1.00"))
+    assert "write it as" in refused(staffed(*request, "--instalment", "soon"))
+    total = refused(staffed(*request, "--instalment", f"{SOON}=1.00")).partition("covers ")[2].split()[0]
+    assert staffed(*request, "--instalment", f"{SOON}={total.replace(',', '')}")[0] == 0
+    (line,) = document(staffed("payment-plan", "list", "--json"))
+    assert (line["state"], line["requested_by"]) == ("requested", "tom")
+    assert "somebody else" in refused(staffed("payment-plan", "approve", line["id"], "--by", "tom"))
+    assert staffed("payment-plan", "approve", line["id"], "--by", "sue")[0] == 0
+    why = document(staffed("why", "HARBOR", "--json"))
+    assert why["asked"] == {}
+    assert staffed("payment-plan", "end", line["id"], "--by", "sue")[0] == 0
+    assert document(staffed("why", "HARBOR", "--json"))["asked"] != {}
+
+
+def test_a_dispute_is_opened_and_resolved(staffed: Run) -> None:
+    (number,) = [one["subject"] for one in _firings(staffed, "HARBOR")]
+    opened = ("dispute", "open", "HARBOR", "--invoices", number, "--reason", "price", "--by", "ana")
+    assert "a part of what is open" in refused(staffed(*opened, "--amount", "99999999"))
+    assert staffed(*opened, "--amount", "10")[0] == 0
+    (line,) = document(staffed("dispute", "list", "--account", "HARBOR", "--json"))
+    assert (line["invoice"], line["amount_minor"], line["state"]) == (number, 1000, "open")
+    said = staffed("dispute", "resolve", line["id"], "--how", "rejected", "--reason", "no", "--by", "sue")
+    assert said[1].startswith("Resolved. A day to propose")
+    assert "was resolved" in refused(
+        staffed("dispute", "resolve", line["id"], "--how", "rejected", "--by", "sue")
+    )
+
+
+def _firings(run: Run, account: str) -> list[dict[str, str]]:
+    plan = document(run("plan", "--date", "2026-11-23", "--json"))
+    return [one for one in plan["firings"] if one["account"] == account]
+
+
+def test_an_issue_is_closed_with_its_document(staffed: Run, tmp_path: object) -> None:
+    opened = ("issue", "open", "EASTGATE", "--kind", "tax_exempt", "--by", "ana")
+    assert "no open invoice NONE" in refused(staffed(*opened, "NONE"))
+    final = document(staffed("why", "EASTGATE", "--date", "2026-11-23", "--json"))
+    number = next(one["subject"] for one in final["firings"] if one["subject"] != "EASTGATE")
+    code, said, complaint = staffed(*opened, number)
+    assert (code, complaint) == (0, "")
+    issue = said.split()[1].rstrip(",")
+    assert "give the file" in refused(staffed("issue", "close", issue, "--by", "ana"))
+    assert staffed("issue", "renew", issue, "--by", "ana")[0] == 0
+    with open("certificate.pdf", "wb") as file:
+        file.write(b"%PDF-1.4 a certificate")
+    assert staffed("issue", "close", issue, "--document", "certificate.pdf", "--by", "ana")[0] == 0
+    assert document(staffed("issue", "list", "--json")) == []
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (("promise", "take", "NOBODY", "--due", SOON, "--by", "ana"), "there is no account NOBODY"),
+        (("promise", "take", "HARBOR", "--due", SOON, "--by", "zoe"), "zoe does not work here"),
+        (("promise", "take", "HARBOR", "--due", "2020-01-01", "--by", "ana"), "today or later"),
+        (("promise", "take", "HARBOR", "--due", SOON, "--amount", "1x", "--by", "ana"), "no amount in USD"),
+        (("promise", "withdraw", "77", "--by", "ana"), "no such number"),
+        (("issue", "close", "77", "--by", "ana"), "no such number"),
+    ],
+)
+def test_a_mistake_is_one_sentence(staffed: Run, args: tuple[object, ...], words: str) -> None:
+    assert words in refused(staffed(*args))
