@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, delete, insert, select
+from sqlalchemy import JSON, BigInteger, ForeignKey, delete, func, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.ledger.base import Base, Key
@@ -33,6 +33,10 @@ class FigureSet(Base):
     """the newest import that was applied"""
     plan_id: Mapped[int | None] = mapped_column(ForeignKey("plans.id"))
     """the newest plan that was finished"""
+    policy_id: Mapped[int | None] = mapped_column(BigInteger)
+    """the policy in force, whose targets the figures are held against"""
+    stated_at: Mapped[datetime | None]
+    """when credit sales were last stated"""
     computed_at: Mapped[datetime]
     explained: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
     """what is no count: `by_currency` (currency -> name -> value, formula, inputs) and `over_31`"""
@@ -69,6 +73,8 @@ class Basis:
     day: date
     import_id: int | None
     plan_id: int | None
+    policy_id: int | None
+    stated_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +92,17 @@ def basis(session: Session, day: date) -> Basis:
     """What figures of this day would rest on now."""
     applied = select(Import.id).where(Import.state == "applied").order_by(Import.id.desc()).limit(1)
     finished = select(Plan.id).where(Plan.finished_at.is_not(None)).order_by(Plan.id.desc()).limit(1)
-    return Basis(day, session.scalar(applied), session.scalar(finished))
+    return Basis(
+        day,
+        import_id=session.scalar(applied),
+        plan_id=session.scalar(finished),
+        policy_id=session.execute(select(func.max(PolicyVersion.id))).scalar(),
+        stated_at=session.execute(select(func.max(CreditSales.stated_at))).scalar(),
+    )
+
+
+def _basis_of(made: FigureSet) -> Basis:
+    return Basis(made.day, made.import_id, made.plan_id, made.policy_id, made.stated_at)
 
 
 def newest_set(session: Session) -> FigureSet | None:
@@ -96,11 +112,7 @@ def newest_set(session: Session) -> FigureSet | None:
 def are_stale(session: Session, day: date) -> bool:
     """Something came in, was planned or stated, or the day has changed since the newest set was made."""
     made = newest_set(session)
-    if made is None or Basis(made.day, made.import_id, made.plan_id) != basis(session, day):
-        return True
-    stated = select(CreditSales.month).where(CreditSales.stated_at > made.computed_at)
-    targets = select(PolicyVersion.id).where(PolicyVersion.loaded_at > made.computed_at)
-    return any(session.execute(since.limit(1)).first() for since in (stated, targets))
+    return made is None or _basis_of(made) != basis(session, day)
 
 
 def newest(session: Session) -> Figures | None:

@@ -64,9 +64,10 @@ def test_a_figure_without_a_value_leads_to_the_reason(office: Office, sam: Perso
 def test_a_harder_target_makes_a_new_set(office: Office, sam: Person) -> None:
     assert 'class="good"' in _verdict(sam, "dso_simple")
     with office.ledger.writing() as session:
-        policies.load(session, POLICY + "[targets]\ndso = 20\n", actor="test", why="harder", now=LATER)
-    assert refresh(office.ledger, LATER + timedelta(minutes=1))
-    assert not refresh(office.ledger, LATER + timedelta(minutes=2))
+        by_the_wall = NOW + timedelta(days=999)  # the demo's clock may be far behind
+        policies.load(session, POLICY + "[targets]\ndso = 20\n", actor="test", why="harder", now=by_the_wall)
+    assert refresh(office.ledger, LATER)
+    assert not refresh(office.ledger, LATER), "once is enough"
     assert 'class="behind"' in _verdict(sam, "dso_simple")
 
 

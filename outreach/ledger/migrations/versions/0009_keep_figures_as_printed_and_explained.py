@@ -23,8 +23,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_printed_figures"),
     )
     op.create_index("ix_printed_figures_as_of", "printed_figures", ["as_of", "id"], unique=False)
-    # A column with a constant default: SQLite rebuilds nothing.
+    # Nullable columns and one with a constant default: SQLite rebuilds nothing.
     with op.batch_alter_table("figure_sets") as batch:
+        batch.add_column(sa.Column("policy_id", sa.BigInteger(), nullable=True))
+        batch.add_column(sa.Column("stated_at", UtcDateTime(), nullable=True))
         batch.add_column(sa.Column("explained", sa.JSON(), server_default="{}", nullable=False))
 
 
