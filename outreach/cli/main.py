@@ -33,6 +33,7 @@ COMMANDS: dict[str, str] = {
     "queue": "planning",
     "why": "planning",
     "calendar": "planning",
+    "metrics": "figures",
     "replay": "replay",
     "letters": "planning",
     "promise": "commitments",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
+from outreach.rules.quarters import month_end, months_before
 from outreach.sandbox.contacts import contacts_for
 
 COLUMNS = (
@@ -75,6 +76,8 @@ CAST = (
 LATENESS = ((44, -26, 0), (8, 1, 4), (20, 5, 14), (14, 15, 31), (8, 32, 60), (6, 61, 150))
 KINDS = ((88, "standard"), (9, "mrr"), (3, "final"))
 DISPUTED = 0.05
+SOLD_IN_A_MONTH = 3_000
+"""USD a customer, on credit; most of it was paid before the demo begins"""
 
 
 def write_cast(
@@ -88,6 +91,19 @@ def write_cast(
     known = [one.number for one in crowd if one in CAST or dice.random() >= NOBODY_KNOWN]
     _write(contacts, contacts_for(known, seed))
     return invoices, contacts
+
+
+def write_sales(folder: Path, *, day: date, accounts: int) -> Path:
+    """Write `credit_sales.csv`: a year of months, of the last its days so far, so that the demo has a DSO."""
+    monthly = SOLD_IN_A_MONTH * (len(CAST) + accounts)
+    rows = []
+    for first in (months_before(day, back) for back in range(12, -1, -1)):
+        last = month_end(first)
+        amount = monthly * min(day, last).day // last.day
+        rows.append((f"{first:%Y-%m}", "USD", f"{amount}.00"))
+    path = folder / "credit_sales.csv"
+    _write(path, [("Month", "Currency", "Amount"), *rows])
+    return path
 
 
 def _rows(crowd: Sequence[Customer], day: date, reps: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -11,10 +11,11 @@ from sqlalchemy import select
 from outreach.campaigns import promising
 from outreach.campaigns.planner import plan
 from outreach.campaigns.release import release
-from outreach.demo.cast import write_cast
+from outreach.demo.cast import write_cast, write_sales
 from outreach.intake.assigning import Assignment, assign
 from outreach.intake.contact_loading import load_contacts
 from outreach.intake.importing import import_file
+from outreach.intake.sales import load_sales
 from outreach.ledger import log
 from outreach.ledger.base import Ledger
 from outreach.ledger.clock import Clock
@@ -67,6 +68,7 @@ def bring_cast(ledger: Ledger, clock: Clock, folder: Path, *, day: date, account
     invoices, contacts = write_cast(folder, day=day, accounts=accounts, reps=REPS, seed=seed)
     import_file(ledger, invoices, clock=clock, actor=ACTOR, as_of=as_of)
     load_contacts(ledger, contacts, clock=clock, actor=ACTOR)
+    load_sales(ledger, write_sales(folder, day=day, accounts=accounts), clock=clock, actor=ACTOR)
     promise_before(ledger, clock, day)
 
 

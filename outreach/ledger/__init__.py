@@ -31,6 +31,7 @@ from outreach.ledger import (  # noqa: F401
     people,
     plans,
     policies,
+    printed_figures,
     receivables,
     recommendations,
     replies,

@@ -57,6 +57,12 @@ def left_out(scope: Scope, rule: str, after: str | None) -> Listing:
     return listing(scope.session, "left out", query, (Account.id,), after)
 
 
+def routinely_late(scope: Scope, after: str | None) -> Listing:
+    """Accounts that pay late as a habit, as of the newest figures."""
+    query = select(Account).where(Account.routinely_late, scope.accounts())
+    return listing(scope.session, "accounts", query, (Account.id,), after)
+
+
 def promised(scope: Scope, which: Which, judging: Judging, after: str | None) -> Listing:
     if which in DUE:
         is_it = promises.due(which, judging.today)

@@ -3,18 +3,31 @@
 Each stage is one condition on the attempts or letters of a touch, for the funnel and for the list behind it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal, get_args
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, case, func, literal_column, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    case,
+    func,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from outreach.ledger.activity import CALLS
 from outreach.ledger.attempts import CallAttempt
+from outreach.ledger.commitments import Promise
 from outreach.ledger.firings import OPEN, Firing
 from outreach.ledger.letters import Letter, LetterTouch
+from outreach.ledger.promises import Judging, is_judged
 from outreach.ledger.receivables import Application, Invoice
 from outreach.ledger.touches import Touch, TouchFiring
 from outreach.rules.outcomes import Disposition, Outcome, reached
@@ -63,11 +76,16 @@ Funnel = Mapping[Stage, int]
 
 
 def ever_reached() -> ColumnElement[bool]:
-    """A conversation or a voicemail left: what the rule says of each pair that an attempt may hold."""
+    """A conversation or a voicemail left."""
+    return ended_as(reached)
+
+
+def ended_as(rule: Callable[[Outcome, Disposition | None], bool]) -> ColumnElement[bool]:
+    """What a rule says of each pair of outcome and disposition that an attempt may hold."""
     by_outcome = (
         and_(CallAttempt.outcome == outcome, func.coalesce(CallAttempt.disposition, "").in_(said))
         for outcome in Outcome
-        if (said := [one or "" for one in (None, *Disposition) if reached(outcome, one)])
+        if (said := [one or "" for one in (None, *Disposition) if rule(outcome, one)])
     )
     return or_(*by_outcome)
 
@@ -88,13 +106,22 @@ _LETTER: Mapping[str, ColumnElement[bool]] = {
 
 def funnels(session: Session, day: date, step: str | None = None) -> Mapping[Campaign, Funnel]:
     """Every campaign of a day, in the order in which its steps are called, or one of them."""
-    which = [Touch.day == day, *([Touch.step == step] if step else [])]
-    found: dict[str, dict[Stage, int]] = {}
+    return _funnels(session, [Touch.day == day, *([Touch.step == step] if step else [])])
+
+
+def funnels_between(session: Session, first: date, last: date) -> Mapping[Campaign, Funnel]:
+    """Every campaign of some days, the newest day first."""
+    return _funnels(session, [Touch.day.between(first, last)])
+
+
+def _funnels(session: Session, which: list[ColumnElement[bool]]) -> Mapping[Campaign, Funnel]:
+    found: dict[Campaign, dict[Stage, int]] = {}
     for query, stages in ((_calls(which), CALL_STAGES), (_letters(which), LETTER_STAGES)):
-        for name, *counts in session.execute(query):
-            funnel = found.setdefault(name, dict.fromkeys(STAGES, 0))
+        for day, step, *counts in session.execute(query):
+            funnel = found.setdefault(Campaign(day, step), dict.fromkeys(STAGES, 0))
             funnel.update(zip(stages, map(int, counts), strict=True))
-    return {Campaign(day, name): found[name] for name in sorted(found, key=_in_order)}
+    in_order = sorted(found, key=lambda one: (-one.day.toordinal(), *_in_order(one.step)))
+    return {campaign: found[campaign] for campaign in in_order}
 
 
 def days_before(session: Session, campaign: Campaign, limit: int) -> Sequence[date]:
@@ -124,6 +151,39 @@ def paid(day: date) -> Select[str, int]:
     """Step -> customers of a day's touches who have paid since; every touch of the day is looked at."""
     customers = func.count(Touch.account_id.distinct())
     return select(Touch.step, customers).where(Touch.day == day, _has_paid(day)).group_by(Touch.step)
+
+
+def paid_by(session: Session, first: date, last: date) -> Mapping[Campaign, int]:
+    """Campaign -> customers who had paid by the last of some days."""
+    customers = func.count(Touch.account_id.distinct())
+    days = [first + timedelta(n) for n in range((last - first).days + 1)]
+    each = (
+        select(Touch.day, Touch.step, customers)
+        .where(Touch.day == day, _has_paid(day, last))
+        .group_by(Touch.day, Touch.step)
+        for day in days
+    )
+    return {Campaign(day, step): count for day, step, count in session.execute(union_all(*each))}
+
+
+def attempted(session: Session, first: date, last: date) -> Mapping[Campaign, int]:
+    """Campaign -> touches with a call that was asked of a carrier, whatever became of it."""
+    return _touches_with(session, Touch.day.between(first, last))
+
+
+def kept(session: Session, first: date, at: Judging) -> Mapping[Campaign, int]:
+    """Campaign -> touches whose call ended with a promise that was kept."""
+    is_kept = is_judged(session, "kept", at)
+    its = select(Promise.id).where(Promise.attempt_id == CallAttempt.id, is_kept).correlate(CallAttempt)
+    return _touches_with(session, and_(Touch.day.between(first, at.today), its.exists()))
+
+
+def _touches_with(session: Session, which: ColumnElement[bool]) -> Mapping[Campaign, int]:
+    """Touches that have an attempt of this kind."""
+    query = select(Touch.day, Touch.step, func.count(Touch.id.distinct()))
+    query = query.join(CallAttempt, CallAttempt.touch_id == Touch.id).where(which)
+    rows = session.execute(query.group_by(Touch.day, Touch.step))
+    return {Campaign(day, step): count for day, step, count in rows}
 
 
 def payers(campaign: Campaign) -> Select[int]:
@@ -156,7 +216,7 @@ def is_kept_out(campaign: Campaign, channel: str, rule: str | None = None) -> Co
 def _calls(which: list[ColumnElement[bool]]) -> Query:
     flags = [_any(_CALL[stage]).label(stage) for stage in CALL_STAGES[1:]]
     each = (
-        select(Touch.step, Touch.id, *flags)
+        select(Touch.day, Touch.step, Touch.id, *flags)
         .outerjoin(CallAttempt, CallAttempt.touch_id == Touch.id)
         .where(Touch.channel == "call", *which)
     )
@@ -166,7 +226,7 @@ def _calls(which: list[ColumnElement[bool]]) -> Query:
 def _letters(which: list[ColumnElement[bool]]) -> Query:
     flags = [_any(_LETTER[stage]).label(stage) for stage in LETTER_STAGES[1:]]
     each = (
-        select(Touch.step, Touch.id, *flags)
+        select(Touch.day, Touch.step, Touch.id, *flags)
         .outerjoin(LetterTouch, LetterTouch.touch_id == Touch.id)
         .outerjoin(Letter, Letter.id == LetterTouch.letter_id)
         .where(Touch.channel == "email", *which)
@@ -176,9 +236,9 @@ def _letters(which: list[ColumnElement[bool]]) -> Query:
 
 def _summed(each: Query) -> Query:
     """Touches are counted, however many attempts one had."""
-    touches = each.group_by(Touch.step, Touch.id).subquery()
-    step, _, *flags = touches.c
-    return select(step, func.count(), *(func.sum(flag) for flag in flags)).group_by(step)
+    touches = each.group_by(Touch.day, Touch.step, Touch.id).subquery()
+    day, step, _, *flags = touches.c
+    return select(day, step, func.count(), *(func.sum(flag) for flag in flags)).group_by(day, step)
 
 
 def _any(condition: ColumnElement[bool]) -> ColumnElement[int]:
@@ -186,7 +246,7 @@ def _any(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.max(case((condition, one), else_=none))
 
 
-def _has_paid(day: date) -> ColumnElement[bool]:
+def _has_paid(day: date, by: date = date.max) -> ColumnElement[bool]:
     """A payment dated within 14 days of the touch, on an invoice that was due by then or that it is about."""
     named = (
         select(Firing.id)
@@ -202,7 +262,7 @@ def _has_paid(day: date) -> ColumnElement[bool]:
             or_(Invoice.due_on <= day, named.exists()),
             Application.kind == "payment",
             Application.amount_minor > 0,
-            Application.dated_on.between(day, day + PAID_WITHIN),
+            Application.dated_on.between(day, min(day + PAID_WITHIN, by)),
         )
     )
     return payment.correlate(Touch).exists()

@@ -7,13 +7,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, delete, insert, select
+from sqlalchemy import JSON, BigInteger, ForeignKey, delete, func, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.ledger.base import Base, Key
 from outreach.ledger.imports import Import
 from outreach.ledger.plans import Plan
+from outreach.ledger.policies import PolicyVersion
+from outreach.ledger.sales import CreditSales
 
 WHOLE = ""
 """the currency of a count that goes over all of them"""
@@ -30,7 +33,13 @@ class FigureSet(Base):
     """the newest import that was applied"""
     plan_id: Mapped[int | None] = mapped_column(ForeignKey("plans.id"))
     """the newest plan that was finished"""
+    policy_id: Mapped[int | None] = mapped_column(BigInteger)
+    """the policy in force, whose targets the figures are held against"""
+    stated_at: Mapped[datetime | None]
+    """when credit sales were last stated"""
     computed_at: Mapped[datetime]
+    explained: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
+    """what is no count: `by_currency` (currency -> name -> value, formula, inputs) and `over_31`"""
 
 
 class Figure(Base):
@@ -64,6 +73,8 @@ class Basis:
     day: date
     import_id: int | None
     plan_id: int | None
+    policy_id: int | None
+    stated_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +92,17 @@ def basis(session: Session, day: date) -> Basis:
     """What figures of this day would rest on now."""
     applied = select(Import.id).where(Import.state == "applied").order_by(Import.id.desc()).limit(1)
     finished = select(Plan.id).where(Plan.finished_at.is_not(None)).order_by(Plan.id.desc()).limit(1)
-    return Basis(day, session.scalar(applied), session.scalar(finished))
+    return Basis(
+        day,
+        import_id=session.scalar(applied),
+        plan_id=session.scalar(finished),
+        policy_id=session.execute(select(func.max(PolicyVersion.id))).scalar(),
+        stated_at=session.execute(select(func.max(CreditSales.stated_at))).scalar(),
+    )
+
+
+def _basis_of(made: FigureSet) -> Basis:
+    return Basis(made.day, made.import_id, made.plan_id, made.policy_id, made.stated_at)
 
 
 def newest_set(session: Session) -> FigureSet | None:
@@ -89,9 +110,9 @@ def newest_set(session: Session) -> FigureSet | None:
 
 
 def are_stale(session: Session, day: date) -> bool:
-    """Something came in, was planned, or the day has changed since the newest set was made."""
+    """Something came in, was planned or stated, or the day has changed since the newest set was made."""
     made = newest_set(session)
-    return made is None or Basis(made.day, made.import_id, made.plan_id) != basis(session, day)
+    return made is None or _basis_of(made) != basis(session, day)
 
 
 def newest(session: Session) -> Figures | None:
@@ -106,11 +127,16 @@ def newest(session: Session) -> Figures | None:
     return Figures(made, by_name)
 
 
-def keep(session: Session, rests_on: Basis, tallies: Iterable[Tally], *, now: datetime) -> None:
+def keep(
+    session: Session,
+    rests_on: Basis,
+    tallies: Iterable[Tally],
+    explained: dict[str, Any],
+    *,
+    now: datetime,
+) -> None:
     """Keep a new set, and let go of what it replaces: the older ones of its day."""
-    made = FigureSet(
-        day=rests_on.day, import_id=rests_on.import_id, plan_id=rests_on.plan_id, computed_at=now
-    )
+    made = FigureSet(**asdict(rests_on), computed_at=now, explained=explained)
     session.add(made)
     session.flush()
     rows = [{"set_id": made.id, **asdict(tally)} for tally in tallies]

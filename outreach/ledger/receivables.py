@@ -34,7 +34,7 @@ class Account(Base):
     rang_on: Mapped[date | None]
     """The last call that rang: every ninth place belongs to those quiet for 30 days."""
     routinely_late: Mapped[bool] = mapped_column(default=False, server_default=false())
-    """Most of what was due in the last year came late (product.md 6)."""
+    """by the newest figures of the book (ledger.lateness): reminded before the due day, too"""
     broken_on: Mapped[date | None]
     """A promise of theirs was found broken that day, and there has been no conversation or promise since."""
     created_at: Mapped[datetime]

@@ -1,12 +1,14 @@
 """Credit sales by month and currency, as the organization states them: what DSO is worked out from."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from typing import NamedTuple
 
-from sqlalchemy import BigInteger, select
+from sqlalchemy import BigInteger, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.ledger.base import Base
+from outreach.ledger.receivables import Invoice
 
 Month = tuple[date, str]
 """the first day of a month, and a currency"""
@@ -25,7 +27,24 @@ class CreditSales(Base):
     stated_by: Mapped[str]
 
 
-def stated(session: Session, since: date, until: date) -> Mapping[Month, int]:
-    """(month, currency) -> minor units, of the months that begin from `since` to `until`."""
-    query = select(CreditSales).where(CreditSales.month.between(since, until))
-    return {(row.month, row.currency): row.amount_minor for row in session.scalars(query)}
+class SoldOn(NamedTuple):
+    """What one source invoiced on one day, less credit notes, in minor units of one currency."""
+
+    source: str
+    currency: str
+    on: date
+    amount: int
+
+
+def stated(session: Session) -> Sequence[CreditSales]:
+    """Every month that was stated; there are a dozen a year."""
+    return session.scalars(select(CreditSales).order_by(CreditSales.month, CreditSales.currency)).all()
+
+
+def invoiced(session: Session, until: date) -> Iterator[SoldOn]:
+    """What was invoiced day by day, added up by the database: all that was sold only of a full history."""
+    day = (Invoice.source, Invoice.currency, Invoice.invoiced_on)
+    query = select(*day, func.sum(Invoice.gross_minor)).group_by(*day)
+    rows = session.execute(query.where(Invoice.kind != "receipt", Invoice.invoiced_on <= until))
+    for source, currency, on, amount in rows:
+        yield SoldOn(source, currency, on, int(amount))

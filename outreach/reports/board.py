@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import cast
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -21,8 +21,9 @@ from outreach.ledger.promises import Which
 from outreach.ledger.scope import Scope
 from outreach.ledger.vital_signs import Signs
 from outreach.rules.aging import BUCKETS, Bucket
-from outreach.rules.figures import Overdue, expected, overdue, rate
+from outreach.rules.figures import expected, rate
 from outreach.rules.leaving_out import GROUPS, group
+from outreach.rules.overdue import Overdue, overdue
 from outreach.rules.policy import Policy
 from outreach.rules.span import Span
 
@@ -108,6 +109,8 @@ class Book:
     left_out: Sequence[LeftOut]
     """by group, and in it the most accounts first"""
     promises: Mapping[Which, Promised]
+    key: Mapping[str, Mapping[str, Any]]
+    """DSO and its like in the organization's currency, each with value, target and whether it is met"""
 
     @property
     def kept_rate(self) -> int | None:
@@ -168,7 +171,8 @@ def reps(scope: Scope, policy: Policy, now: datetime) -> list[Rep]:
     """Everyone who works here, the furthest behind first."""
     today = policy.today(now)
     found = [
-        Rep(user, pace, _expected(user, policy, now)) for user, pace in activity.paces(scope.session, today)
+        Rep(user, pace, by_now(user, policy, today, now))
+        for user, pace in activity.paces(scope.session, today)
     ]
     return sorted(found, key=lambda rep: (rep.ahead, rep.user.name))
 
@@ -180,13 +184,13 @@ def day_of(policy: Policy, day: date) -> tuple[datetime, datetime]:
     return first, last
 
 
-def _expected(user: User, policy: Policy, now: datetime) -> int:
-    today = policy.today(now)
-    if not policy.business_days.is_business_day(today):
+def by_now(user: User, policy: Policy, day: date, now: datetime) -> int:
+    """How many of a day's customers a rep has called by now at an even pace; all of them once it is over."""
+    if not policy.business_days.is_business_day(day):
         return 0
     hours = Span.parse(user.hours) if user.hours else policy.calendar.working_hours
     zone = ZoneInfo(user.timezone) if user.timezone else policy.organization.zone
-    return expected(policy.desk.target, *hours.on(today, zone), now)
+    return expected(policy.desk.target, *hours.on(day, zone), now)
 
 
 def _campaigns(scope: Scope, today: date, kept: Figures | None) -> list[Line]:
@@ -212,6 +216,7 @@ def _book(kept: Figures, in_force: InForce) -> Book:
             which: _promised((one.currency, one.count, one.amount_minor) for one in some)
             for which, some in judged.items()
         },
+        key=kept.made.explained.get("by_currency", {}).get(in_force.policy.organization.currency, {}),
     )
 
 

@@ -1,10 +1,6 @@
-"""Arithmetic of the figures a supervisor answers for (product.md 6). Money of a target is in US cents."""
+"""Arithmetic of a day's work: where it should be by now, and shares in whole per cent (product.md 6)."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, datetime
-
-from outreach.rules.money import Rates
+from datetime import datetime
 
 
 def expected(target: int, opens: datetime, closes: datetime, now: datetime) -> int:
@@ -16,34 +12,3 @@ def expected(target: int, opens: datetime, closes: datetime, now: datetime) -> i
 def rate(part: int, whole: int) -> int | None:
     """A share in whole per cent, rounded down; None of nothing."""
     return part * 100 // whole if whole else None
-
-
-@dataclass(frozen=True, slots=True)
-class Overdue:
-    """What is overdue more than 31 days, about USD, beside what it must stay below (product.md 6)."""
-
-    cents: int
-    limit: int
-    unrated: tuple[str, ...] = ()
-    """currencies without a rate: their amounts are not among the cents"""
-
-    @property
-    def is_met(self) -> bool:
-        return self.cents < self.limit
-
-    @property
-    def gap(self) -> int:
-        """How far from the limit, whichever side."""
-        return abs(self.limit - self.cents)
-
-
-def overdue(amounts: Iterable[tuple[str, int]], limit: int, rates: Rates, on: date) -> Overdue:
-    """Amounts in minor units by currency, held against the limit by the rates of a day."""
-    cents, unrated = 0, []
-    for currency, amount in amounts:
-        about = rates.about_usd(amount, currency, on)
-        if about is None:
-            unrated.append(currency)
-        else:
-            cents += about
-    return Overdue(cents, limit, tuple(unrated))

@@ -55,6 +55,11 @@ def words(amount: int, currency: str) -> str:
     return f"{Decimal(amount).scaleb(-exponent(currency)):,f} {currency}"
 
 
+def grouped(amount: str) -> str:
+    """`"1234.50"` -> `"1,234.50"`: an amount of a JSON document as people read it."""
+    return f"{Decimal(amount):,f}"
+
+
 def rounded(amount: int, currency: str) -> str:
     """123450 -> `"1,234 USD"`: where cents would only be noise. Halves go to the even unit."""
     return f"{Decimal(amount).scaleb(-exponent(currency)):,.0f} {currency}"

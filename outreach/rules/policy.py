@@ -20,6 +20,7 @@ __all__ = ["OUTER_HOURS", "Policy", "PolicyError", "Span"]
 
 Few = Annotated[int, Between(0, 100)]
 Days = Annotated[int, Between(0, 366)]
+PerCent = Annotated[int, Between(0, 100)]
 Minutes = Annotated[int, Between(1, 24 * 60)]
 Seconds = Annotated[int, Between(1, 24 * 60 * 60)]
 
@@ -61,6 +62,8 @@ class CalendarRules:
     working_hours: Span = _OFFICE_HOURS
     statement_holiday: Literal["keep", "next", "previous"] = "keep"
     final_check_day: Annotated[int, Between(1, 15)] = 6
+    fiscal_year_begins: Annotated[int, Between(1, 12)] = 1
+    """the month with which the fiscal year, and so each of its quarters, begins"""
 
     def __post_init__(self) -> None:
         holidays_of(self.country, self.subdivision, 2000)
@@ -218,6 +221,24 @@ class Targets:
 
     overdue_31: UsdCents = _OVERDUE_31
     """strictly less than this is overdue for more than 31 days"""
+    dso: Days = 35
+    """strictly fewer days"""
+    dso_period: Annotated[int, Between(1, 366)] = 90
+    """days of credit sales that DSO is worked out from"""
+    collected: PerCent = 95
+    """of what falls due in a quarter, at least"""
+
+
+@dataclass(frozen=True, slots=True)
+class Lateness:
+    """Which accounts are routinely late (product.md 6)."""
+
+    invoices: Annotated[int, Between(1, 1000)] = 4
+    """due within the months: of fewer nothing is said"""
+    months: Annotated[int, Between(1, 60)] = 12
+    per_cent: PerCent = 60
+    median_days: Days = 10
+    """of those that were late"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +305,7 @@ class Policy:
     issues: IssueRules = field(default_factory=IssueRules)
     introduction: IntroductionRules = field(default_factory=IntroductionRules)
     targets: Targets = field(default_factory=Targets)
+    lateness: Lateness = field(default_factory=Lateness)
     doubt: Doubt = field(default_factory=Doubt)
     numbers: NumberRules = field(default_factory=NumberRules)
     timetable: Timetable = field(default_factory=Timetable)

@@ -5,17 +5,20 @@ from flask.typing import ResponseReturnValue
 
 from outreach.campaigns.release import release
 from outreach.ledger import policies
-from outreach.ledger.figures import newest
+from outreach.ledger.figures import newest, newest_set
 from outreach.reports.board import board as figures
 from outreach.reports.board import left_out as rules_of
 from outreach.reports.board import reps as reps_of
+from outreach.reports.key_figures import TITLES
+from outreach.rules.lateness import formula
 from outreach.web.access import allow, office, sight, user
 from outreach.web.pages import page, policy, today
 
 bp = Blueprint("board", __name__)
 
-REPS_SHOWN, RULES_SHOWN = 10, 9
+REPS_SHOWN, RULES_SHOWN, CLOSING_SHOWN = 10, 9, 50
 """on the board itself; the rest are one click away"""
+KEY = ("dso_simple", "dso_countback", "best_possible_dso", "cei", "collection_rate_quarter")
 
 
 @bp.get("/board")
@@ -24,7 +27,14 @@ def board() -> ResponseReturnValue:
     clock = office().clock
     with sight() as scope:
         it = figures(scope, policies.in_force(scope.session), clock.now(), clock.wall())
-    return page("board.html", it=it, target=policy().desk.target, shown=REPS_SHOWN, rules_shown=RULES_SHOWN)
+    return page(
+        "board.html",
+        it=it,
+        target=policy().desk.target,
+        shown=REPS_SHOWN,
+        rules_shown=RULES_SHOWN,
+        key=[(name, TITLES[name]) for name in KEY],
+    )
 
 
 @bp.get("/board/reps")
@@ -34,6 +44,27 @@ def reps() -> ResponseReturnValue:
     with sight() as scope:
         found = reps_of(scope, policy(), office().clock.now())
     return page("board_reps.html", reps=found, target=policy().desk.target)
+
+
+@bp.get("/board/figures")
+@allow("supervisor")
+def explained() -> ResponseReturnValue:
+    """Each key figure with its formula and what stood in it, in every currency; ours first."""
+    with sight() as scope:
+        made = newest_set(scope.session)
+    found = made.explained if made else {}
+    ours = policy().organization.currency
+    by_currency = sorted(found.get("by_currency", {}).items(), key=lambda one: (one[0] != ours, one[0]))
+    late = found.get("over_31")
+    return page(
+        "board_figures.html",
+        made=made,
+        by_currency=by_currency,
+        titles=TITLES,
+        late=late,
+        closing=late["closing"]["accounts"][:CLOSING_SHOWN] if late else [],
+        lateness=formula(policy().lateness),
+    )
 
 
 @bp.get("/board/left-out")

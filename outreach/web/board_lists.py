@@ -17,6 +17,7 @@ from outreach.ledger.promises import DUE, JUDGED, Judging, Which
 from outreach.ledger.scope import NotFound, Scope
 from outreach.reports.board import day_of
 from outreach.rules.aging import BUCKETS
+from outreach.rules.lateness import formula as lateness
 from outreach.rules.states import LETTER_EXITS, LETTER_RANKS
 from outreach.web.access import allow, sight
 from outreach.web.pages import page, policy, today
@@ -153,6 +154,14 @@ def left_out(rule: str) -> ResponseReturnValue:
     with sight() as scope:
         found = board_lists.left_out(scope, rule, _after())
     return _list(found, f"Not contacted: {rule}", "Accounts the newest plan left out by this rule.")
+
+
+@bp.get("/routinely-late")
+@allow("supervisor")
+def routinely_late() -> ResponseReturnValue:
+    with sight() as scope:
+        found = board_lists.routinely_late(scope, _after())
+    return _list(found, "Routinely late", f"Accounts: {lateness(policy().lateness)}.")
 
 
 @bp.get("/promises/<which>")

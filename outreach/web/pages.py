@@ -56,6 +56,7 @@ def teach(app: Flask) -> None:
     words = {
         "money": money.words,
         "rounded": money.rounded,
+        "grouped": money.grouped,
         "day": _day,
         "moment": _moment,
         "minutes": _minutes,

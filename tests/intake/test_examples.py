@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from outreach.demo.cast import write_cast
+from outreach.demo.cast import write_cast, write_sales
 from outreach.intake.contact_loading import load_contacts
+from outreach.intake.sales import load_sales
+from outreach.ledger import policies
+from outreach.reports.key_figures import key_figures
 from tests.intake.conftest import AS_OF, Books
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -14,8 +17,18 @@ MONDAY = date(2026, 11, 23)
 
 
 def test_the_examples_are_what_the_demo_would_write_for_that_monday(tmp_path: Path) -> None:
-    for path in write_cast(tmp_path, day=MONDAY, accounts=12, reps=("ana", "ben"), seed=1):
+    files = write_cast(tmp_path, day=MONDAY, accounts=12, reps=("ana", "ben"), seed=1)
+    for path in (*files, write_sales(tmp_path, day=MONDAY, accounts=12)):
         assert path.read_text(encoding="utf-8") == (EXAMPLES / path.name).read_text(encoding="utf-8")
+
+
+def test_the_examples_have_a_dso(books: Books) -> None:
+    books.bring(EXAMPLES / "open_invoices.csv")
+    load_sales(books.ledger, EXAMPLES / "credit_sales.csv", clock=books.clock, actor="op")
+    with books.ledger.reading() as session:
+        figures = key_figures(session, AS_OF, policies.in_force(session).policy)["USD"]
+    for name in ("dso_simple", "dso_countback", "best_possible_dso", "add"):
+        assert figures[name].value, figures[name].why
 
 
 def test_the_examples_come_in_whole(books: Books) -> None:

@@ -6,8 +6,9 @@ import pytest
 
 from outreach.rules import leaving_out
 from outreach.rules.aging import BUCKETS, bucket, due_dates
-from outreach.rules.figures import expected, overdue, rate
+from outreach.rules.figures import expected, rate
 from outreach.rules.money import rounded
+from outreach.rules.overdue import overdue
 from tests.rules.given import POLICY, RATES, day, utc
 
 

@@ -31,6 +31,7 @@ SOON = 10_000
 """milliseconds: well before the board looks by itself"""
 LISTS = (
     *("/board", "/board/reps", "/board/left-out", "/board/calls/calls", "/board/aging/1-30?currency=EUR"),
+    *("/board/figures", "/board/routinely-late"),
     *(f"/board/campaigns/{TODAY}.followup_5", f"/board/campaigns/{TODAY}.followup_5/calls"),
     *(
         "/board/left-out/no rep",
@@ -130,6 +131,7 @@ def test_the_main_figures_stand_on_a_laptops_screen(window: Window) -> None:
     page = _board(window)
     for name in ("campaigns", "reps", "overdue", "aging", "promises", "mail", "left-out"):
         expect(page.locator(f"#{name}")).to_be_in_viewport()
+    expect(page.get_by_role("link", name="Collected of the quarter")).to_be_in_viewport()
     width = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
     assert width[0] <= width[1], "nothing stands beyond the right edge"
     assert page.evaluate(BEYOND) == [], "nor beyond its own card, however long a step's name is"

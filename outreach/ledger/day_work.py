@@ -1,0 +1,155 @@
+"""What a day's work came to, for any day (product.md 6)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, and_, case, distinct, func, or_, select
+from sqlalchemy.orm import Session
+
+from outreach.ledger.activity import CALLS, Pace, paces
+from outreach.ledger.as_of import known_on, open_on
+from outreach.ledger.attempts import CallAttempt
+from outreach.ledger.campaigns import ended_as
+from outreach.ledger.commitments import Promise
+from outreach.ledger.letters import Letter, LetterTouch
+from outreach.ledger.log import LogEntry
+from outreach.ledger.people import User
+from outreach.ledger.plans import LeftOut
+from outreach.ledger.receivables import Invoice
+from outreach.ledger.touches import Touch
+from outreach.ledger.voicemails import Voicemail
+from outreach.rules.outcomes import conversation
+
+LOOK_BACK = timedelta(90)
+"""of receipts, and of causes that customers named: a quarter"""
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """The calls of a day, of all reps."""
+
+    customers: int
+    """with at least one call that rang"""
+    rang: int
+    answered: int
+    right_party: int
+    written_to: int
+    """calls that rang, with a letter to the same customer later that day"""
+
+
+class Receipts(NamedTuple):
+    """Receipts of one day that were applied on another; `applied_on` None: not yet."""
+
+    received_on: date
+    applied_on: date | None
+    receipts: int
+
+
+class Cause(NamedTuple):
+    """What keeps customers from paying, as they last said, and what they owe past due."""
+
+    name: str
+    currency: str
+    accounts: int
+    amount: int
+
+
+def calls(session: Session, day: date) -> Calls:
+    rang = CALLS["called"]
+    query = select(
+        func.count(distinct(case((rang, CallAttempt.account_id)))),
+        func.count(case((rang, 1))),
+        func.count(case((CALLS["answered"], 1))),
+        func.count(case((ended_as(conversation), 1))),
+        func.count(case((and_(rang, _letter_after()), 1))),
+    )
+    # By the reps, so that the index on rep and day serves: no index knows a day alone.
+    mine = (CallAttempt.rep_id.in_(select(User.id)), CallAttempt.day == day)
+    return Calls(*session.execute(query.where(*mine)).one())
+
+
+def working(session: Session, day: date) -> Sequence[tuple[User, Pace]]:
+    """The reps who called that day or had calls to make, by name."""
+    planned = select(Touch.rep_id).where(Touch.day == day, Touch.channel == "call").distinct()
+    called = select(CallAttempt.rep_id).where(CallAttempt.rep_id == User.id, CallAttempt.day == day)
+    at_work = set(session.scalars(select(User.id).where(or_(User.id.in_(planned), called.exists()))))
+    return [(rep, pace) for rep, pace in paces(session, day) if rep.id in at_work]
+
+
+def promised(session: Session, day: date) -> Sequence[tuple[str, int, int]]:
+    """Currency, how many promises were made that day, how much."""
+    query = select(Promise.currency, func.count(), func.sum(Promise.amount_minor))
+    rows = session.execute(query.where(Promise.promised_on == day).group_by(Promise.currency))
+    return [(currency, count, int(amount)) for currency, count, amount in rows]
+
+
+def voicemails_due(session: Session, since: datetime, until: datetime) -> tuple[int, int]:
+    """Voicemails that were to be answered within a stretch of time, and those that were by their time."""
+    in_time = case((Voicemail.answered_at <= Voicemail.due_at, 1))
+    query = select(func.count(), func.count(in_time)).where(
+        Voicemail.due_at >= since, Voicemail.due_at < until, Voicemail.state != "empty"
+    )
+    due, answered = session.execute(query).one()
+    return due, answered
+
+
+def receipts(session: Session, day: date) -> Iterator[Receipts]:
+    """Receipts of the last 90 days that a file showed, by when they came and when they were applied."""
+    applied_on = case((and_(Invoice.closed_on <= day, Invoice.open_minor == 0), Invoice.closed_on))
+    query = select(Invoice.invoiced_on, applied_on, func.count()).where(
+        Invoice.kind == "receipt", Invoice.invoiced_on.between(day - LOOK_BACK, day)
+    )
+    for row in session.execute(query.group_by(Invoice.invoiced_on, applied_on)):
+        yield Receipts(*row)
+
+
+def causes(session: Session, day: date, ends: datetime) -> Sequence[Cause]:
+    """By what they last gave as the cause within 90 days, the largest amounts of a currency first."""
+    named = LogEntry.links["root_cause"].as_string()
+    last = func.row_number().over(partition_by=LogEntry.account_id, order_by=LogEntry.id.desc())
+    said = (
+        select(LogEntry.account_id, named.label("cause"), last.label("place"))
+        .where(LogEntry.at >= ends - LOOK_BACK, LogEntry.at < ends, named.is_not(None))
+        .subquery()
+    )
+    then = open_on(day)
+    query = (
+        select(
+            said.c.cause,
+            Invoice.currency,
+            func.count(distinct(Invoice.account_id)),
+            func.sum(then.c.amount).label("owed"),
+        )
+        .join(Invoice, Invoice.account_id == said.c.account_id)
+        .join(then, then.c.invoice_id == Invoice.id)
+        .where(said.c.place == 1, then.c.amount > 0, Invoice.due_on < day, known_on(day))
+        .group_by(said.c.cause, Invoice.currency)
+    )
+    found = [
+        Cause(name, currency, count, int(owed)) for name, currency, count, owed in session.execute(query)
+    ]
+    return sorted(found, key=lambda one: (one.currency, -one.amount, one.name))
+
+
+def left_out(session: Session, day: date) -> Mapping[str, int]:
+    """The rule -> how many accounts it kept from a call, a letter or both on a day."""
+    then = and_(LeftOut.since <= day, or_(LeftOut.until.is_(None), LeftOut.until > day))
+    accounts = func.count(distinct(LeftOut.account_id))
+    query = select(LeftOut.rule, accounts).where(then).group_by(LeftOut.rule)
+    return dict(session.execute(query.order_by(accounts.desc(), LeftOut.rule)).all())
+
+
+def _letter_after() -> ColumnElement[bool]:
+    """A letter that the provider took, to the customer of a call, written later on the same day."""
+    to_them = or_(Letter.account_id == CallAttempt.account_id, _carries_their_touch())
+    later = and_(Letter.day == CallAttempt.day, Letter.created_at >= CallAttempt.requested_at)
+    query = select(Letter.id).where(later, Letter.accepted_at.is_not(None), to_them)
+    return query.correlate(CallAttempt).exists()
+
+
+def _carries_their_touch() -> ColumnElement[bool]:
+    query = select(Touch.id).join(LetterTouch, LetterTouch.touch_id == Touch.id)
+    its = (LetterTouch.letter_id == Letter.id, Touch.account_id == CallAttempt.account_id)
+    return query.where(*its).correlate(Letter, CallAttempt).exists()
