@@ -54,9 +54,10 @@ class Order(Base):
 
 
 def standing(session: Session, case_id: int, kind: Kind) -> Order | None:
-    """The order that operations have not answered yet."""
-    mine = (Order.case_id == case_id, Order.kind == kind, STANDING)
-    return session.scalars(select(Order).where(*mine)).one_or_none()
+    """The order that operations have not answered yet; no try begins while it is held here."""
+    mine = select(Order).where(Order.case_id == case_id, Order.kind == kind, STANDING)
+    fresh = mine.with_for_update().execution_options(populate_existing=True)
+    return session.scalars(fresh).one_or_none()
 
 
 def of_case(session: Session, case_id: int) -> Sequence[Order]:

@@ -1,31 +1,32 @@
 """Suspension cases: their invoices, their days, and every transition, append-only (product.md 5).
 
-`move` is the only writer of a case's state. The caller holds the lock of its account.
+Here are the tables and what is read of them; `suspension_moves` is the only writer of a case's state.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import DDL, BigInteger, ForeignKey, Index, Select, event, insert, select, text, update
+from sqlalchemy import DDL, BigInteger, ForeignKey, Index, Select, event, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from outreach.ledger import facts, log
+from outreach.ledger import facts
 from outreach.ledger.among import among, ids_named
 from outreach.ledger.base import Base, Key
 from outreach.ledger.firings import Firing
 from outreach.ledger.locks import lock_accounts
-from outreach.ledger.log import Entry
 from outreach.ledger.receivables import Invoice
-from outreach.rules import suspension, suspension_terms
+from outreach.rules import suspension_terms
 from outreach.rules.plan_day import PlanDay
 from outreach.rules.steps import STEPS, Purpose
-from outreach.rules.suspension import Act, Event, State
+from outreach.rules.suspension import Event, State
 from outreach.rules.suspension_terms import Days
 
 OPEN = text("state NOT IN ('reinstated', 'withdrawn')")
 RUNNING = (State.APPROVED, State.NOTICED, State.WARNED)
 """a notice may be due"""
+TOLD = (*RUNNING, State.DUE)
+"""a report of a notice may come"""
 NOTICES = tuple(step.name for step in STEPS.values() if step.purpose is Purpose.NOTICE)
 
 
@@ -51,8 +52,8 @@ class SuspensionCase(Base):
     state: Mapped[str]
     amount_minor: Mapped[int] = mapped_column(BigInteger)
     """asked of its invoices when they were listed"""
-    left_minor: Mapped[int] = mapped_column(BigInteger)
-    """asked of them by the last look at the ledger"""
+    unpaid_minor: Mapped[int] = mapped_column(BigInteger)
+    """open of them less credits, by the last look at the ledger"""
     known_on: Mapped[date | None]
     """the day the ledger spoke of at that look"""
     opened_on: Mapped[date]
@@ -109,14 +110,6 @@ class SuspensionTransition(Base):
     at: Mapped[datetime]
 
 
-class Evidence(NamedTuple):
-    """What shows that something happened."""
-
-    document: str
-    paper_id: int | None = None
-    step: str | None = None
-
-
 class Occasion(NamedTuple):
     """A notice that is due of an account today, as planner and gate see it."""
 
@@ -135,103 +128,6 @@ def lock(session: Session, case_ids: Iterable[int]) -> Sequence[SuspensionCase]:
     ids = list(case_ids)
     lock_accounts(session, session.scalars(_ACCOUNTS_OF, {"ids": ids}).all())
     return session.scalars(_THESE.execution_options(populate_existing=True), {"ids": ids}).all()
-
-
-def move(
-    session: Session,
-    case: SuspensionCase,
-    what: Event,
-    act: Act,
-    evidence: Evidence,
-    *,
-    at: datetime,
-    not_by: str = "",
-    **values: Any,
-) -> None:
-    """Move a locked case by the one guard; transition and log entry in the same transaction.
-
-    `values`: columns of the case that change with it. Raises NotAllowed.
-    """
-    before = State(case.state)
-    after = suspension.move(before, what, act, not_by=not_by)
-    mine = (SuspensionCase.id == case.id, SuspensionCase.state == before)
-    changed = session.execute(update(SuspensionCase).where(*mine).values(state=after, moved_at=at, **values))
-    if changed.rowcount != 1:  # type: ignore[attr-defined]
-        raise RuntimeError("a case was moved without the lock of its account")
-    session.refresh(case)
-    session.add(_transition(case.id, what, before, after, act, evidence, at))
-    session.flush()
-    log.append(session, entry(case, numbers_of(session, [case.id]).get(case.id, ()), what, act, evidence, at))
-
-
-def open_many(
-    session: Session, found: Sequence[Mapping[str, Any]], invoices: Sequence[Sequence[tuple[int, int]]]
-) -> Sequence[SuspensionCase]:
-    """Rows of new cases with their (invoice, amount); the caller has seen that none is open."""
-    cases = [SuspensionCase(**row) for row in found]
-    session.add_all(cases)
-    session.flush()
-    rows = [
-        {"case_id": case.id, "invoice_id": id_, "amount_minor": amount}
-        for case, listed in zip(cases, invoices, strict=True)
-        for id_, amount in listed
-    ]
-    if rows:
-        session.execute(insert(SuspensionInvoice), rows)
-    return cases
-
-
-def found(session: Session, cases: Sequence[SuspensionCase], act: Act, what: str, *, at: datetime) -> None:
-    """The first transition of many new cases, in a few statements."""
-    numbers, evidence = numbers_of(session, [case.id for case in cases]), Evidence(what)
-    after = suspension.move(State.NONE, Event.FOUND, act)
-    session.add_all(_transition(case.id, Event.FOUND, State.NONE, after, act, evidence, at) for case in cases)
-    session.flush()
-    log.append_many(
-        session, [entry(one, numbers.get(one.id, ()), Event.FOUND, act, evidence, at) for one in cases]
-    )
-
-
-def entry(
-    case: SuspensionCase,
-    numbers: Sequence[str],
-    what: Event,
-    act: Act,
-    evidence: Evidence,
-    at: datetime,
-) -> Entry:
-    """A transition as the collections log has it."""
-    return Entry(
-        at=at,
-        actor=act.actor,
-        what=f"suspension: {what.value}",
-        account_id=case.account_id,
-        invoices=numbers,
-        step=evidence.step,
-        about=f"suspension:{case.id}",
-        outcome=case.state,
-        follow_up_on=case.deadline_on,
-        links={"document": evidence.document},
-        text=act.reason,
-    )
-
-
-def _transition(
-    case_id: int, what: Event, before: State, after: State, act: Act, evidence: Evidence, at: datetime
-) -> SuspensionTransition:
-    return SuspensionTransition(
-        case_id=case_id,
-        event=what,
-        from_state=before,
-        to_state=after,
-        actor=act.actor,
-        role=act.role,
-        reason=act.reason,
-        document=evidence.document,
-        paper_id=evidence.paper_id,
-        step=evidence.step,
-        at=at,
-    )
 
 
 def occasions(session: Session, which: facts.Which, day: PlanDay) -> Iterator[Occasion]:
@@ -278,20 +174,28 @@ def numbers_of(session: Session, case_ids: Collection[int]) -> Mapping[int, list
     return found
 
 
-def open_of(session: Session, states: Iterable[State], account_ids: Collection[int]) -> Sequence[int]:
-    """Ids of the open cases of some accounts that are in one of these states."""
-    wanted = SuspensionCase.state.in_([*states])
-    return session.scalars(
-        select(SuspensionCase.id)
-        .where(OPEN, wanted, among(_C.account_id, account_ids))
-        .order_by(SuspensionCase.id)
-    ).all()
+def open_cases(session: Session, account_ids: Collection[int]) -> set[tuple[int, str]]:
+    """The (account, currency) of these accounts that have an open case."""
+    query = select(SuspensionCase.account_id, SuspensionCase.currency)
+    rows = session.execute(query.where(OPEN, among(_C.account_id, account_ids)))
+    return {(account_id, currency) for account_id, currency in rows}
+
+
+def in_states(session: Session, states: Iterable[State]) -> Sequence[int]:
+    """Ids of all open cases in one of these states, by account."""
+    query = select(SuspensionCase.id).where(OPEN, SuspensionCase.state.in_([*states]))
+    return session.scalars(query.order_by(SuspensionCase.account_id, SuspensionCase.id)).all()
 
 
 def history(session: Session, case_id: int) -> Sequence[SuspensionTransition]:
     """Everything that happened to a case, in order."""
     mine = select(SuspensionTransition).where(SuspensionTransition.case_id == case_id)
     return session.scalars(mine.order_by(SuspensionTransition.id)).all()
+
+
+def was_posted(session: Session, case_id: int, step: str) -> bool:
+    """Whether a person has recorded that this notice went by post."""
+    return (case_id, step) in {(id_, name) for id_, name in session.execute(_POSTED, {"ids": [case_id]})}
 
 
 def is_known(session: Session, case_id: int, what: Event, document: str) -> bool:

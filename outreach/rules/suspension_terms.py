@@ -100,15 +100,19 @@ def charged(books: Books) -> int:
     return sum(part.amount for part in parts) - sum(allocate(books.credits, parts))
 
 
+def unpaid(books: Books) -> int:
+    """What is open of these invoices, whatever holds it, less credits."""
+    return charged(Books([debt._replace(disputed=0, planned=0) for debt in books.debts], books.credits))
+
+
 def ended(books: Books, currency: str, on: date, policy: Policy, rates: Rates) -> EndWhy | None:
     """Why a case is over: what is left of its invoices is below the tolerance; None: it stands."""
     tolerance = left_alone(currency, on, policy, rates)
     if charged(books) >= tolerance:
         return None
-    undisputed = [debt._replace(planned=0) for debt in books.debts]
-    unheld = [debt._replace(disputed=0) for debt in undisputed]
-    if charged(Books(unheld, books.credits)) < tolerance:
+    if unpaid(books) < tolerance:
         return "paid"
+    undisputed = [debt._replace(planned=0) for debt in books.debts]
     return "disputed" if charged(Books(undisputed, books.credits)) < tolerance else "planned"
 
 

@@ -21,7 +21,7 @@ def upgrade() -> None:
         sa.Column("currency", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
-        sa.Column("left_minor", sa.BigInteger(), nullable=False),
+        sa.Column("unpaid_minor", sa.BigInteger(), nullable=False),
         sa.Column("known_on", sa.Date(), nullable=True),
         sa.Column("opened_on", sa.Date(), nullable=False),
         sa.Column("approved_on", sa.Date(), nullable=True),
