@@ -16,7 +16,7 @@ from outreach.ledger.suspensions import SuspensionCase, SuspensionInvoice
 from outreach.rules.suspension import Act, Role, State
 from outreach.rules.suspension_terms import Books, Debt, charged, least, listed, overdue_by, unpaid
 
-AT_ONCE = 500
+AT_ONCE = 200
 """accounts a transaction"""
 OURSELVES = "outreach"
 

@@ -4,7 +4,6 @@ HMAC-SHA256 over `id.timestamp.body` with a shared secret; one scheme both ways 
 """
 
 import base64
-import binascii
 import hashlib
 import hmac
 from collections.abc import Mapping
@@ -32,15 +31,6 @@ def is_signed(secret: str, id_: str, timestamp: int, body: bytes, signatures: st
 
 def _key(secret: str) -> bytes:
     return base64.b64decode(secret.removeprefix(PREFIX), validate=True)
-
-
-def key_problem(secret: str) -> str:
-    """Why a secret cannot sign, in words; empty: it can."""
-    try:
-        size = len(_key(secret)) if secret.startswith(PREFIX) else 0
-    except (binascii.Error, ValueError):
-        size = 0
-    return "" if 24 <= size <= 64 else "must be whsec_ and the base64 of 24 to 64 random bytes"
 
 
 class OperationsHook:

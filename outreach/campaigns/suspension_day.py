@@ -14,12 +14,13 @@ from outreach.campaigns import candidates, notice_reports, operations, suspensio
 from outreach.campaigns.candidates import AT_ONCE, OURSELVES, ledger_of
 from outreach.ledger import debts, policies, suspension_moves, suspensions
 from outreach.ledger.base import Ledger
+from outreach.ledger.notices_sent import unheard
 from outreach.ledger.policies import InForce
 from outreach.ledger.suspension_moves import Evidence
 from outreach.ledger.suspensions import TOLD, SuspensionCase
 from outreach.rules import money
 from outreach.rules.policy import Policy
-from outreach.rules.suspension import Act, Event, Role, State
+from outreach.rules.suspension import CLOSED, Act, Event, Role, State
 from outreach.rules.suspension_terms import Books, EndWhy, due_on, ended, is_fresh, listed, unpaid
 
 LISTED = (State.CANDIDATE, State.RECOMMENDED)
@@ -60,28 +61,30 @@ class _Today:
 def run(ledger: Ledger, *, now: datetime) -> Run:
     """The whole run: after an import, and each business day before the plan."""
     found = candidates.find(ledger, now=now)
-    states = (*LISTED, *TOLD, State.SUSPENDED)
-    return Run(found, _each(ledger, states, now))
+    with ledger.reading() as session:
+        ids = suspensions.in_states(session, (*LISTED, *TOLD, State.SUSPENDED))
+    _each(ledger, ids, now)
+    return Run(found, len(ids))
 
 
 def hear(ledger: Ledger, *, now: datetime) -> int:
     """Only what was reported of notices, and what it leads to: as often as you like."""
-    return _each(ledger, TOLD, now)
-
-
-def _each(ledger: Ledger, states: Sequence[State], now: datetime) -> int:
     with ledger.reading() as session:
-        ids = suspensions.in_states(session, states)
-    for start in range(0, len(ids), AT_ONCE):
-        with ledger.writing() as session:
-            _look_at(session, ids[start : start + AT_ONCE], states, now)
+        ids = unheard(session)
+    _each(ledger, ids, now)
     return len(ids)
 
 
-def _look_at(session: Session, ids: Sequence[int], states: Sequence[State], now: datetime) -> None:
+def _each(ledger: Ledger, ids: Sequence[int], now: datetime) -> None:
+    for start in range(0, len(ids), AT_ONCE):
+        with ledger.writing() as session:
+            _look_at(session, ids[start : start + AT_ONCE], now)
+
+
+def _look_at(session: Session, ids: Sequence[int], now: datetime) -> None:
     in_force = policies.in_force(session)
     today = _Today(session, in_force, in_force.policy.today(now), now, debts.newest_import(session))
-    cases = [case for case in suspensions.lock(session, ids) if case.state in states]
+    cases = [case for case in suspensions.lock(session, ids) if case.state not in CLOSED]
     notice_reports.take_in(session, cases, in_force, now)
     barred = debts.barred(session, {case.account_id for case in cases})
     own = debts.of_cases(session, cases, today.on)

@@ -10,7 +10,10 @@ from sqlalchemy.orm import Session
 from outreach.ledger.among import among, ids_named
 from outreach.ledger.firings import Firing
 from outreach.ledger.letters import Letter, LetterFiring
-from outreach.ledger.suspensions import NOTICES
+from outreach.ledger.suspensions import NOTICES, OPEN, TOLD, SuspensionCase, SuspensionTransition
+
+REPORTED = ("delivered", "bounced", "dropped")
+"""states of a letter that mean something to a case"""
 
 
 class Notice(NamedTuple):
@@ -36,7 +39,27 @@ def notices(session: Session, account_ids: Collection[int]) -> Sequence[Notice]:
     return [Notice(int(subject), *rest) for subject, *rest in rows]
 
 
-_F = Firing.__table__.c
+def unheard(session: Session) -> Sequence[int]:
+    """Ids of open cases with a letter whose end was reported and that no transition speaks of yet."""
+    cases = session.scalars(select(SuspensionCase).where(OPEN, SuspensionCase.state.in_(TOLD))).all()
+    if not cases:
+        return []
+    ids = {case.id for case in cases}
+    spoken_of = session.execute(_SPOKEN_OF, {"ids": ids})
+    known = {(case_id, document) for case_id, document in spoken_of}
+    return sorted(
+        {
+            one.case_id
+            for one in notices(session, {case.account_id for case in cases})
+            if one.letter_state in REPORTED
+            and one.case_id in ids
+            and (one.case_id, f"letter {one.letter_id}") not in known
+        }
+    )
+
+
+_F, _T = Firing.__table__.c, SuspensionTransition.__table__.c
+_SPOKEN_OF = select(_T.case_id, _T.document).where(among(_T.case_id, ids_named("ids")))
 _NOTICES = (
     select(
         Firing.subject,

@@ -165,3 +165,25 @@ class Casework:
 
     def hear(self) -> None:
         suspension_day.hear(self.book.ledger, now=self.clock.at)
+
+
+def ridgeway(book: Book, files: Path) -> Casework:
+    """The cast's candidate: 31 days past due on 2026-11-22."""
+    book.rep("sam", role="supervisor")
+    book.rep("sue", role="supervisor")
+    book.rep("ben")
+    book.account("RIDGE")
+    book.invoice("RIDGE", "INV-1", date(2026, 10, 22), 4000)
+    book.invoice("RIDGE", "INV-2", date(2026, 11, 10), 500)
+    return Casework(book, files)
+
+
+def walked_to_due(casework: Casework) -> None:
+    """Noticed on 2026-12-11, warned, and due on 2026-12-29."""
+    casework.approved("2026-12-10")
+    casework.on("2026-12-11", 20)
+    casework.letter("suspension_notice_1", "delivered")
+    casework.on("2026-12-23", 20)
+    casework.letter("suspension_notice_final", "delivered")
+    casework.on("2026-12-29")
+    assert casework.case().state == "due"

@@ -1,44 +1,22 @@
 """A suspension case from the first look to the cut and back, in a real ledger (product.md 5 and 7)."""
 
 from datetime import date
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from outreach.campaigns import suspension_day
 from outreach.campaigns.suspending import Attached
+from outreach.ledger.commitments import Hold, Promise
+from outreach.ledger.letters import Letter
 from outreach.ledger.log import LogEntry
 from outreach.ledger.papers import Paper, read
-from outreach.ledger.receivables import Account
+from outreach.ledger.receivables import Account, Invoice
 from outreach.ledger.scope import NotFound
 from outreach.ledger.suspensions import SuspensionTransition
 from outreach.ledger.verification import verify
 from outreach.rules.suspension import Event, NotAllowed
-from tests.campaigns.book import Book
-from tests.campaigns.casework import POSTED, Casework
-
-
-@pytest.fixture
-def casework(book: Book, tmp_path: Path) -> Casework:
-    book.rep("sam", role="supervisor")
-    book.rep("sue", role="supervisor")
-    book.rep("ben")
-    book.account("RIDGE")
-    book.invoice("RIDGE", "INV-1", date(2026, 10, 22), 4000)
-    book.invoice("RIDGE", "INV-2", date(2026, 11, 10), 500)
-    return Casework(book, tmp_path)
-
-
-def walked_to_due(casework: Casework) -> None:
-    """Noticed on 2026-12-11, warned, and due on 2026-12-29."""
-    casework.approved("2026-12-10")
-    casework.on("2026-12-11", 20)
-    casework.letter("suspension_notice_1", "delivered")
-    casework.on("2026-12-23", 20)
-    casework.letter("suspension_notice_final", "delivered")
-    casework.on("2026-12-29")
-    assert casework.case().state == "due"
+from tests.campaigns.casework import POSTED, Casework, walked_to_due
 
 
 def test_the_golden_vector(casework: Casework) -> None:
@@ -147,8 +125,6 @@ def test_a_bounce_after_the_delivery_stops_the_clock(casework: Casework) -> None
     letter = casework.letter("suspension_notice_1", "delivered")
     casework.run()
     assert casework.case().state == "noticed"
-    from outreach.ledger.letters import Letter
-
     casework.book.change(Letter, Letter.id == letter, state="bounced")
     casework.on("2026-12-14")
     assert (casework.case().state, casework.case().deadline_on) == ("approved", None)
@@ -190,8 +166,6 @@ def test_everything_may_go_by_post(casework: Casework) -> None:
 
 
 def test_a_part_payment_is_noted_and_the_case_goes_on(casework: Casework) -> None:
-    from outreach.ledger.receivables import Invoice
-
     casework.approved("2026-12-10")
     casework.book.change(Invoice, Invoice.number == "INV-1", open_minor=100_000)
     casework.on("2026-12-14")
@@ -245,8 +219,6 @@ def test_until_its_approval_a_case_lists_what_is_true(casework: Casework) -> Non
 
 
 def test_a_later_promise_needs_a_supervisor_once(casework: Casework) -> None:
-    from outreach.ledger.commitments import Hold, Promise
-
     casework.approved("2026-12-10")
     casework.letter("suspension_notice_1", "delivered")
     casework.run()
