@@ -21,7 +21,7 @@ from outreach.ledger.suspensions import TOLD, SuspensionCase
 from outreach.rules import money
 from outreach.rules.policy import Policy
 from outreach.rules.suspension import CLOSED, Act, Event, Role, State
-from outreach.rules.suspension_terms import Books, EndWhy, due_on, ended, is_fresh, listed, unpaid
+from outreach.rules.suspension_terms import Books, EndWhy, due_on, ended, is_fresh, last_day, listed, unpaid
 
 LISTED = (State.CANDIDATE, State.RECOMMENDED)
 WHY: dict[EndWhy, str] = {
@@ -120,8 +120,17 @@ def _go_on(today: _Today, case: SuspensionCase, own: Books, bar: str) -> None:
     if bar:
         title = f"{{account}} is under {bar}: its suspension stands still; withdraw it or wait"
         suspension_tasks.ask(today.session, case, f"barred {bar}", title, today.on, now=today.now)
+    elif case.state == State.NOTICED:
+        _give_time(today, case)
     elif case.state == State.WARNED and _is_due(today, case):
         _fall_due(today, case)
+
+
+def _give_time(today: _Today, case: SuspensionCase) -> None:
+    """A final warning that leaves late names a later deadline."""
+    if case.deadline_on and case.warning_on and today.on > case.warning_on:
+        case.deadline_on = last_day(case.deadline_on, today.on, today.policy)
+        today.session.flush()
 
 
 def _is_due(today: _Today, case: SuspensionCase) -> bool:

@@ -147,6 +147,28 @@ def occasions(session: Session, which: facts.Which, day: PlanDay) -> Iterator[Oc
             yield Occasion(case.account_id, name, id_, id_, turn[1], tuple(invoices.get(case.id, ())))
 
 
+class Standing(NamedTuple):
+    """A case that may be written about, and its invoices."""
+
+    case: SuspensionCase
+    invoice_ids: frozenset[int]
+
+
+def standing(session: Session, case_ids: Collection[int]) -> Mapping[int, Standing]:
+    """Those of these cases that are approved and not over: no letter speaks of any other."""
+    query = select(SuspensionCase).where(among(_C.id, case_ids), SuspensionCase.state.in_(RUNNING))
+    cases = session.scalars(query).all()
+    invoices = invoices_of(session, [case.id for case in cases]) if cases else {}
+    return {case.id: Standing(case, frozenset(invoices.get(case.id, ()))) for case in cases}
+
+
+def standing_of(session: Session, account_id: int) -> Standing | None:
+    """The case of an account that may be written about, the oldest if there are several."""
+    mine = (SuspensionCase.account_id == account_id, SuspensionCase.state.in_(RUNNING))
+    first = session.scalars(select(SuspensionCase.id).where(*mine).order_by(SuspensionCase.id)).first()
+    return standing(session, [first])[first] if first else None
+
+
 def _over(session: Session, cases: Sequence[SuspensionCase]) -> set[tuple[int, str]]:
     """(case, notice) whose firing has ended, or which were posted. The first is over with its delivery too,
     save for a call that is still owed."""

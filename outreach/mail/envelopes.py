@@ -1,16 +1,18 @@
 """What is due to one address at one moment: the touches and firings that one letter will carry."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from outreach.ledger import suspensions
 from outreach.ledger.among import among, ids_named
 from outreach.ledger.destinations import Destination
 from outreach.ledger.firings import Firing
+from outreach.ledger.suspensions import Standing
 from outreach.ledger.touches import Touch
-from outreach.mail.gathering import Occasion
+from outreach.mail.gathering import Occasion, case_of
 from outreach.mail.permission import Permission
 from outreach.rules import steps
 
@@ -53,14 +55,44 @@ def envelopes(
 ) -> Mapping[int, Envelope]:
     """Destination id -> its envelope; none for an address about which nothing may be written."""
     found = {}
+    cases = suspensions.standing(session, {id_ for touch in touches for id_ in _cases(may[touch.id].may)})
+    sayable = {
+        touch.id: [one for one in may[touch.id].may if _stands(touch, one, cases)] for touch in touches
+    }
     for destination_id, address in _addresses(session, touches).items():
-        mine = _together([t for t in touches if t.destination_id == destination_id and may[t.id].may])
+        mine = _together([t for t in touches if t.destination_id == destination_id and sayable[t.id]])
         if mine:
-            carried = tuple(sorted(mine, key=lambda touch: min(map(rank, may[touch.id].may))))
-            firings = tuple(sorted((f for touch in carried for f in may[touch.id].may), key=rank))
-            occasion = _occasion(carried, firings, address)
+            carried = tuple(sorted(mine, key=lambda touch: min(map(rank, sayable[touch.id]))))
+            firings = tuple(sorted((f for touch in carried for f in sayable[touch.id]), key=rank))
+            if is_notice(carried[0], firings[0]):
+                carried, firings = carried[:1], _of_one_case(sayable[carried[0].id])
+            occasion = _occasion(carried, firings, address, cases)
             found[destination_id] = Envelope(destination_id, carried, firings, occasion)
     return found
+
+
+def is_notice(lead: Touch, firing: Firing) -> bool:
+    """Whether the letter is about a suspension case: it goes by itself, to one account."""
+    return steps.step(lead.step if lead.asked_by else firing.step).purpose is steps.Purpose.NOTICE
+
+
+def _of_one_case(firings: Sequence[Firing]) -> tuple[Firing, ...]:
+    """The first case's; what another case of the customer has to say waits for its own letter."""
+    ordered = sorted(firings, key=rank)
+    case = next(iter(_cases(ordered)), None)
+    return tuple(one for one in ordered if not (others := _cases([one])) or others == [case])
+
+
+def _cases(firings: Iterable[Firing]) -> list[int]:
+    """Ids of the suspension cases that firings are about."""
+    return [
+        int(one.subject) for one in firings if one.step in suspensions.NOTICES and one.subject.isdecimal()
+    ]
+
+
+def _stands(touch: Touch, firing: Firing, cases: Mapping[int, Standing]) -> bool:
+    """A notice is for an approved case that is not over."""
+    return not is_notice(touch, firing) or any(id_ in cases for id_ in _cases([firing]))
 
 
 def _together(touches: Sequence[Touch]) -> Sequence[Touch]:
@@ -76,16 +108,21 @@ def rank(firing: Firing) -> tuple[int, int]:
     return (LAST if letter is None else letter, firing.id)
 
 
-def _occasion(carried: Sequence[Touch], firings: Sequence[Firing], address: str) -> Occasion:
+def _occasion(
+    carried: Sequence[Touch], firings: Sequence[Firing], address: str, cases: Mapping[int, Standing]
+) -> Occasion:
     lead = carried[0]
+    about = cases[_cases(firings)[0]] if is_notice(lead, firings[0]) else None
+    invoices = (firing.invoice_id for firing in firings if firing.invoice_id)
     accounts = [touch.account_id for touch in carried] + [firing.account_id for firing in firings]
     return Occasion(
         step=lead.step if lead.asked_by else firings[0].step,
         account_ids=tuple(dict.fromkeys(accounts)),
-        invoice_ids=frozenset(firing.invoice_id for firing in firings if firing.invoice_id),
+        invoice_ids=about.invoice_ids if about else frozenset(invoices),
         address=address,
         contact_id=lead.contact_id,
         rep_id=lead.rep_id,
+        case=case_of(about) if about else None,
         answer_of=lead.id if lead.step == steps.ANSWER.name else None,
         also_dunning=any(steps.step(firing.step).purpose is steps.Purpose.DUNNING for firing in firings),
     )
