@@ -28,6 +28,7 @@ COMMANDS: dict[str, str] = {
     "calendar": "planning",
     "letters": "planning",
     "replies": "replies",
+    "suspension": "suspension",
     "log": "collections_log",
     "verify-log": "collections_log",
     "web": "processes",

@@ -156,6 +156,8 @@ class Standing(NamedTuple):
 
 def standing(session: Session, case_ids: Collection[int]) -> Mapping[int, Standing]:
     """Those of these cases that are approved and not over: no letter speaks of any other."""
+    if not case_ids:
+        return {}
     query = select(SuspensionCase).where(among(_C.id, case_ids), SuspensionCase.state.in_(RUNNING))
     cases = session.scalars(query).all()
     invoices = invoices_of(session, [case.id for case in cases]) if cases else {}

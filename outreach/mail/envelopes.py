@@ -1,6 +1,6 @@
 """What is due to one address at one moment: the touches and firings that one letter will carry."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -13,7 +13,7 @@ from outreach.ledger.firings import Firing
 from outreach.ledger.suspensions import Standing
 from outreach.ledger.touches import Touch
 from outreach.mail.gathering import Occasion, case_of
-from outreach.mail.permission import Permission
+from outreach.mail.permission import Permission, about_cases, is_notice
 from outreach.rules import steps
 
 LAST = 99
@@ -55,44 +55,25 @@ def envelopes(
 ) -> Mapping[int, Envelope]:
     """Destination id -> its envelope; none for an address about which nothing may be written."""
     found = {}
-    cases = suspensions.standing(session, {id_ for touch in touches for id_ in _cases(may[touch.id].may)})
-    sayable = {
-        touch.id: [one for one in may[touch.id].may if _stands(touch, one, cases)] for touch in touches
-    }
+    case_ids = {id_ for touch in touches for id_ in about_cases(may[touch.id].may)}
+    cases = suspensions.standing(session, case_ids)
     for destination_id, address in _addresses(session, touches).items():
-        mine = _together([t for t in touches if t.destination_id == destination_id and sayable[t.id]])
+        mine = _together([t for t in touches if t.destination_id == destination_id and may[t.id].may])
         if mine:
-            carried = tuple(sorted(mine, key=lambda touch: min(map(rank, sayable[touch.id]))))
-            firings = tuple(sorted((f for touch in carried for f in sayable[touch.id]), key=rank))
+            carried = tuple(sorted(mine, key=lambda touch: min(map(rank, may[touch.id].may))))
+            firings = tuple(sorted((f for touch in carried for f in may[touch.id].may), key=rank))
             if is_notice(carried[0], firings[0]):
-                carried, firings = carried[:1], _of_one_case(sayable[carried[0].id])
+                carried, firings = carried[:1], _of_one_case(may[carried[0].id].may)
             occasion = _occasion(carried, firings, address, cases)
             found[destination_id] = Envelope(destination_id, carried, firings, occasion)
     return found
 
 
-def is_notice(lead: Touch, firing: Firing) -> bool:
-    """Whether the letter is about a suspension case: it goes by itself, to one account."""
-    return steps.step(lead.step if lead.asked_by else firing.step).purpose is steps.Purpose.NOTICE
-
-
 def _of_one_case(firings: Sequence[Firing]) -> tuple[Firing, ...]:
     """The first case's; what another case of the customer has to say waits for its own letter."""
     ordered = sorted(firings, key=rank)
-    case = next(iter(_cases(ordered)), None)
-    return tuple(one for one in ordered if not (others := _cases([one])) or others == [case])
-
-
-def _cases(firings: Iterable[Firing]) -> list[int]:
-    """Ids of the suspension cases that firings are about."""
-    return [
-        int(one.subject) for one in firings if one.step in suspensions.NOTICES and one.subject.isdecimal()
-    ]
-
-
-def _stands(touch: Touch, firing: Firing, cases: Mapping[int, Standing]) -> bool:
-    """A notice is for an approved case that is not over."""
-    return not is_notice(touch, firing) or any(id_ in cases for id_ in _cases([firing]))
+    case = next(iter(about_cases(ordered)), None)
+    return tuple(one for one in ordered if not (others := about_cases([one])) or others == [case])
 
 
 def _together(touches: Sequence[Touch]) -> Sequence[Touch]:
@@ -112,7 +93,7 @@ def _occasion(
     carried: Sequence[Touch], firings: Sequence[Firing], address: str, cases: Mapping[int, Standing]
 ) -> Occasion:
     lead = carried[0]
-    about = cases[_cases(firings)[0]] if is_notice(lead, firings[0]) else None
+    about = cases[about_cases(firings)[0]] if is_notice(lead, firings[0]) else None
     invoices = (firing.invoice_id for firing in firings if firing.invoice_id)
     accounts = [touch.account_id for touch in carried] + [firing.account_id for firing in firings]
     return Occasion(

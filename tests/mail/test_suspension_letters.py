@@ -84,6 +84,7 @@ def test_no_notice_leaves_without_an_approved_case(
     fire(office, RIDGE, step, approved)
     office.send()
     assert office.rows(Letter) == []
+    assert {one.state for one in office.rows(Touch, Touch.channel == "email")} == {"skipped"}
 
 
 def test_a_notice_goes_by_itself(office: PostOffice, approved: int) -> None:
