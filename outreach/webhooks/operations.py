@@ -37,7 +37,7 @@ def papers(post: Post, keys: DoorKeys, wall: datetime) -> Papers:
 def read(post: Post) -> list[Arrival]:
     """One acknowledgement. The signature does not cover the path, so the body must name the same case."""
     told = _told(post.body)
-    if not told or told.get("done") not in DONE:
+    if told.get("done") not in (*DONE,):
         raise UnreadableError('it must be {"case": 12, "done": "suspended" or "reinstated"}')
     if str(told.get("case")) != post.about:
         raise UnreadableError("its path names another case than its body")
