@@ -146,8 +146,18 @@ def _approve(it: _Decision) -> dict[str, Any]:
     return {"approved_on": it.today, "known_on": newest and newest[1]}
 
 
-def _posted(step: str) -> Callable[[_Decision], dict[str, Any]]:
+def too_early(case: SuspensionCase, event: Event, today: date) -> date | None:
+    """The day of a later notice, while it has not come; None: nothing speaks against its being posted."""
+    on = {Event.LATER_POSTED: case.second_on, Event.WARNING_POSTED: case.warning_on}.get(event)
+    return on if on and today < on else None
+
+
+def _posted(event: Event) -> Callable[[_Decision], dict[str, Any]]:
+    step = POSTED[event]
+
     def days(it: _Decision) -> dict[str, Any]:
+        if on := too_early(it.case, event, it.today):
+            raise NotAllowed(f"It is too early: the {notice_reports.TITLES[step]} is for {on}.")
         return dict(notice_reports.delivered_values(it.case, step, it.now, it.in_force.policy))
 
     return days
@@ -203,7 +213,7 @@ BRINGS: Mapping[Event, Callable[[_Decision], dict[str, Any]]] = MappingProxyType
         Event.CONFIRMED: _confirm,
         Event.RECALLED: _recall,
         Event.WITHDRAWN: _withdraw,
-        **{event: _posted(step) for event, step in POSTED.items()},
+        **{event: _posted(event) for event in POSTED},
     }
 )
 """what a decision is checked against besides the guard, and the columns it changes"""
