@@ -106,7 +106,7 @@ def test_a_case_from_the_list_to_its_notice(run: Run, tmp_path: Path, clock: tim
         (("list", "--by", "nobody"), 2, "nobody does not work here"),
         (("approve", "1", "--by", "nobody", "--reason", "x"), 2, "nobody does not work here"),
         (("recommend", "99", "--by", "ana", "--reason", "x"), 2, "ana sees no case 99"),
-        (("recommend", "1", "--by", "ana", "--reason", " "), 1, "Say why"),
+        (("recommend", "1", "--by", "sam", "--reason", " "), 1, "Say why"),
         (("recommend", "1", "--by", "ana"), 2, "--reason"),
         (("recommend", "one", "--by", "ana", "--reason", "x"), 2, "one"),
         (("confirm", "1", "--by", "sam", "--reason", "x"), 1, "for a case that is due"),
