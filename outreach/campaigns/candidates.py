@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert
 from sqlalchemy.orm import Session
 
 from outreach.ledger import debts, policies, suspension_moves, suspensions
@@ -40,17 +40,16 @@ def books_of(
     return debts.long_due(session, account_ids, overdue_by(on, in_force.policy), on)
 
 
-def list_anew(session: Session, case: SuspensionCase, found: Sequence[Debt], books: Books) -> None:
-    """What a case lists until its approval is what is true of the day."""
-    before = select(SuspensionInvoice).where(SuspensionInvoice.case_id == case.id)
-    amounts = {row.invoice_id: row.amount_minor for row in session.scalars(before)}
+def list_anew(
+    session: Session, case: SuspensionCase, found: Sequence[Debt], books: Books, before: Mapping[int, int]
+) -> None:
+    """What a case lists until its approval is what is true of the day. `before`: suspensions.amounts."""
     now = {debt.id: debt.chargeable for debt in found}
-    if amounts != now:
+    if before != now:
         session.execute(delete(SuspensionInvoice).where(SuspensionInvoice.case_id == case.id))
         rows = [{"case_id": case.id, "invoice_id": id_, "amount_minor": part} for id_, part in now.items()]
         session.execute(insert(SuspensionInvoice), rows)
     case.amount_minor, case.unpaid_minor = _amounts(found, books)
-    session.flush()
 
 
 def _suspects(session: Session, in_force: InForce, on: date) -> list[int]:

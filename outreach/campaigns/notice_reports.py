@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from outreach.campaigns import suspension_tasks
+from outreach.campaigns import operations, suspension_tasks
 from outreach.campaigns.candidates import OURSELVES
 from outreach.ledger import suspension_moves, suspensions
 from outreach.ledger.notices_sent import Notice, notices
@@ -86,6 +86,8 @@ def _came_back(session: Session, case: SuspensionCase, notice: Notice, policy: P
     what = CAME_BACK[notice.step]
     if suspensions.was_posted(session, case.id, notice.step):
         return  # a letter that came back proves nothing once the same notice was posted
+    if State(case.state) is State.DUE:  # what it told them does not hold, so nothing may be done yet
+        operations.call_off(session, case, "a notice came back", OURSELVES, now=now)
     none = dict.fromkeys(("day0", "second_on", "warning_on", "deadline_on"))
     values = none if what is Event.BOUNCED else {}
     if _move(session, case, what, notice, f"its letter {notice.letter_state}", now, values):

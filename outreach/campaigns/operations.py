@@ -80,7 +80,7 @@ def call_off(session: Session, case: SuspensionCase, reason: str, actor: str, *,
         return
     orders.end(session, row, "called off", now=now)
     suspension_tasks.close(session, case, by=actor, now=now, thing="order suspend")
-    if row.tries:
+    if row.tries and orders.standing(session, case.id, "cancel") is None:
         act = Act(actor, Role.OUTREACH, reason)
         order(session, case, "cancel", act, now=now, wall=row.next_try_at)
 

@@ -141,7 +141,8 @@ def _approve(it: _Decision) -> dict[str, Any]:
     found = listed(owed, it.case.currency, it.today, it.in_force.policy, it.in_force.rates)
     if not found:
         raise NotAllowed("Too little of it is undisputed and open by now: withdraw the case.")
-    candidates.list_anew(it.session, it.case, found, owed)
+    before = suspensions.amounts(it.session, [it.case.id]).get(it.case.id, {})
+    candidates.list_anew(it.session, it.case, found, owed, before)
     newest = debts.newest_import(it.session)
     return {"approved_on": it.today, "known_on": newest and newest[1]}
 

@@ -3,7 +3,7 @@
 Nothing here cuts a service or writes a letter. Running it twice, or by two workers at once, does it once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -91,10 +91,11 @@ def _look_at(session: Session, ids: Sequence[int], now: datetime) -> None:
     all_due = candidates.books_of(
         session, {case.account_id for case in cases if case.state in LISTED}, today.on, in_force
     )
+    before = suspensions.amounts(session, [case.id for case in cases if case.state in LISTED])
     for case in cases:
         if case.state in LISTED:
             owed = all_due.get((case.account_id, case.currency), Books(()))
-            _list(today, case, owed, own[case.id], barred.get(case.account_id, ""))
+            _list(today, case, owed, own[case.id], before.get(case.id, {}), barred.get(case.account_id, ""))
         elif case.state == State.SUSPENDED:
             _ask_for_reinstatement(today, case, own[case.id])
         else:
@@ -102,10 +103,12 @@ def _look_at(session: Session, ids: Sequence[int], now: datetime) -> None:
     _tell_of_late_promises(today, [case for case in cases if case.deadline_on and case.state in TOLD])
 
 
-def _list(today: _Today, case: SuspensionCase, owed: Books, own: Books, bar: str) -> None:
+def _list(
+    today: _Today, case: SuspensionCase, owed: Books, own: Books, before: Mapping[int, int], bar: str
+) -> None:
     found = listed(owed, case.currency, today.on, today.policy, today.in_force.rates)
     if found and not bar:
-        candidates.list_anew(today.session, case, found, owed)
+        candidates.list_anew(today.session, case, found, owed, before)
         case.known_on = today.newest[1] if today.newest else None
         return
     why = ended(own, case.currency, today.on, today.policy, today.in_force.rates)
@@ -130,7 +133,6 @@ def _give_time(today: _Today, case: SuspensionCase) -> None:
     """A final warning that leaves late names a later deadline."""
     if case.deadline_on and case.warning_on and today.on > case.warning_on:
         case.deadline_on = last_day(case.deadline_on, today.on, today.policy)
-        today.session.flush()
 
 
 def _is_due(today: _Today, case: SuspensionCase) -> bool:
@@ -157,7 +159,6 @@ def _note_payment(today: _Today, case: SuspensionCase, own: Books) -> None:
         _move(today, case, Event.PAID_IN_PART, words, unpaid_minor=left, known_on=known_on)
     else:
         case.unpaid_minor, case.known_on = left, known_on
-        today.session.flush()
 
 
 def _end(today: _Today, case: SuspensionCase, reason: str) -> None:

@@ -190,6 +190,14 @@ def invoices_of(session: Session, case_ids: Collection[int]) -> Mapping[int, lis
     return found
 
 
+def amounts(session: Session, case_ids: Collection[int]) -> Mapping[int, dict[int, int]]:
+    """Case -> invoice -> what was asked of it when it was listed."""
+    found: dict[int, dict[int, int]] = {}
+    for case_id, invoice_id, amount in session.execute(_AMOUNTS, {"ids": case_ids}):
+        found.setdefault(case_id, {})[invoice_id] = amount
+    return found
+
+
 def numbers_of(session: Session, case_ids: Collection[int]) -> Mapping[int, list[str]]:
     """Case -> its invoices' numbers, the oldest due first."""
     found: dict[int, list[str]] = {}
@@ -237,6 +245,7 @@ _ACCOUNTS_OF = select(SuspensionCase.account_id).where(among(_C.id, _IDS))
 _INVOICES_OF = (
     select(_SI.case_id, _SI.invoice_id).where(among(_SI.case_id, _IDS)).order_by(_SI.case_id, _SI.invoice_id)
 )
+_AMOUNTS = select(_SI.case_id, _SI.invoice_id, _SI.amount_minor).where(among(_SI.case_id, _IDS))
 _NUMBERS_OF = (
     select(_SI.case_id, _I.number)
     .join_from(SuspensionInvoice.__table__, Invoice.__table__, _SI.invoice_id == _I.id)

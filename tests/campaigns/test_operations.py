@@ -1,7 +1,11 @@
 """Orders to operations: committed with the decision, sent at least once, done when they say so."""
 
+import re
+import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,6 +13,7 @@ from outreach.campaigns import operations
 from outreach.campaigns.standard_webhooks import OperationsHook, is_signed, signature
 from outreach.campaigns.suspending import Attached
 from outreach.ledger import suspensions
+from outreach.ledger.letters import Letter
 from outreach.ledger.suspension_moves import Evidence
 from outreach.rules.suspension import Act, Event, NotAllowed, Role
 from tests.campaigns.casework import Casework, walked_to_due
@@ -203,3 +208,25 @@ def test_confirming_needs_a_fresh_ledger_and_a_debt(casework: Casework) -> None:
     with pytest.raises(NotAllowed, match="nothing to suspend for"):
         casework.decide(Event.CONFIRMED, "sam")
     assert casework.orders() == []
+
+
+def test_a_notice_that_comes_back_calls_the_order_off(casework: Casework, hook: OperationsHook) -> None:
+    ordered(casework)
+    send(casework, hook)
+    casework.book.change(Letter, Letter.step == "suspension_notice_1", state="bounced")
+    casework.hear()
+    casework.run()
+    assert (casework.case().state, casework.case().deadline_on) == ("approved", None)
+    assert sorted(one.kind for one in casework.orders()) == ["cancel", "suspend"]
+
+
+def test_the_receiver_of_the_documentation_knows_us() -> None:
+    document = (Path(__file__).parents[2] / "docs/suspension.md").read_text("utf-8")
+    names: dict[str, Any] = {}
+    exec(re.findall(r"```python\n(.*?)```", document, re.S)[0], names)  # noqa: S102 - our own words
+    at, body = int(time.time()), b'{"type": "suspension.requested"}'
+    headers = {"webhook-id": "msg_1", "webhook-timestamp": str(at)}
+    headers["webhook-signature"] = signature(SECRET, "msg_1", at, body)
+    assert names["is_from_outreach"](SECRET, headers, body)
+    assert not names["is_from_outreach"](SECRET, headers, body + b" ")
+    assert not names["is_from_outreach"](SECRET, headers | {"webhook-timestamp": str(at - 601)}, body)
