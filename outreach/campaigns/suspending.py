@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -20,6 +21,7 @@ from outreach.campaigns import candidates, notice_reports, operations, suspensio
 from outreach.ledger import debts, orders, papers, people, policies, suspension_moves, suspensions
 from outreach.ledger.base import Ledger
 from outreach.ledger.clock import Clock
+from outreach.ledger.papers import Sheet
 from outreach.ledger.people import User
 from outreach.ledger.policies import InForce
 from outreach.ledger.receivables import Account
@@ -90,22 +92,17 @@ def decide(
     """
     if attached and len(attached.content) > LARGEST:
         raise NotAllowed(f"{attached.name} is too large: attach a document of up to {LARGEST >> 20} MB.")
-    now, content = house.clock.now(), attached.content if attached else _sheet(house, case_id, by)
-    digest = papers.write(house.files, content)
+    now = house.clock.now()
+    content = attached.content if attached else _case_sheet(house, case_id, by)
+    digest, size = papers.keep(house.files, BytesIO(content))
+    sheet = Sheet(digest, size, attached.media_type if attached else "application/json", "document")
     with house.ledger.writing() as session:
         user, case = _person(session, by), suspensions.lock(session, [case_id])
         scoped(session, user).account(case[0].account_id if case else 0)
         act = Act(user.login, role_of(user.role), reason.strip(), attached is not None)
         decision = _Decision(session, case[0], act, policies.in_force(session), now, house.clock.wall())
-        paper = papers.record(
-            session,
-            digest,
-            size=len(content),
-            media_type=attached.media_type if attached else "application/json",
-            retention="document",
-            now=now,
-        )
-        evidence = Evidence(attached.name if attached else CASE_SHEET, paper.id, POSTED.get(event))
+        paper_id = papers.record_many(session, [sheet], now=now)[digest]
+        evidence = Evidence(attached.name if attached else CASE_SHEET, paper_id, POSTED.get(event))
         _decide(decision, event, evidence)
         return case[0].state
 
@@ -238,7 +235,7 @@ def _person(session: Session, login: str) -> User:
     return user
 
 
-def _sheet(house: House, case_id: int, by: str) -> bytes:
+def _case_sheet(house: House, case_id: int, by: str) -> bytes:
     """The case as it stands, for the file: what was before the eyes of who decides."""
     with house.ledger.reading() as session:
         case = session.get(SuspensionCase, case_id)
