@@ -27,6 +27,7 @@ from outreach.web import (
     login,
     pages,
     replies,
+    suspensions,
     voicemails,
 )
 from outreach.webhooks import door
@@ -61,7 +62,7 @@ def create_app(office: Office) -> Flask:
     app.before_request(access.guard)
     app.after_request(_harden)
     app.after_request(_write_down)
-    work = (call_desk, accounts, letters, log_pages, replies, inbox, voicemails)
+    work = (call_desk, accounts, letters, log_pages, replies, inbox, voicemails, suspensions)
     for room in (login, *work, board, board_lists, imports, live, health):
         app.register_blueprint(room.bp)
     app.register_blueprint(door.bp)

@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 import outreach
 from outreach import amazon, embedded_redis, settings
+from outreach.campaigns.standard_webhooks import OperationsHook
 from outreach.dialer.amazon_connect import AmazonConnect
 from outreach.dialer.carrier import Carrier
 from outreach.dialer.twilio_voice import TwilioVoice
@@ -105,6 +106,7 @@ def _office(chosen: Settings, ledger: Ledger, errands: Errands | NoErrands, news
         standby=mailers[1:],
         caller_ids=_caller_ids(chosen, keys),
         events=_events(chosen, keys),
+        operations=_operations(chosen),
     )
 
 
@@ -187,6 +189,11 @@ def _sandbox_login(chosen: Settings, keys: sandbox_keys.Keys) -> dict[str, str]:
     }
 
 
+def _operations(chosen: Settings) -> OperationsHook | None:
+    secret = _shown(chosen.operations_secret)
+    return OperationsHook(chosen.operations_url, secret) if chosen.operations_url and secret else None
+
+
 def _mailer(name: str, chosen: Settings, keys: sandbox_keys.Keys | None) -> Mailer | None:
     if name == "sandbox" and keys and chosen.sandbox_mail_provider == "ses":
         return _sandbox_ses(chosen.sandbox_url, keys)
@@ -234,6 +241,7 @@ def _door_keys(chosen: Settings, keys: sandbox_keys.Keys | None) -> DoorKeys:
         ses_topics=topics,
         sns=sns,
         connect_instance=_connect_instance(chosen, keys),
+        operations_secret=_shown(chosen.operations_secret),
     )
 
 

@@ -15,7 +15,7 @@ from redis.retry import Retry
 from rq import Queue
 from rq.serializers import JSONSerializer
 
-Drain = Literal["digest", "letters", "sweep", "plan", "figures", "uploads", "collect"]
+Drain = Literal["digest", "letters", "sweep", "plan", "figures", "uploads", "collect", "operations"]
 QueueName = Literal["calls", "digest", "letters", "runs", "collect"]
 
 PLACE = "place"
@@ -31,6 +31,7 @@ QUEUE_OF: Mapping[str, QueueName] = MappingProxyType(
         "figures": "runs",
         "uploads": "runs",
         "collect": "collect",
+        "operations": "runs",
     }
 )
 TIMEOUT: Mapping[str, int] = MappingProxyType(
@@ -43,6 +44,7 @@ TIMEOUT: Mapping[str, int] = MappingProxyType(
         "figures": 600,
         "uploads": 7200,
         "collect": 120,
+        "operations": 300,
     }
 )
 """Seconds after which a job is taken to hang. Far beyond its usual time, because RQ ends it at any line."""

@@ -18,7 +18,8 @@ from rq.job import Job
 from rq.timeouts import BaseTimeoutException
 
 from outreach import errands, news
-from outreach.campaigns import expiry, planner, settling, timetable
+from outreach.campaigns import expiry, planner, settling, suspension_day, timetable
+from outreach.campaigns.operations import send_due as send_orders
 from outreach.campaigns.timetable import Run, RunName
 from outreach.dialer import calls, recordings
 from outreach.dialer.carrier import Carrier
@@ -89,7 +90,8 @@ def letters() -> None:
 
 
 def sweep() -> None:
-    """Settle calls and letters in doubt, fetch what callers said: each whatever becomes of the others."""
+    """Settle calls and letters in doubt, fetch what callers said, hear of suspension notices: each whatever
+    becomes of the others."""
     bench = _at_work()
     bench.office.errands.taken_up("sweep")
     office = bench.office
@@ -98,6 +100,7 @@ def sweep() -> None:
             partial(settle_doubts, bench.room),
             partial(reconcile, office.ledger, bench.carrier, office.clock),
             partial(_fetch_recordings, office, bench.carrier),
+            partial(suspension_day.hear, office.ledger, now=office.clock.now()),
         ]
     )
 
@@ -112,6 +115,15 @@ def uploads() -> None:
     settling.settle(office.ledger, office.clock.now())
     office.errands.nudge("figures")
     office.news.tell(news.BOARD)
+    _suspensions(office)
+
+
+def operations() -> None:
+    """Send what operations are asked to do: at least once, always under the same id."""
+    office = _at_work().office
+    office.errands.taken_up("operations")
+    if office.operations:
+        send_orders(office.ledger, office.operations, office.clock)
 
 
 def _fetch_recordings(office: Office, carrier: Carrier) -> None:
@@ -147,6 +159,12 @@ def _plan_day(office: Office, day: date) -> None:
     office.errands.nudge("letters")
     office.errands.nudge("figures")
     office.news.tell(news.BOARD)
+
+
+def _suspensions(office: Office, day: date | None = None) -> None:
+    """Each business day, and after an import."""
+    suspension_day.run(office.ledger, now=office.clock.now())
+    office.news.tell(news.INBOX)
 
 
 def _expire(office: Office, day: date) -> None:
@@ -205,7 +223,7 @@ def _at_work() -> Bench:
 
 
 RUNS: Mapping[RunName, Callable[[Office, date], None]] = MappingProxyType(
-    {"expire": _expire, "plan": _plan_day, "anchor": _anchor}
+    {"expire": _expire, "suspensions": _suspensions, "plan": _plan_day, "anchor": _anchor}
 )
 JOBS: Mapping[str, Callable[..., None]] = MappingProxyType(
     {
@@ -217,6 +235,7 @@ JOBS: Mapping[str, Callable[..., None]] = MappingProxyType(
         "figures": figures,
         "uploads": uploads,
         "collect": collect,
+        "operations": operations,
     }
 )
 

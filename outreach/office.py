@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from outreach.campaigns.operations import Hook
 from outreach.dialer.carrier import Carrier
 from outreach.errands import Errands, NoErrands
 from outreach.ledger.base import Ledger
@@ -63,6 +64,8 @@ class DoorKeys:
     ses_topics: tuple[str, ...] = ()
     sns: Notices | None = None
     connect_instance: str | None = None
+    operations_secret: str | None = field(default=None, repr=False)
+    """what operations sign their acknowledgements with"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,4 +97,6 @@ class Office:
     caller_ids: tuple[str, ...] = ()
     events: EventQueue | None = None
     """None: whoever is connected posts their events to the door"""
+    operations: Hook | None = None
+    """where orders to suspend and reinstate go; None: their tasks are all there is"""
     environment_policy: Path = Path("config/outreach.toml")

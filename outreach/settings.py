@@ -26,6 +26,7 @@ from outreach.variables import (
     RotatingSecret,
     Secret,
     SmtpUrl,
+    WebhookSecret,
     WebUrl,
     Words,
     one_of,
@@ -140,7 +141,7 @@ class Settings(BaseSettings):
         "sendgrid", alias="OUTREACH_SANDBOX_MAIL_PROVIDER"
     )
     operations_url: WebUrl | None = Field(None, alias="OUTREACH_OPERATIONS_URL")
-    operations_secret: Secret | None = Field(None, alias="OUTREACH_OPERATIONS_SECRET")
+    operations_secret: WebhookSecret | None = Field(None, alias="OUTREACH_OPERATIONS_SECRET")
 
     @classmethod
     def settings_customise_sources(

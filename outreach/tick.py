@@ -17,7 +17,7 @@ from outreach import bootstrap, settings
 from outreach.campaigns import timetable
 from outreach.errands import DRAINS, Drain
 from outreach.intake import uploads
-from outreach.ledger import figures, leases, policies
+from outreach.ledger import figures, leases, orders, policies
 from outreach.ledger.vital_signs import TICK
 from outreach.logs import speak_json
 from outreach.office import Office
@@ -62,5 +62,6 @@ def _wanted(office: Office) -> list[Drain]:
             "figures": not figures.are_stale(session, policy.today(now)),
             "uploads": not uploads.waiting(session, office.clock.wall()),
             "collect": office.events is None,
+            "operations": office.operations is None or not orders.are_waiting(session, office.clock.wall()),
         }
     return [drain for drain in DRAINS if not idle.get(drain)]

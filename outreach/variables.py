@@ -3,6 +3,7 @@
 The words complete a sentence that begins with the variable's name.
 """
 
+import base64
 import ipaddress
 import re
 from email.utils import parseaddr
@@ -42,6 +43,18 @@ def _split(value: object) -> object:
     return (
         tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
     )
+
+
+def _webhook_secret(secret: SecretStr) -> SecretStr:
+    """As Standard Webhooks writes it."""
+    value = secret.get_secret_value()
+    try:
+        size = len(base64.b64decode(value.removeprefix("whsec_"), validate=True))
+    except ValueError:
+        size = 0
+    if not value.startswith("whsec_") or not 24 <= size <= 64:
+        raise ValueError("must be whsec_ and the base64 of 24 to 64 random bytes: see docs/suspension.md")
+    return secret
 
 
 def _one_or_two_long(secrets: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
@@ -165,6 +178,7 @@ Secret = Annotated[SecretStr, AfterValidator(_no_placeholder)]
 RotatingSecret = Annotated[
     tuple[Secret, ...], NoDecode, BeforeValidator(_split), AfterValidator(_one_or_two_long)
 ]
+WebhookSecret = Annotated[Secret, AfterValidator(_webhook_secret)]
 WebUrl = Annotated[str, AfterValidator(_web_url)]
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 AmazonId = Annotated[str, AfterValidator(_amazon_id)]

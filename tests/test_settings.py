@@ -12,6 +12,7 @@ from outreach.settings import FIELDS, NEEDS, TOGETHER, BadSettings
 EXAMPLE = Path(__file__).parent.parent / "config" / "example.env"
 
 HEX = "9f2c47ab81d05e36b7a4c1f08e5d239a"
+WEBHOOK_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 SERVICE = {
     "OUTREACH_CARRIER": "twilio",
     "TWILIO_ACCOUNT_SID": f"AC{HEX}",
@@ -95,6 +96,7 @@ def test_a_carrier_or_mailer_alone_names_everything_it_needs(
 def test_half_a_pair_names_the_other_half(environment: Give, one: str, other: str) -> None:
     value = "https://operations.company.com" if one.endswith("URL") else HEX
     value = f"SK{HEX}" if one == "TWILIO_API_KEY" else value
+    value = WEBHOOK_SECRET if one == "OUTREACH_OPERATIONS_SECRET" else value
     environment({one: value})
     assert f"{other} is not set; {one} is, and needs it." in refusal()
 
@@ -134,6 +136,10 @@ NONSENSE = [
     ("OUTREACH_MAIL_FROM", "Billing <billing@company.com>\r\nBcc: all@company.com"),
     ("OUTREACH_REPLY_DOMAIN", "https://reply.company.com"),
     ("OUTREACH_REPLY_DOMAIN", "reply_company"),
+    ("OUTREACH_OPERATIONS_URL", "http://operations.company.com/suspensions"),
+    ("OUTREACH_OPERATIONS_SECRET", HEX),
+    ("OUTREACH_OPERATIONS_SECRET", "whsec_bm90IGxvbmc="),
+    ("OUTREACH_OPERATIONS_SECRET", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS"),
     ("OUTREACH_SMTP_URL", "mail.company.com:587"),
     ("OUTREACH_SMTP_URL", "smtp://mail.company.com:submission"),
     ("OUTREACH_SMTP_URL", "smtp://ann@mail.company.com"),

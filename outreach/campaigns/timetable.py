@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from outreach.ledger import leases
 from outreach.rules.policy import Policy
 
-RunName = Literal["expire", "plan", "anchor"]
+RunName = Literal["expire", "suspensions", "plan", "anchor"]
 RUNS: tuple[RunName, ...] = get_args(RunName)
 
 LONGEST = timedelta(minutes=10)
@@ -52,7 +52,7 @@ def _newest(policy: Policy, name: RunName, now: datetime) -> datetime:
 
 
 def _runs_on(policy: Policy, name: RunName, day: date) -> bool:
-    return name != "plan" or policy.business_days.is_business_day(day)
+    return name not in ("suspensions", "plan") or policy.business_days.is_business_day(day)
 
 
 def _moment(policy: Policy, name: RunName, day: date) -> datetime:

@@ -41,6 +41,7 @@ COMMANDS: dict[str, str] = {
     "payment-plan": "commitments",
     "issue": "commitments",
     "replies": "replies",
+    "suspension": "suspension",
     "log": "collections_log",
     "verify-log": "collections_log",
     "web": "processes",

@@ -252,7 +252,7 @@ _IDS = ids_named("ids")
 _IN_SPAN = _I.account_id.between(bindparam("first"), bindparam("last"))
 
 
-def _each(statement: Select[Any], account_id: ColumnElement[int]) -> Mapping[type[Which], Select[Any]]:
+def each(statement: Select[Any], account_id: ColumnElement[int]) -> Mapping[type[Which], Select[Any]]:
     """The same statement about a span and about some accounts."""
     span = account_id.between(bindparam("first"), bindparam("last"))
     return {Span: statement.where(span), Accounts: statement.where(among(account_id, _IDS))}
@@ -273,7 +273,7 @@ _MAY_CLIMB = or_(
     and_(_OVER_31, _I.ladder < OVERDUE_31.rung),
 )
 
-_FOLD = _each(
+_FOLD = each(
     # In the order of _as_if_free's arguments.
     select(
         _I.account_id,
@@ -321,7 +321,7 @@ _LINES = (
     .where(OPEN, _I.open_minor > 0, _PAST_DUE, among(_I.account_id, _IDS))
     .order_by(_I.account_id, _I.due_on, _I.id)
 )
-_HOLDS = _each(
+_HOLDS = each(
     _ANY.add_columns(_H.kind, _H.amount_minor, _H.until)
     .join(Hold.__table__, _H.invoice_id == _I.id)
     .where(

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
-from outreach.ledger import facts
+from outreach.ledger import facts, suspensions
 from outreach.ledger.among import among, ids_named
 from outreach.ledger.assignments import TO_INTRODUCE, Assignment
 from outreach.ledger.commitments import UNSETTLED, Hold, Promise
@@ -157,11 +157,22 @@ def _introductions(session: Session, which: Which, day: PlanDay) -> Iterator[_Fo
         yield _Found(ground, ())
 
 
+def _notices(session: Session, which: Which, day: PlanDay) -> Iterator[_Found]:
+    """What an approved suspension case has to say by now."""
+    for one in suspensions.occasions(session, which, day):
+        step = STEPS[one.step]
+        ground = Ground(
+            one.account_id, step, one.subject, one.cycle, one.raw_on, reasons.suspension(step.name)
+        )
+        yield _Found(ground, one.invoice_ids)
+
+
 SOURCES: tuple[Callable[[Session, Which, PlanDay], Iterable[_Found]], ...] = (
     _promise_checks,
     _broken_promises,
     _instalment_checks,
     _introductions,
+    _notices,
 )
 
 

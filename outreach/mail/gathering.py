@@ -1,7 +1,7 @@
 """Reading the facts of letters from the ledger: a handful of queries for a whole batch."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeVar
 
@@ -13,6 +13,7 @@ from outreach.ledger.commitments import Promise
 from outreach.ledger.destinations import Contact
 from outreach.ledger.people import User
 from outreach.ledger.receivables import Account, Invoice
+from outreach.ledger.suspensions import Standing
 from outreach.mail import rows, threads
 from outreach.mail.bills import Bill, bills_of
 from outreach.mail.facts import (
@@ -124,11 +125,26 @@ def _sections(occasion: Occasion, accounts: Sequence[Account], read: _Background
     for account in accounts:
         every = lines_of(read.items[account.id], occasion.invoice_ids)
         if STEPS[occasion.step].purpose is Purpose.NOTICE:
-            every = tuple(line for line in every if line.about)  # a case speaks of its own invoices only
+            every = tuple(_of_case(every))
         listed = every if occasion.step == STATEMENT else tuple(_listed(every))
         listed = () if occasion.step == ANSWER.name else listed  # they asked something: no list of ours
         if listed or account.id == occasion.account_ids[0]:
             yield Section(account.id, account.number, account.name, listed, sums_of(every))
+
+
+def _of_case(lines: Sequence[Line]) -> Iterator[Line]:
+    """A case speaks of its own invoices only, less credits of their currency; a promise stops no clock."""
+    currencies = {line.currency for line in lines if line.about}
+    for line in lines:
+        if line.about:
+            yield replace(line, held=line.held._replace(promised=0))
+        elif line.is_credit and line.currency in currencies:
+            yield line
+
+
+def case_of(standing: Standing) -> Case:
+    """What a letter says of a case."""
+    return Case(standing.case.day0, standing.case.deadline_on)
 
 
 def _listed(lines: Sequence[Line]) -> Iterator[Line]:

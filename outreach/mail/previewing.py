@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from outreach.ledger import policies, reach
 from outreach.ledger.receivables import Account, Invoice
+from outreach.ledger.suspensions import standing_of
 from outreach.mail.composing import Letterhead, compose, shipped
 from outreach.mail.facts import Answered, Case, Facts, Instalment, Promised
-from outreach.mail.gathering import Occasion, gather
+from outreach.mail.gathering import Occasion, case_of, gather
 from outreach.mail.letter_templates import LetterError
 from outreach.mail.lines import Sums
 from outreach.mail.threads import subject_of
@@ -56,12 +57,14 @@ def imagine(session: Session, step: str, account_number: str, policy: Policy, on
         raise LetterError(f"there is no account {account_number}: use the customer number of the file")
     if step not in STEPS:
         raise LetterError(f"there is no step {step}: use one of {', '.join(STEPS)}")
+    case = standing_of(session, account.id) if STEPS[step].purpose is Purpose.NOTICE else None
     ways = reach.ways(session, [account.id], Channel.EMAIL, policy)
     way = reach.choose(ways.get(account.id, []), reach.need_of(STEPS[step], Channel.EMAIL))
     return Occasion(
         step=step,
         account_ids=(account.id,),
-        invoice_ids=frozenset(_subjects(session, account.id, step, on)),
+        invoice_ids=case.invoice_ids if case else frozenset(_subjects(session, account.id, step, on)),
+        case=case_of(case) if case and (case.case.days or step == SUSPENSION_1.name) else None,
         address=way.address if way else "",
         contact_id=way.contact_id if way else None,
         rep_id=account.rep_id,

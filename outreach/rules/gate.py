@@ -46,6 +46,7 @@ _LASTING = (
     _row(o.barred,        o.barred,            o.barred,       o.barred_unasked, o.barred),
     _row(o.disputed,      o.disputed_reminder, None,           None,             o.disputed),
     _row(o.promised,      o.promised_pre_due,  None,           None,             None),
+    _row(None,            None,                None,           None,             o.promised, on=_CALL),
     _row(o.issue_open,    None,                None,           None,             None),
     _row(o.claimed,       o.claimed,           None,           None,             o.claimed),
     _row(o.nothing_asked, o.settled,           o.nothing_open, None,             o.nothing_asked),

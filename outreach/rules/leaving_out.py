@@ -23,7 +23,14 @@ _TABLE = {
         "after the third call",
     ),
     "No place that day": ("beyond target", "first week", "outside hours", "rep at limit"),
-    "Nothing to ask for": ("nothing asked", "nothing open", "unapplied cash", "below minimum", "no step due"),
+    "Nothing to ask for": (
+        "nothing asked",
+        "nothing open",
+        "unapplied cash",
+        "below minimum",
+        "no step due",
+        "no approved case",
+    ),
 }
 GROUPS: tuple[str, ...] = (*_TABLE, OTHER)
 _GROUP: Mapping[str, str] = {rule: group for group, rules in _TABLE.items() for rule in rules}

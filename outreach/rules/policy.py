@@ -31,6 +31,7 @@ _OFFICE_HOURS, _MAIL_HOURS = Span(time(8), time(17)), Span(time(8), time(18))
 _MINIMUM_ASKED = UsdCents(2_500)
 _PRE_DUE_FROM = UsdCents(1_000_000)
 _OVERDUE_31 = UsdCents(200_000_000)
+_SUSPENDED_FROM = UsdCents(10_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +217,27 @@ class IntroductionRules:
 
 
 @dataclass(frozen=True, slots=True)
+class SuspensionRules:
+    """When a suspension case begins, and what time it gives (product.md 5)."""
+
+    over_days: Days = 30
+    """strictly more than this many days past due"""
+    minimum: UsdCents = _SUSPENDED_FROM
+    tolerance: UsdCents = _SUSPENDED_FROM
+    """a case with less than this still open is over"""
+    second_after: Annotated[int, Between(1, 366)] = 7
+    deadline_after: Annotated[int, Between(14, 366)] = 14
+    warning_business_days: Annotated[int, Between(2, 100)] = 2
+    meeting: Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday"] = "Wednesday"
+    again_after: Days = 28
+    """for so long an account that a person has taken off the list is not found again"""
+
+    def __post_init__(self) -> None:
+        if self.second_after >= self.deadline_after:
+            raise ValueError("second_after must be less than deadline_after")
+
+
+@dataclass(frozen=True, slots=True)
 class Targets:
     """What the supervisor answers for (product.md 6)."""
 
@@ -279,6 +301,7 @@ class Timetable:
 
     plan: time = time(6)
     expire: time = time(0, 5)
+    suspensions: time = time(5, 30)
     anchor: time = time(23, 45)
 
 
@@ -304,6 +327,7 @@ class Policy:
     plans: PlanRules = field(default_factory=PlanRules)
     issues: IssueRules = field(default_factory=IssueRules)
     introduction: IntroductionRules = field(default_factory=IntroductionRules)
+    suspension: SuspensionRules = field(default_factory=SuspensionRules)
     targets: Targets = field(default_factory=Targets)
     lateness: Lateness = field(default_factory=Lateness)
     doubt: Doubt = field(default_factory=Doubt)

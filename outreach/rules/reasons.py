@@ -3,6 +3,8 @@
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from outreach.rules.steps import SUSPENSION_1, SUSPENSION_2, SUSPENSION_FINAL
+
 
 def followup(number: str, days: int, amount: str, broken: date | None = None) -> str:
     """`"INV-1004 is 17 days past due, 1,200.00 USD; promised for Nov 12 and broken"`."""
@@ -51,10 +53,22 @@ def introduction(assigned_on: date) -> str:
     return f"yours since {_day(assigned_on)}: introduce yourself"
 
 
+def suspension(step: str) -> str:
+    """What a notice of a suspension case is."""
+    return f"suspension case: {_NOTICES[step]}"
+
+
 def callback(due: datetime, zone: ZoneInfo) -> str:
     """`"call back at 14:00 on Nov 23"`, in the rep's zone."""
     local = due.astimezone(zone)
     return f"call back at {local:%H:%M} on {_day(local.date())}"
+
+
+_NOTICES = {
+    SUSPENSION_1.name: "the notice",
+    SUSPENSION_2.name: "the second notice",
+    SUSPENSION_FINAL.name: "the final warning",
+}
 
 
 def _days(days: int) -> str:

@@ -21,6 +21,7 @@ PLACES = (
     ("rep", "call_desk.show", "Desk", "d"),
     ("rep", "accounts.find", "Accounts", "a"),
     ("rep", "inbox.inbox", "Inbox", "i"),
+    ("rep", "suspensions.show", "Suspensions", "s"),
     ("rep", "log_pages.show", "Log", "l"),
     ("supervisor", "imports.imports", "Import", "f"),
 )

@@ -16,7 +16,7 @@ from outreach import news
 from outreach.ledger import inbox
 from outreach.ledger.inbox import Arrival
 from outreach.office import Office
-from outreach.webhooks import sendgrid_inbound
+from outreach.webhooks import operations, sendgrid_inbound
 from outreach.webhooks.keeping import Keeper, Parcel
 from outreach.webhooks.post import Papers, Post, Provider, UnreadableError
 from outreach.webhooks.providers import PROVIDERS
@@ -26,17 +26,21 @@ LARGEST = 1024 * 1024
 log = structlog.get_logger()
 
 
-bp = Blueprint("webhooks", __name__, url_prefix="/webhooks")
+bp = Blueprint("webhooks", __name__)
 
 
-@bp.post("/<name>/<kind>")
+@bp.post("/webhooks/<name>/<kind>")
 def receive(name: str, kind: str) -> Response:
     """One post of a provider. No session and no CSRF here: papers are the only way in."""
-    office: Office = current_app.extensions["office"]
     provider = PROVIDERS.get(name)
     if provider is None or kind not in provider.kinds:
         return Response(status=404)
-    post, wall = _post(office, name, kind), office.clock.wall()
+    return _let_in(name, kind, provider)
+
+
+def _let_in(name: str, kind: str, provider: Provider, about: str = "") -> Response:
+    office: Office = current_app.extensions["office"]
+    post, wall = _post(office, name, kind, about), office.clock.wall()
     papers = provider.papers(post, office.keys, wall)
     if papers is Papers.FALSE:
         return Response(status=403)
@@ -52,16 +56,22 @@ def receive(name: str, kind: str) -> Response:
     return _keep(office, Parcel(name, arrivals, wall))
 
 
-@bp.post("/<name>")
+@bp.post("/webhooks/<name>")
 def receive_all(name: str) -> Response:
     """One post of a provider that has one path only."""
     return receive(name, "")
 
 
-@bp.post("/sendgrid/inbound/<token>")
+@bp.post("/webhooks/sendgrid/inbound/<token>")
 def receive_mail(token: str) -> Response:
     """One mail of a customer's: the token is its paper, and it is streamed to disk."""
     return sendgrid_inbound.receive(current_app.extensions["office"], token, request)
+
+
+@bp.post("/api/v1/suspensions/<int(max=999999999999999):case_id>/acknowledge")
+def receive_acknowledgement(case_id: int) -> Response:
+    """Operations say that they have done what they were asked to do about a case."""
+    return _let_in(operations.NAME, operations.ACKNOWLEDGE, operations.PROVIDER, str(case_id))
 
 
 @bp.errorhandler(Exception)
@@ -74,7 +84,7 @@ def in_trouble(error: Exception) -> Response:
     return Response(status=503)
 
 
-def _post(office: Office, name: str, kind: str) -> Post:
+def _post(office: Office, name: str, kind: str, about: str) -> Post:
     query = request.query_string.decode("latin-1")
     url = f"{office.addresses.base_url.rstrip('/')}/webhooks/{name}/{kind}".rstrip("/")
     return Post(
@@ -84,6 +94,7 @@ def _post(office: Office, name: str, kind: str) -> Post:
         headers=request.headers,
         content_type=request.mimetype,
         body=_body(),
+        about=about,
     )
 
 

@@ -29,6 +29,8 @@ class Post:
     headers: Headers = field(repr=False)
     content_type: str
     body: bytes = field(repr=False)
+    about: str = ""
+    """what its path names besides the kind"""
 
     @cached_property
     def form(self) -> MultiDict[str, str] | None:

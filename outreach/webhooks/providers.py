@@ -3,7 +3,14 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from outreach.webhooks import amazon_connect, sendgrid_inbound, sendgrid_mail, ses_mail, twilio_voice
+from outreach.webhooks import (
+    amazon_connect,
+    operations,
+    sendgrid_inbound,
+    sendgrid_mail,
+    ses_mail,
+    twilio_voice,
+)
 from outreach.webhooks.post import Provider
 
 PROVIDERS: Mapping[str, Provider] = MappingProxyType(
@@ -12,6 +19,7 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType(
         "connect": amazon_connect.PROVIDER,
         "sendgrid": sendgrid_mail.PROVIDER,
         "ses": ses_mail.PROVIDER,
+        operations.NAME: operations.PROVIDER,
         sendgrid_inbound.NAME: sendgrid_inbound.PROVIDER,
     }
 )

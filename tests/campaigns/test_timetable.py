@@ -23,21 +23,40 @@ def at(text: str) -> datetime:
 FRIDAY, SATURDAY, SUNDAY, MONDAY = (date(2026, 11, 20) + timedelta(days=n) for n in range(4))
 
 COME = [
-    ("2026-11-23 05:59", {"plan": FRIDAY, "expire": MONDAY, "anchor": SUNDAY}),
-    ("2026-11-23 06:00", {"plan": MONDAY, "expire": MONDAY, "anchor": SUNDAY}),
-    ("2026-11-23 23:44", {"plan": MONDAY, "expire": MONDAY, "anchor": SUNDAY}),
-    ("2026-11-23 23:45", {"plan": MONDAY, "expire": MONDAY, "anchor": MONDAY}),
-    ("2026-11-22 12:00", {"plan": FRIDAY, "expire": SUNDAY, "anchor": SATURDAY}),
-    ("2026-11-22 00:04", {"plan": FRIDAY, "expire": SATURDAY, "anchor": SATURDAY}),
+    ("2026-11-23 05:29", {"plan": FRIDAY, "suspensions": FRIDAY, "expire": MONDAY, "anchor": SUNDAY}),
+    ("2026-11-23 05:59", {"plan": FRIDAY, "suspensions": MONDAY, "expire": MONDAY, "anchor": SUNDAY}),
+    ("2026-11-23 06:00", {"plan": MONDAY, "suspensions": MONDAY, "expire": MONDAY, "anchor": SUNDAY}),
+    ("2026-11-23 23:44", {"plan": MONDAY, "suspensions": MONDAY, "expire": MONDAY, "anchor": SUNDAY}),
+    ("2026-11-23 23:45", {"plan": MONDAY, "suspensions": MONDAY, "expire": MONDAY, "anchor": MONDAY}),
+    ("2026-11-22 12:00", {"plan": FRIDAY, "suspensions": FRIDAY, "expire": SUNDAY, "anchor": SATURDAY}),
+    ("2026-11-22 00:04", {"plan": FRIDAY, "suspensions": FRIDAY, "expire": SATURDAY, "anchor": SATURDAY}),
     (
         "2026-11-26 12:00",
-        {"plan": date(2026, 11, 25), "expire": date(2026, 11, 26), "anchor": date(2026, 11, 25)},
+        {
+            "plan": date(2026, 11, 25),
+            "suspensions": date(2026, 11, 25),
+            "expire": date(2026, 11, 26),
+            "anchor": date(2026, 11, 25),
+        },
     ),
     # the nights on which the clock is moved
-    ("2026-03-08 12:00", {"plan": date(2026, 3, 6), "expire": date(2026, 3, 8), "anchor": date(2026, 3, 7)}),
+    (
+        "2026-03-08 12:00",
+        {
+            "plan": date(2026, 3, 6),
+            "suspensions": date(2026, 3, 6),
+            "expire": date(2026, 3, 8),
+            "anchor": date(2026, 3, 7),
+        },
+    ),
     (
         "2026-11-01 12:00",
-        {"plan": date(2026, 10, 30), "expire": date(2026, 11, 1), "anchor": date(2026, 10, 31)},
+        {
+            "plan": date(2026, 10, 30),
+            "suspensions": date(2026, 10, 30),
+            "expire": date(2026, 11, 1),
+            "anchor": date(2026, 10, 31),
+        },
     ),
 ]
 
@@ -51,6 +70,7 @@ def test_runs_come_in_the_order_of_their_hours() -> None:
     assert [run.name for run in timetable.come(POLICY, at("2026-11-23 12:00"))] == [
         "anchor",
         "expire",
+        "suspensions",
         "plan",
     ]
 

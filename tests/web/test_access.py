@@ -18,6 +18,7 @@ from outreach.ledger.tasks import Task, open_task
 from outreach.ledger.touches import Touch
 from outreach.office import Office
 from outreach.web.access import DOOR, RANK, allowed
+from tests.web.case_rows import keep_case
 from tests.web.conftest import Person, SignedIn
 from tests.web.letter_rows import keep_letter
 from tests.web.reply_rows import keep_reply
@@ -144,6 +145,8 @@ def bens(office: Office) -> dict[str, Any]:
             "bucket": "1-30",
             "which": "today",
             "state": "accepted",
+            **keep_case(session, office.files, 8, now),
+            "deed": "recommend",
             "voicemail_id": leave_voicemail(session, office.files, "+13035550108"),
         }
 
