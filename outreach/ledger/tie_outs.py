@@ -11,7 +11,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     delete,
-    exists,
     func,
     insert,
     select,
@@ -88,9 +87,10 @@ def move(session: Session, import_id: int, to: int | None) -> None:
     session.flush()
 
 
-WAITING_FILE = select(func.min(Import.file_name)).where(
-    exists().where(TieOut.import_id == Import.id, TieOut.acknowledged_at.is_(None)),
-    Import.state.in_(["applying", "applied"]),
+WAITING_FILE = (
+    select(func.min(Import.file_name))
+    .join(TieOut, TieOut.import_id == Import.id)
+    .where(WAITING, Import.state.in_(["applying", "applied"]))
 )
 """the name of a file that does not tie out and that nobody has acknowledged; NULL: there is none"""
 
