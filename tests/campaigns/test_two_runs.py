@@ -9,7 +9,7 @@ from outreach.rules.suspension import Event, NotAllowed
 from tests.campaigns.casework import Casework, walked_to_due
 
 
-def at_once(*deeds: Callable[[], object]) -> list[BaseException]:
+def at_once(*deeds: Callable[[], object]) -> list[Exception]:
     """All of them together; what they raised."""
     gate = threading.Barrier(len(deeds))
     raised: list[BaseException] = []
