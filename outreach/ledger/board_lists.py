@@ -18,7 +18,7 @@ from outreach.ledger.listing import Listing, listing
 from outreach.ledger.log import INBOUND, LogEntry
 from outreach.ledger.people import User
 from outreach.ledger.plans import RUNNING_ON, LeftOut
-from outreach.ledger.promises import DUE, Judging, Which
+from outreach.ledger.promises import Judging, Which
 from outreach.ledger.receivables import Account, Invoice
 from outreach.ledger.scope import Scope
 from outreach.ledger.touches import Touch
@@ -64,11 +64,7 @@ def routinely_late(scope: Scope, after: str | None) -> Listing:
 
 
 def promised(scope: Scope, which: Which, judging: Judging, after: str | None) -> Listing:
-    if which in DUE:
-        is_it = promises.due(which, judging.today)
-    else:
-        is_it = promises.is_judged(scope.session, which, judging)  # type: ignore[arg-type]
-    query = _with_account(scope, Promise).where(is_it)
+    query = _with_account(scope, Promise).where(promises.condition(which, judging))
     return listing(scope.session, "promises", query, (Promise.due_on, Promise.id), after)
 
 

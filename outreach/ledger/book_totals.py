@@ -89,5 +89,5 @@ def _left_out(session: Session, on: date) -> Iterator[Tally]:
 
 def _promises(session: Session, judging: Judging) -> Iterator[Tally]:
     for which in JUDGED:
-        for currency, count, amount in session.execute(judged(session, which, judging)):
+        for currency, count, amount in session.execute(judged(which, judging)):
             yield Tally(PROMISES, which, currency, count, int(amount))

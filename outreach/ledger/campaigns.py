@@ -173,7 +173,7 @@ def attempted(session: Session, first: date, last: date) -> Mapping[Campaign, in
 
 def kept(session: Session, first: date, at: Judging) -> Mapping[Campaign, int]:
     """Campaign -> touches whose call ended with a promise that was kept."""
-    is_kept = is_judged(session, "kept", at)
+    is_kept = is_judged("kept", at)
     its = select(Promise.id).where(Promise.attempt_id == CallAttempt.id, is_kept).correlate(CallAttempt)
     return _touches_with(session, and_(Touch.day.between(first, at.today), its.exists()))
 

@@ -8,13 +8,12 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, and_, case, distinct, func, or_, select
 from sqlalchemy.orm import Session
 
+from outreach.ledger import root_causes
 from outreach.ledger.activity import CALLS, Pace, paces
-from outreach.ledger.as_of import known_on, open_on
 from outreach.ledger.attempts import CallAttempt
 from outreach.ledger.campaigns import ended_as
 from outreach.ledger.commitments import Promise
 from outreach.ledger.letters import Letter, LetterTouch
-from outreach.ledger.log import LogEntry
 from outreach.ledger.people import User
 from outreach.ledger.plans import LeftOut
 from outreach.ledger.receivables import Invoice
@@ -48,7 +47,7 @@ class Receipts(NamedTuple):
 
 
 class Cause(NamedTuple):
-    """What keeps customers from paying, as they last said, and what they owe past due."""
+    """What keeps customers from paying, as they last said, and what was open of it then."""
 
     name: str
     currency: str
@@ -105,30 +104,12 @@ def receipts(session: Session, day: date) -> Iterator[Receipts]:
         yield Receipts(*row)
 
 
-def causes(session: Session, day: date, ends: datetime) -> Sequence[Cause]:
-    """By what they last gave as the cause within 90 days, the largest amounts of a currency first."""
-    named = LogEntry.links["root_cause"].as_string()
-    last = func.row_number().over(partition_by=LogEntry.account_id, order_by=LogEntry.id.desc())
-    said = (
-        select(LogEntry.account_id, named.label("cause"), last.label("place"))
-        .where(LogEntry.at >= ends - LOOK_BACK, LogEntry.at < ends, named.is_not(None))
-        .subquery()
-    )
-    then = open_on(day)
-    query = (
-        select(
-            said.c.cause,
-            Invoice.currency,
-            func.count(distinct(Invoice.account_id)),
-            func.sum(then.c.amount).label("owed"),
-        )
-        .join(Invoice, Invoice.account_id == said.c.account_id)
-        .join(then, then.c.invoice_id == Invoice.id)
-        .where(said.c.place == 1, then.c.amount > 0, Invoice.due_on < day, known_on(day))
-        .group_by(said.c.cause, Invoice.currency)
-    )
+def causes(session: Session, day: date) -> Sequence[Cause]:
+    """By the newest word on each invoice within 90 days, the largest amounts of a currency first."""
     found = [
-        Cause(name, currency, count, int(owed)) for name, currency, count, owed in session.execute(query)
+        Cause(one.cause, currency, one.accounts, amount)
+        for one in root_causes.sums(session, day - LOOK_BACK, day)
+        for currency, amount in one.amounts.items()
     ]
     return sorted(found, key=lambda one: (one.currency, -one.amount, one.name))
 

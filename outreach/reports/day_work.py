@@ -30,7 +30,6 @@ MAIL: Mapping[str, Stage] = {
 
 def activity(session: Session, day: date, made: Calls, policy: Policy, now: datetime) -> dict[str, Any]:
     """What was done on a day, beside its shares (see `shares`)."""
-    ends = day_of(policy, day)[1]
     promises = day_work.promised(session, day)
     return {
         **_pace(session, day, policy, now),
@@ -49,7 +48,7 @@ def activity(session: Session, day: date, made: Calls, policy: Policy, now: date
                 "currency": one.currency,
                 "amount": decimal(one.amount, one.currency),
             }
-            for one in day_work.causes(session, day, min(ends, now))
+            for one in day_work.causes(session, day)
         ],
     }
 

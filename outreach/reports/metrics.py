@@ -41,7 +41,7 @@ FORMULAS = {
     "by_now": "the target, spread evenly over each rep's duty hours",
     "right_party_contacts": "calls answered, less wrong numbers, nobody there, and messages left",
     "promises": "promises made on the day",
-    "root_causes": "what customers last gave as the cause within 90 days, by what they owe past due",
+    "root_causes": "the newest cause given for each invoice within 90 days, by what was open of it then",
     "campaigns": "touches of the last 14 days by step and day, and customers who paid within 14 days",
     "not_contacted": "accounts by the rule that kept them from a call, a letter or both on the day",
 }
@@ -80,7 +80,7 @@ def metrics(session: Session, on: date, in_force: InForce, now: datetime) -> dic
 def _kept_rate(session: Session, judging: Judging) -> Explained:
     """Of the promises of 90 days whose grace day is over by what the ledger knew."""
     counts = {
-        which: sum(count for _, count, _ in session.execute(promises.judged(session, which, judging)))
+        which: sum(count for _, count, _ in session.execute(promises.judged(which, judging)))
         for which in ("kept", "broken")
     }
     return share(

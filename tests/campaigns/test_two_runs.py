@@ -12,7 +12,7 @@ from tests.campaigns.casework import Casework, walked_to_due
 def at_once(*deeds: Callable[[], object]) -> list[Exception]:
     """All of them together; what they raised."""
     gate = threading.Barrier(len(deeds))
-    raised: list[BaseException] = []
+    raised: list[Exception] = []
 
     def do(deed: Callable[[], object]) -> None:
         gate.wait()

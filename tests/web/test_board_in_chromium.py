@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 
 from outreach import jobs, news
 from outreach.app import create_app
+from outreach.campaigns.settling import settle
 from outreach.intake.importing import import_file
 from outreach.jobs import Bench
 from outreach.ledger.receivables import Account
@@ -54,6 +55,7 @@ def told(office: Office, clock: HandClock, redis_url: str) -> Office:
     """The office of the cast, where news are told, on a day with some work done."""
     with office.ledger.writing() as session:
         fill(session)
+    settle(office.ledger, NOW)
     refresh(office.ledger, NOW)
     return make_office(office.ledger, clock, office.files, redis_url=redis_url)
 
