@@ -114,6 +114,8 @@ def test_a_letter_survives(house: SmallHouse, point: str) -> None:
     assert house.broken() == []
 
 
+ORDERS = {"order.posted"}
+"""tests.faults.test_order_killed"""
 IMPORTS = {"import.staging", "import.ready", "import.chunk", "import.applied"}
 """of the intake, which dies at them in tests/intake/test_trouble.py"""
 
@@ -124,4 +126,4 @@ def test_every_crashpoint_there_is_stands_in_a_table() -> None:
         for path in OUTREACH.rglob("*.py")
         for name in re.findall(r'crashpoint\("([^"]+)"\)', path.read_text())
     }
-    assert named == {*CALLS, *LETTERS, *PLANNER_POINTS, *IMPORTS}
+    assert named == {*CALLS, *LETTERS, *PLANNER_POINTS, *IMPORTS, *ORDERS}
