@@ -51,6 +51,7 @@ IDLE_WORDS = {
     IDLE: "Nothing is past due, or nothing of it is asked.",
     NO_STEP: "Something is past due, and no step is due for it.",
 }
+NOT_PLANNED = "Nothing speaks against it; the plan of that day will give out its places."
 THING = {Channel.CALL: "call", Channel.EMAIL: "letter"}
 
 
@@ -106,7 +107,16 @@ def _firings(verdicts: Sequence[Verdict], scene: Scene) -> list[dict[str, Any]]:
     result = PlanResult(scene.day.on, scene.day.touch_on, carried=scene.agenda.carried_by)
     for verdict in verdicts:
         result.list_firings(verdict)
-    return result.firings()
+    found = result.firings()
+    return found if scene.agenda.plans else [_before_places(one) for one in found]
+
+
+def _before_places(firing: dict[str, Any]) -> dict[str, Any]:
+    """Before the day's plan nobody is kept out for want of a place."""
+    rules = {
+        channel: rule for channel, rule in firing["rules"].items() if rule != PLACELESS[Channel(channel)]
+    }
+    return firing | {"rules": rules, "rule": ", ".join(dict.fromkeys(rules.values())) or None}
 
 
 def _ended(session: Session, account: Account, day: date) -> Iterator[dict[str, Any]]:
@@ -152,6 +162,8 @@ def _answers(
     if not rules:
         touch = scene.agenda.carried_by[channel][firing.id]
         return [Answer("yes", "planned", None, f"A {THING[channel]} is planned for {touch.day}.")]
+    if rules[0] in PLACELESS.values() and not scene.agenda.plans:
+        return [Answer("yes", "not planned yet", None, NOT_PLANNED)]
     if rules[0] in OWN_WORDS:
         return [Answer("defer", rules[0], None, OWN_WORDS[rules[0]])]
     step, policy = firing.step, scene.in_force.policy

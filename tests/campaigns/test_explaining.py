@@ -30,8 +30,9 @@ def test_before_the_plan_it_tells_what_would_fire(book: Book) -> None:
         "2026-12-07",
         {"USD": "500.00"},
     )
-    assert [(one["step"], one["state"]) for one in document["firings"]] == [("followup_5", "open")]
-    assert rules(document) == {("call", "defer", "beyond target"), ("email", "defer", "first week")}
+    told = [(one["step"], one["state"], one["rule"]) for one in document["firings"]]
+    assert told == [("followup_5", "open", None)]
+    assert rules(document) == {(channel, "yes", "not planned yet") for channel in ("call", "email")}
     assert book.rows()["firings"] == []
 
 
