@@ -1,10 +1,7 @@
 """Amazon Connect's contact events, fetched from a queue: their keys, and the digest (providers.md A 2.2)."""
 
-import json
 import re
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -17,7 +14,7 @@ from outreach.ledger.inbox import Arrival, Event
 from outreach.ledger.people import User
 from outreach.ledger.receivables import Account
 from outreach.office import DoorKeys
-from outreach.webhooks.post import Digested, Papers, Post, Provider, UnreadableError
+from outreach.webhooks.post import Digested, Papers, Post, Provider, UnreadableError, table
 
 _ID = re.compile(r"[A-Za-z0-9-]{1,100}")
 _WORD = re.compile(r"[A-Z_]{1,40}")
@@ -28,7 +25,7 @@ def arrival(body: str, instance_id: str) -> Arrival:
 
     Its papers are the queue itself, into which its policy lets nobody else write, and our own instance.
     """
-    envelope = _table(body)
+    envelope = table(body)
     given, event = str(folded(envelope).get("id")), translate(envelope)
     if event is None or not _ID.fullmatch(given) or not _ID.fullmatch(event.contact_id):
         raise UnreadableError("it is no contact event")
@@ -45,7 +42,7 @@ def raw(body: str) -> bytes:
 
 def digest(session: Session, event: Event, now: datetime, wall: datetime) -> Digested:
     """What an event comes to. It tells that a call has ended, not how: that the carrier must be asked."""
-    said = translate(_table(event.body))
+    said = translate(table(event.body))
     if said is None or said.report is None:
         return Digested(why=f"nothing is done about {event.kind}")
     if not said.by_request:
@@ -62,15 +59,6 @@ def digest(session: Session, event: Event, now: datetime, wall: datetime) -> Dig
     if said.is_over:
         attempts.ask_now(attempt, wall)
     return Digested("late" if verdict == "late" else "digested", changed)
-
-
-def _table(document: bytes | str) -> Mapping[str, Any]:
-    """The JSON object in it; empty for anything else."""
-    try:
-        found = json.loads(document)
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _nobody(post: Post, keys: DoorKeys, wall: datetime) -> Papers:

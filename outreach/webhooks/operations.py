@@ -1,6 +1,5 @@
 """Operations at the door: the word that a service was suspended or reinstated, signed as our orders are."""
 
-import json
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -13,7 +12,7 @@ from outreach.ledger.inbox import Arrival, Event
 from outreach.ledger.suspension_moves import Evidence
 from outreach.office import DoorKeys
 from outreach.rules.suspension import Act, NotAllowed, Role
-from outreach.webhooks.post import Digested, Papers, Post, Provider, UnreadableError
+from outreach.webhooks.post import Digested, Papers, Post, Provider, UnreadableError, table
 
 NAME, ACKNOWLEDGE = "operations", "acknowledge"
 STALE = 600
@@ -36,7 +35,7 @@ def papers(post: Post, keys: DoorKeys, wall: datetime) -> Papers:
 
 def read(post: Post) -> list[Arrival]:
     """One acknowledgement. The signature does not cover the path, so the body must name the same case."""
-    told = _told(post.body)
+    told = table(post.body)
     if told.get("done") not in (*DONE,):
         raise UnreadableError('it must be {"case": 12, "done": "suspended" or "reinstated"}')
     if str(told.get("case")) != post.about:
@@ -46,7 +45,7 @@ def read(post: Post) -> list[Arrival]:
 
 def digest(session: Session, event: Event, now: datetime, wall: datetime) -> Digested:
     """The case is what operations say, if it was ordered; said twice it is one."""
-    told = _told(event.body)
+    told = table(event.body)
     cases = suspensions.lock(session, [int(str(told["case"]))])
     if not cases:
         return Digested("parked", why=f"there is no case {told['case']}")
@@ -57,15 +56,6 @@ def digest(session: Session, event: Event, now: datetime, wall: datetime) -> Dig
     except (NotOrdered, NotAllowed) as why:
         return Digested("parked", (news.INBOX,), str(why))
     return Digested(changed=(news.INBOX,)) if is_new else Digested(why="that was known")
-
-
-def _told(body: bytes) -> dict[str, object]:
-    """The JSON object in it; empty for anything else."""
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _words(value: object) -> str:

@@ -1,11 +1,12 @@
 """One post at the door, and what a provider's module must know to judge and read it."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import parse_qsl
 
 from sqlalchemy.orm import Session
@@ -88,3 +89,12 @@ class Provider:
     """what takes too long for a transaction is done before it; the digest it returns is used instead"""
     greet: Callable[[Post, DoorKeys], None] = lambda post, keys: None
     """what must be asked of the provider before a post with good papers is kept; outside any transaction"""
+
+
+def table(document: bytes | str) -> Mapping[str, Any]:
+    """The JSON object in it; empty for anything else."""
+    try:
+        found = json.loads(document)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,7 +1,6 @@
 """SES at the door, by way of SNS: papers, the keys of events, the subscription (providers.md B2.4)."""
 
 import hashlib
-import json
 import re
 from collections.abc import Mapping
 from datetime import datetime
@@ -16,14 +15,14 @@ from outreach.mail.ses_reports import mid, name, translate
 from outreach.office import DoorKeys
 from outreach.webhooks import sns
 from outreach.webhooks.hearing import hear
-from outreach.webhooks.post import Digested, Papers, Post, Provider, UnreadableError
+from outreach.webhooks.post import Digested, Papers, Post, Provider, UnreadableError, table
 
 _ID = re.compile(r"[A-Za-z0-9-]{1,100}")
 
 
 def papers(post: Post, keys: DoorKeys, wall: datetime) -> Papers:
     """Signed by SNS for one of our topics; whatever is malformed is false. Raises sns.TroubleError."""
-    notice = _table(post.body)
+    notice = table(post.body)
     if not keys.ses_topics or keys.sns is None or not notice:
         return Papers.FALSE
     return sns.papers(notice, keys.ses_topics, keys.sns, wall)
@@ -31,21 +30,21 @@ def papers(post: Post, keys: DoorKeys, wall: datetime) -> Papers:
 
 def greet(post: Post, keys: DoorKeys) -> None:
     """Confirm a subscription that SNS offers for one of our topics. Whatever this raises, they try again."""
-    notice = _table(post.body)
+    notice = table(post.body)
     if notice.get("Type") == sns.CONFIRM and keys.sns:
         keys.sns.confirm(str(notice["TopicArn"]), str(notice["Token"]))
 
 
 def read(post: Post) -> list[Arrival]:
     """One notice is one event. The same one, published twice, is known by its content."""
-    notice = _table(post.body)
+    notice = table(post.body)
     given, kind = str(notice.get("MessageId")), str(notice.get("Type"))
     if not _ID.fullmatch(given):
         raise UnreadableError("it has no id")
     if kind != sns.NOTICE:
         return [Arrival(given, kind, None, post.body)]
     message = str(notice["Message"])
-    event = _table(message)
+    event = table(message)
     return [
         Arrival(
             key=given,
@@ -70,23 +69,14 @@ def digest(session: Session, event: Event, now: datetime, wall: datetime) -> Dig
         return Digested(
             "parked", why="SNS sends us no more events of SES: somebody has ended the subscription"
         )
-    notice = _table(event.body)
+    notice = table(event.body)
     try:
-        report = translate(_table(str(notice.get("Message"))))
+        report = translate(table(str(notice.get("Message"))))
     except NoEventError as error:
         return Digested("parked", why=str(error))
     if report is None:
         return Digested(why=f"nothing is done about {event.kind}")
     return hear(session, report, NAME, now, wall)
-
-
-def _table(document: bytes | str) -> Mapping[str, Any]:
-    """The JSON object in it; empty for anything else."""
-    try:
-        found = json.loads(document)
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 PROVIDER = Provider(kinds=frozenset({""}), papers=papers, read=read, digest=digest, greet=greet)
