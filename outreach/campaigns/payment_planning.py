@@ -161,7 +161,7 @@ def _may_decide(plan: PaymentPlan, by: User) -> None:
 
 
 def _must_be_supervisor(by: User) -> None:
-    if by.role not in ("supervisor", "admin"):
+    if not by.may_decide:
         raise CommitmentError("Only a supervisor decides about payment plans.")
 
 

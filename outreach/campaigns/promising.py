@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from outreach.ledger import log, tasks
 from outreach.ledger.commitments import STANDING, CommitmentError, Hold, Promise, move
 from outreach.ledger.log import Entry
+from outreach.ledger.people import User
 from outreach.ledger.receivables import Account, Invoice
 from outreach.rules import commitments, promises
 from outreach.rules.commitments import Due
@@ -34,16 +35,18 @@ def record(session: Session, promise: Promise, invoices: Sequence[Invoice], poli
     _hold(session, promise, invoices, until)
 
 
-def agree(session: Session, promise: Promise, *, by: str, now: datetime) -> None:
+def agree(session: Session, promise: Promise, *, by: User, now: datetime) -> None:
     """A supervisor agrees to a day far ahead: it holds through its grace day. Raises CommitmentError."""
+    if not by.may_decide:
+        raise CommitmentError("Only a supervisor agrees to a day so far ahead.")
     if promise.state != PromiseState.PROPOSED:
         raise CommitmentError(f"This promise needs nobody's word: it is {promise.state}.")
     move(promise, PromiseState.OPEN)
-    promise.agreed_by = by
+    promise.agreed_by = by.login
     holds = update(Hold).where(Hold.promise_id == promise.id, STANDING)
     session.execute(holds.values(until=promise.grace_on))
-    _finish_task(session, promise, by=by, now=now)
-    log.append(session, entry(promise, "promise agreed", by=by, now=now))
+    _finish_task(session, promise, by=by.login, now=now)
+    log.append(session, entry(promise, "promise agreed", by=by.login, now=now))
 
 
 def withdraw(session: Session, promise: Promise, why: str, *, by: str, now: datetime, policy: Policy) -> None:

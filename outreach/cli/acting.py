@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 import click
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outreach import settings
 from outreach.bootstrap import clock_of, ledger_only
 from outreach.cli.output import Failure
-from outreach.ledger import papers, people
+from outreach.ledger import naming, papers, receivables
 from outreach.ledger.commitments import CommitmentError
 from outreach.ledger.locks import lock_accounts
+from outreach.ledger.naming import Unclear
 from outreach.ledger.papers import Paper
 from outreach.ledger.people import User
 from outreach.ledger.policies import in_force
@@ -37,31 +37,24 @@ class Acting:
     policy: Policy
 
     def account(self, number: str) -> Account:
-        """Locked, with its parent. Raises Failure."""
-        account = self.session.scalars(select(Account).where(Account.number == number)).one_or_none()
-        if account is None:
-            raise Failure(f"there is no account {number}: use the customer number of the file", exit_code=2)
-        self.lock(account.id)
-        return account
+        """Locked, with its parent. Raises Unclear."""
+        found = naming.account(self.session, number)
+        self.lock(found)
+        return found
 
-    def lock(self, account_id: int) -> None:
-        parent_id = self.session.scalar(select(Account.parent_id).where(Account.id == account_id))
-        lock_accounts(self.session, [id_ for id_ in (account_id, parent_id) if id_])
+    def lock(self, account: Account) -> None:
+        lock_accounts(self.session, [id_ for id_ in (account.id, account.parent_id) if id_])
 
     def invoices(self, account: Account, numbers: str | None) -> list[Invoice]:
         """Open ones of the account and its children: those named, separated by commas; else what is past
         due. Raises Failure for one that is not among them."""
-        of_family = (Account.id == account.id) | (Account.parent_id == account.id)
-        query = select(Invoice).join(Account, Account.id == Invoice.account_id)
-        query = query.where(of_family, Invoice.open_minor > 0).order_by(Invoice.due_on, Invoice.id)
+        family = receivables.open_of_family(self.session, account.id)
         if numbers is None:
-            past_due = self.session.scalars(query.where(Invoice.due_on < self.policy.today(self.now))).all()
-            return list(past_due)
+            return [one for one in family if one.due_on < self.policy.today(self.now)]
         named = {number.strip() for number in numbers.split(",") if number.strip()}
-        found = list(self.session.scalars(query.where(Invoice.number.in_(named))))
-        if missing := ", ".join(sorted(named - {one.number for one in found})):
+        if missing := ", ".join(sorted(named - {one.number for one in family})):
             raise Failure(f"{account.number} has no open invoice {missing}", exit_code=2)
-        return found
+        return [one for one in family if one.number in named]
 
     def amount(self, text: str | None, currency: str) -> int | None:
         """In minor units. Raises Failure."""
@@ -102,10 +95,7 @@ def acting(login: str) -> Iterator[Acting]:
     with ledger_only() as ledger:
         now = clock_of(ledger).now()
         with ledger.writing() as session:
-            by = people.by_login(session, login)
-            if by is None or not by.active:
-                raise Failure(f"{login} does not work here: see `outreach user add`", exit_code=2)
             try:
-                yield Acting(session, by, now, in_force(session).policy)
-            except CommitmentError as error:
+                yield Acting(session, naming.person(session, login), now, in_force(session).policy)
+            except (CommitmentError, Unclear) as error:
                 raise Failure(str(error), exit_code=2) from None

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TypeVar
 
 import click
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outreach.bootstrap import ledger_only
@@ -21,6 +20,7 @@ from outreach.ledger import undertaken
 from outreach.ledger.commitments import Dispute, Promise
 from outreach.ledger.issues import InvoiceIssue
 from outreach.ledger.payment_plans import PaymentPlan
+from outreach.ledger.receivables import Account
 from outreach.ledger.undertaken import Line, Which
 from outreach.rules import money
 from outreach.rules.issues import IssueKind
@@ -79,9 +79,8 @@ def promise_take_command(
 def promise_agree_command(number: int, login: str) -> None:
     """Agree to promise NUMBER, which lies further ahead than a rep may agree to."""
     with acting(login) as here:
-        _must_be_supervisor(here)
         promise = _one(here, Promise, number)
-        promising.agree(here.session, promise, by=login, now=here.now)
+        promising.agree(here.session, promise, by=here.by, now=here.now)
     click.echo(f"Agreed: it holds through {promise.grace_on}.")
 
 
@@ -290,7 +289,7 @@ def _told(here: Acting, account_id: int, owner_id: int | None, words: str) -> To
         session=here.session,
         account_id=account_id,
         owner_id=owner_id,
-        source="supervisor" if here.by.role != "rep" else "call",
+        source="supervisor" if here.by.may_decide else "call",
         words=words,
         by=here.by.login,
         on=here.policy.today(here.now),
@@ -301,16 +300,12 @@ def _told(here: Acting, account_id: int, owner_id: int | None, words: str) -> To
 
 def _one(here: Acting, table: type[Row], number: int) -> Row:
     """By its number, its account locked. Raises Failure."""
-    account_id = here.session.scalar(select(table.account_id).where(table.id == number))
-    if account_id is None:
+    found = here.session.get(table, number)
+    if found is None:
         raise Failure(f"there is no such number as {number}: see the list", exit_code=2)
-    here.lock(account_id)
-    return here.session.get_one(table, number)
-
-
-def _must_be_supervisor(here: Acting) -> None:
-    if here.by.role == "rep":
-        raise Failure("only a supervisor agrees to it", exit_code=2)
+    here.lock(here.session.get_one(Account, found.account_id))
+    here.session.refresh(found)  # as it stands now that nobody else changes it
+    return found
 
 
 def _show(

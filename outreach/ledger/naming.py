@@ -41,6 +41,6 @@ def person(session: Session, login: str) -> User:
 def supervisor(session: Session, login: str) -> User:
     """Somebody who may decide it. Raises Unclear."""
     found = person(session, login)
-    if found.role not in ("supervisor", "admin"):
+    if not found.may_decide:
         raise Unclear(f"{login} is no supervisor: ask one to decide this")
     return found

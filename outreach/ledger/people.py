@@ -37,6 +37,11 @@ class User(Base):
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
 
+    @property
+    def may_decide(self) -> bool:
+        """What a rep asks for: payment plans, promises far ahead, agencies and liens."""
+        return self.role in ("supervisor", "admin")
+
 
 class SignedIn(Base):
     """A session on the server: the cookie carries only a secret whose hash is the key here."""

@@ -132,7 +132,7 @@ def past_due_numbers(session: Session, account_id: int, on: date) -> list[str]:
     return list(session.scalars(query.order_by(Invoice.due_on, Invoice.id)))
 
 
-def open_of_family(session: Session, account_id: int, *, limit: int) -> Sequence[Invoice]:
+def open_of_family(session: Session, account_id: int, *, limit: int | None = None) -> Sequence[Invoice]:
     """What is open of an account and its children, the oldest due date first."""
     of_family = or_(Account.id == account_id, Account.parent_id == account_id)
     query = select(Invoice).join(Account, Account.id == Invoice.account_id)

@@ -5,11 +5,12 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from outreach.campaigns import commitments, settling
+from outreach.campaigns import commitments, promising, settling
 from outreach.campaigns.commitments import Told
 from outreach.ledger import policies
-from outreach.ledger.commitments import Hold, Promise
+from outreach.ledger.commitments import CommitmentError, Hold, Promise
 from outreach.ledger.imports import Import
+from outreach.ledger.people import User
 from outreach.ledger.receivables import Account, Application, Invoice
 from outreach.ledger.tasks import Task
 from tests.campaigns.book import Book, at
@@ -277,3 +278,22 @@ def test_a_reminder_leaves_one_business_day_before(promised: Book) -> None:
     promised.plan(TUE_1)
     lapsed = promised.firings()[("promise_check", "2")]
     assert (lapsed.state, lapsed.ended_why) == ("lapsed", "caught up too late")
+
+
+def test_a_day_far_ahead_needs_a_supervisor(promised: Book) -> None:
+    """Until then it holds for two business days; a rep's own word is none."""
+    far = date(2027, 1, 15)
+    promise_id = promise(promised, "I1", on=MON_23, due=far)
+    promised.add(User(login="sue", role="supervisor", name="Sue", password_hash="-", created_at=at(FRI_20)))
+    with promised.ledger.writing() as session:
+        people = {user.login: user for user in session.scalars(select(User))}
+        found = session.get_one(Promise, promise_id)
+        hold = session.scalars(select(Hold).where(Hold.promise_id == promise_id)).one()
+        assert (found.state, hold.until) == ("proposed", WED_25)
+        with pytest.raises(CommitmentError, match="Only a supervisor"):
+            promising.agree(session, found, by=people["ana"], now=at(MON_23))
+        promising.agree(session, found, by=people["sue"], now=at(MON_23))
+        session.refresh(hold)
+        assert (found.state, found.agreed_by, hold.until) == ("open", "sue", found.grace_on)
+        with pytest.raises(CommitmentError, match="needs nobody's word"):
+            promising.agree(session, found, by=people["sue"], now=at(MON_23))

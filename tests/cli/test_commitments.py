@@ -41,7 +41,7 @@ def test_a_promise_far_ahead_needs_a_supervisors_word(staffed: Run) -> None:
     staffed("promise", "take", "RIDGEWAY", "--due", LATER, "--by", "ana")
     (line,) = document(staffed("promise", "list", "--json"))
     assert line["state"] == "proposed"
-    assert "only a supervisor" in refused(staffed("promise", "agree", line["id"], "--by", "ana"))
+    assert "Only a supervisor" in refused(staffed("promise", "agree", line["id"], "--by", "ana"))
     assert staffed("promise", "agree", line["id"], "--by", "sue")[0] == 0
     (line,) = document(staffed("promise", "list", "--account", "RIDGEWAY", "--json"))
     assert line["state"] == "open"
