@@ -109,6 +109,20 @@ def test_what_bounced_is_asked_for_anew(past: Book) -> None:
     ]
 
 
+def test_what_bounced_after_its_last_step_climbs_again(past: Book) -> None:
+    """Paid on the 19th, after `followup_15`; bounced on the 23rd: the step fires for the new cycle."""
+    with past.ledger.writing() as session:
+        session.execute(delete(Application))
+    paid(past, "I1", 1000, date(2026, 11, 19))
+    paid(past, "I1", -1000, date(2026, 11, 23))
+    found = replay(past.ledger, FIRST, LAST)
+    assert [(f"{one.day:%m-%d}", one.step) for one in found.contacts if one.channel == "call"] == [
+        ("11-09", "followup_5"),
+        ("11-18", "followup_15"),
+        ("11-23", "followup_15"),
+    ]
+
+
 def test_a_month_of_the_ibm_sample(ledger: Ledger) -> None:
     """Each contact of a month: its invoice was open then, past due by five days or more, and not disputed."""
     if not SAMPLE.exists():

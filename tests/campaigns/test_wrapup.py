@@ -333,3 +333,14 @@ def test_what_cannot_be_confirmed_is_not_saved(
         wrap(staffed, attempt_id, disposition, confirm=True)
     assert staffed.attempt(attempt_id).wrapped_at is None
     assert staffed.rows(Touch, Touch.channel == "email") == []
+
+
+@pytest.mark.parametrize(("disposition", "stands"), [(D.REFUSED, False), (D.LEFT_MESSAGE, True)])
+def test_a_broken_promise_stands_until_it_has_been_talked_about(
+    staffed: Desk, disposition: Disposition, stands: bool
+) -> None:
+    with staffed.ledger.writing() as session:
+        session.get_one(Account, HARBOR).broken_on = TODAY
+    wrap(staffed, ended(staffed), disposition)
+    with staffed.ledger.reading() as session:
+        assert session.get_one(Account, HARBOR).broken_on == (TODAY if stands else None)
