@@ -39,6 +39,7 @@ ACCOUNT_STEPS = tuple(step.name for step in (OVERDUE_31, FINAL_OVERDUE, AGED_MRR
 
 
 NO_STEP, EVERYWHERE = "no step due", "both"
+FIRST_WEEK = timedelta(days=7)
 
 
 class Ways(NamedTuple):
@@ -97,6 +98,16 @@ class Scene:
     def standings(self) -> Mapping[Channel, Standing]:
         """The house's part of the gate's facts."""
         return {channel: self.house.standing(channel) for channel in Channel}
+
+    @cached_property
+    def has_room_for_letters(self) -> bool:
+        """Whether every letter of this plan has its place: the first week of mail is over."""
+        return min(self.day.touch_on, self.letter_day(STATEMENT)) >= self.first_plan_on + FIRST_WEEK
+
+    def letters_a_day(self, day: date) -> float:
+        """How many letters a plan may make for a day."""
+        in_first_week = day < self.first_plan_on + FIRST_WEEK
+        return self.in_force.policy.mail.first_week_per_day if in_first_week else float("inf")
 
     @cached_property
     def last_week(self) -> str:

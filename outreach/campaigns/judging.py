@@ -64,9 +64,11 @@ class Wanted(NamedTuple):
 class Side:
     """One channel of an account."""
 
-    __slots__ = ("carried", "free", "rules", "wanted")
+    __slots__ = ("at_once", "carried", "free", "rules", "wanted")
 
-    def __init__(self) -> None:
+    def __init__(self, *, at_once: bool) -> None:
+        self.at_once = at_once
+        """what is free needs no place of the day: its touch is made together with its firings"""
         self.rules: list[Rules] = []
         """what keeps each firing, in their order, without a touch: the deciding rule first; () if nothing"""
         self.free: list[OpenFiring] = []
@@ -112,6 +114,8 @@ class Party:
         self.facts, self.scene = facts, scene
         self.customer = scene.customer(facts.member)
         self.desk = scene.desk(facts.member)
+        self.is_family = self.customer.id in scene.parents
+        """whether others may share its touches"""
         wrote = self.customer.id in scene.wrote
         self.reply_waiting = wrote or any(one.step is REPLY_WAITING for one in facts.firings)
         total_open = any(balance.total_open > 0 for balance in facts.balances)
@@ -165,6 +169,7 @@ class Lane:
         self.placeless: Rules = (PLACELESS[channel],)
         self.gatekeeper, self.agenda, self.policy = gatekeeper, scene.agenda, scene.in_force.policy
         self.carried = scene.agenda.carried_by[channel]
+        self.has_room = not self.is_call and scene.has_room_for_letters
 
 
 class _Judged:
@@ -172,7 +177,7 @@ class _Judged:
 
     def __init__(self, lane: Lane, party: Party, covers: Covers, firings: Sequence[OpenFiring]) -> None:
         self._lane, self._party, self._covers, self._firings = lane, party, covers, firings
-        self._side = Side()
+        self._side = Side(at_once=lane.has_room and not party.is_family)
         self._answers: dict[About, Rules] = {}
         self._chosen: dict[str, tuple[Way | None, tuple[object, ...]]] = {}
 

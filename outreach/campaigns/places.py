@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -16,7 +16,6 @@ from outreach.rules.priority import Candidate
 from outreach.rules.steps import Channel
 
 NOTHING: Mapping[int, Outlook] = MappingProxyType({})
-FIRST_WEEK = timedelta(days=7)
 
 
 class Place(NamedTuple):
@@ -127,7 +126,7 @@ def _letters(found: Sequence[Place], scene: Scene) -> list[Place]:
     days = {day: _addresses(day, scene) for day in {place.day for place in rest}}
     for place in rest:
         addresses, address = days[place.day], place.highest.destination_id
-        if address in addresses or len(addresses) < letters_a_day(scene, place.day):
+        if address in addresses or len(addresses) < scene.letters_a_day(place.day):
             addresses.add(address)
             chosen.append(place)
     return chosen
@@ -135,12 +134,6 @@ def _letters(found: Sequence[Place], scene: Scene) -> list[Place]:
 
 def _addresses(day: date, scene: Scene) -> set[int | None]:
     return {touch.destination_id for touch in scene.agenda.of_day(Channel.EMAIL, day)}
-
-
-def letters_a_day(scene: Scene, day: date) -> float:
-    """How many letters a plan may make for a day."""
-    first_week = day < scene.first_plan_on + FIRST_WEEK
-    return scene.in_force.policy.mail.first_week_per_day if first_week else float("inf")
 
 
 def _letter_order(place: Place) -> tuple[int, int, int]:

@@ -115,8 +115,8 @@ class _Planning:
             found = outlooks(session, self._wanted, self._scene)
         chosen = places(self._wanted, self._scene, found)
         self._touch(chosen)
-        self._leave_out(chosen)
-        self._finish(chosen)
+        self._leave_out()
+        self._finish()
         return self._result
 
     def _judge(self, session: Session) -> None:
@@ -141,7 +141,8 @@ class _Planning:
         else:
             batch.leave_out(left.account_id, left.rules, left.running)
         for side in verdict.sides.values():
-            self._wanted.extend(side.wanted)
+            if not side.at_once:
+                self._wanted.extend(side.wanted)
         result = self._result
         for firing in verdict.triggered.open:
             if firing.id == NEW:
@@ -152,9 +153,7 @@ class _Planning:
             result.list_firings(verdict)
 
     def _touch(self, chosen: Sequence[Place]) -> None:
-        for place in chosen:
-            for member in place.members:
-                self._result.touched[(member.account_id, place.channel)] = place.day
+        self._count(chosen)
         for start in range(0, 0 if self._dry_run else len(chosen), PLACES_AT_ONCE):
             some = chosen[start : start + PLACES_AT_ONCE]
             with self._ledger.writing() as session:
@@ -162,7 +161,13 @@ class _Planning:
                 self._result.written += touching.touch(session, some, self._scene, plan_id, self._now)
             crashpoint("plan touches")
 
-    def _leave_out(self, chosen: Sequence[Place]) -> None:
+    def _count(self, chosen: Sequence[Place]) -> None:
+        for place in chosen:
+            self._result.touches[place.channel.value] += place.touch is None
+            for member in place.members:
+                self._result.touched[(member.account_id, place.channel)] = place.day
+
+    def _leave_out(self) -> None:
         """Those who waited for a place, now that the places are given out."""
         batch = Batch(self._scene)
         for left in self._waiting:
@@ -186,9 +191,14 @@ class _Planning:
         return self._write(batch) if batch.size >= ROWS_AT_ONCE else batch
 
     def _write(self, batch: Batch) -> Batch:
+        """Firings, and those of their letters that wait for no place, in one transaction."""
+        letters = places(batch.letters, self._scene)
+        self._count(letters)
         if batch.size and not self._dry_run:
             with self._ledger.writing() as session:
-                self._result.written += batch.write(session, self._plan(session), self._now)
+                plan_id = self._plan(session)
+                self._result.written += batch.write(session, plan_id, self._now)
+                self._result.written += touching.touch(session, letters, self._scene, plan_id, self._now)
             crashpoint("plan firings")
         return Batch(self._scene)
 
@@ -206,14 +216,13 @@ class _Planning:
             self._plan_id = row.id
         return self._plan_id
 
-    def _finish(self, chosen: Sequence[Place]) -> None:
+    def _finish(self) -> None:
         """Counts are the day's: those of its earlier plans are among them."""
         result, scene = self._result, self._scene
         days = {scene.day.touch_on, scene.letter_day(STATEMENT)}
         for channel in Channel:
             before = sum(len(scene.agenda.of_day(channel, day)) for day in days)
-            new = sum(place.channel is channel and place.touch is None for place in chosen)
-            result.touches[channel.value] = before + new
+            result.touches[channel.value] += before
         with self._ledger.reading() as session:
             result.fired.update(_fired_before(session, self._day))
         if self._plan_id is not None:

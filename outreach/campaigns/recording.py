@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from outreach.campaigns.gathering import EVERYWHERE, NO_STEP, Scene
-from outreach.campaigns.judging import PLACELESS, TOUCHED, Verdict
+from outreach.campaigns.judging import PLACELESS, TOUCHED, Side, Verdict, Wanted
 from outreach.campaigns.triggers import NEW, Triggered
 from outreach.campaigns.wording import height
 from outreach.ledger import plan_writing, touches
@@ -71,6 +71,8 @@ class Batch:
         self.size = 0
         """how many rows it has, more or less"""
         self.accounts: set[int] = set()
+        self.letters: list[Wanted] = []
+        """those that need no place of the day"""
         self._firings: list[Row] = []
         self._climbed: Ids[tuple[int, int]] = defaultdict(list)
         self._ended: Ids[tuple[str, str]] = defaultdict(list)
@@ -88,6 +90,8 @@ class Batch:
         for firing, call, letter in zip(triggered.open, calls.rules, letters.rules, strict=True):
             call_rule, email_rule = call[0] if call else None, letter[0] if letter else None
             if firing.id == NEW:
+                if letters.at_once and email_rule == PLACELESS[Channel.EMAIL]:
+                    email_rule = None
                 self._firings.append((*_row(firing, on, call_rule, email_rule), "open", None, None))
                 self.size += 1
                 continue
@@ -95,6 +99,9 @@ class Batch:
                 self._rule(Channel.CALL, firing.id, firing.call_rule, call_rule)
             if email_rule != firing.email_rule:
                 self._rule(Channel.EMAIL, firing.id, firing.email_rule, email_rule)
+        if letters.at_once and letters.wanted:
+            self.letters.extend(letters.wanted)
+            self.size += len(letters.wanted) + len(letters.free)
         if self.size > before:
             self._tasks.extend(_tasks(verdict, self._scene))
             self.accounts |= {member.id, member.customer_id}
@@ -178,8 +185,13 @@ def left(verdict: Verdict, scene: Scene) -> Left:
     else:
         asked = any(scene.day.is_asked(balance) for balance in facts.balances)
         rules = {EVERYWHERE: NO_STEP if asked else IDLE}
-    parked = {one: _parked(side.free, one) for one, side in verdict.sides.items() if side.free}
+    parked = {one: _parked(side.free, one) for one, side in verdict.sides.items() if _waits(side)}
     return Left(facts.member.id, rules, facts.left_out, parked)
+
+
+def _waits(side: Side) -> bool:
+    """Whether something hangs on the places of the day."""
+    return bool(side.free) and not side.at_once
 
 
 NAMES = {channel: channel.value for channel in Channel}
@@ -200,7 +212,7 @@ SILENT = {TOUCHED, *PLACELESS.values()}
 def _deciding(verdict: Verdict, channel: Channel) -> str | None:
     """The rule of the highest firing that has no touch; None if one has, or none is open."""
     side = verdict.sides[channel]
-    if side.carried:
+    if side.carried or (side.free and side.at_once):
         return None
     if side.free:
         return PLACELESS[channel]

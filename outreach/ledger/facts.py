@@ -33,7 +33,7 @@ from outreach.ledger.receivables import OPEN, Account, Invoice
 from outreach.rules.commitments import Held, asked_part
 from outreach.rules.plan_day import Balance, Line, PlanDay
 from outreach.rules.policy import Policy
-from outreach.rules.steps import FOLLOWUP_5, FOLLOWUP_15, OVERDUE_31, PRE_DUE_3
+from outreach.rules.steps import FOLLOWUP_5, FOLLOWUP_15, OVERDUE_31, PRE_DUE_3, PRE_DUE_7
 
 FREE = Held()
 Parameters = dict[str, object]
@@ -133,7 +133,7 @@ def climbing(session: Session, account_ids: Collection[int], day: PlanDay) -> Ma
 def coming(session: Session, span: Span, day: PlanDay) -> Mapping[int, list[Due]]:
     """Account id -> invoices about to fall due, of accounts that are reminded of them: the large ones and
     those that are routinely late."""
-    found = _by_account(session, _COMING, span._asdict() | {"on": day.on, "coming_by": day.coming_by})
+    found = _by_account(session, _COMING, _cut_offs(span, day) | {"on": day.on})
     late = set(session.connection().execute(_ROUTINELY_LATE, {"ids": found}).scalars()) if found else set()
     owed: dict[int, list[tuple[str, int]]] = defaultdict(list)
     rest = found.keys() - late
@@ -237,6 +237,8 @@ def _by_account(session: Session, statement: Select[Any], parameters: Parameters
 
 def _cut_offs(which: Which, day: PlanDay) -> Parameters:
     return which._asdict() | {
+        "coming_7_by": day.pre_due_7_due_by,
+        "coming_3_by": day.pre_due_3_due_by,
         "past_due_by": day.past_due_by,
         "over_5_by": day.followup_5_due_by,
         "over_15_by": day.followup_15_due_by,
@@ -302,7 +304,11 @@ _CLIMBING = _ANY.where(OPEN, _I.open_minor > 0, among(_I.account_id, _IDS), _MAY
     _I.account_id, _I.due_on, _I.id
 )
 _COMING = _DUE.where(
-    _I.due_on > bindparam("on"), _I.due_on <= bindparam("coming_by"), _I.ladder < PRE_DUE_3.rung
+    _I.due_on > bindparam("on"),
+    or_(
+        and_(_I.due_on <= bindparam("coming_7_by"), _I.ladder < PRE_DUE_7.rung),
+        and_(_I.due_on <= bindparam("coming_3_by"), _I.ladder < PRE_DUE_3.rung),
+    ),
 ).order_by(_I.account_id, _I.due_on, _I.id)
 _OWED = (
     select(_I.account_id, _I.currency, func.sum(_I.open_minor))

@@ -118,8 +118,9 @@ class PlanDay:
     overdue_31_due_by: date
     """more than 31 days past due"""
     final_due_by: date
-    coming_by: date
-    """the last due date of which a `pre_due` may remind by today"""
+    pre_due_7_due_by: date
+    """the last due date of which the reminder may be sent today; likewise `pre_due_3_due_by`"""
+    pre_due_3_due_by: date
     start: date
     """go-live: pre-dues whose day lies before it never fire"""
     statement_on: date | None
@@ -146,7 +147,8 @@ class PlanDay:
             followup_15_due_by=on - timedelta(cadence.followup_15),
             overdue_31_due_by=on - timedelta(cadence.overdue_31 + 1),
             final_due_by=on - timedelta(cadence.final_overdue),
-            coming_by=on + timedelta(max(cadence.pre_due_7, cadence.pre_due_3)),
+            pre_due_7_due_by=on + timedelta(cadence.pre_due_7),
+            pre_due_3_due_by=on + timedelta(cadence.pre_due_3),
             start=start,
             statement_on=statement_touch(on, policy, start),
             final_check_on=run if run >= start else None,

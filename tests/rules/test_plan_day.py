@@ -104,13 +104,10 @@ def test_the_cut_offs_leave_out_no_invoice_that_fires(due: date, rung: int, carr
         (due <= MONDAY.followup_5_due_by and rung < FOLLOWUP_5.rung)
         or (due <= MONDAY.followup_15_due_by and rung < FOLLOWUP_15.rung)
         or (carried and due <= MONDAY.overdue_31_due_by and rung < OVERDUE_31.rung)
-        or (MONDAY.on < due <= MONDAY.coming_by and rung < _reminder(due).rung)
+        or (MONDAY.on < due <= MONDAY.pre_due_7_due_by and rung < PRE_DUE_7.rung)
+        or (MONDAY.on < due <= MONDAY.pre_due_3_due_by and rung < PRE_DUE_3.rung)
     )
     assert (climb is not None) == meant
-
-
-def _reminder(due: date) -> Step:
-    return PRE_DUE_3 if (due - MONDAY.on).days <= 3 else PRE_DUE_7
 
 
 def balance(**parts: Any) -> Balance:

@@ -163,7 +163,8 @@ class MailDoor:
             )
 
     def owed(self, account_id: int = 1) -> list[Firing]:
-        return self.rows(Firing, Firing.account_id == account_id, Firing.step == "reply_waiting")
+        firings = self.rows(Firing, Firing.account_id == account_id, Firing.step == "reply_waiting")
+        return sorted(firings, key=lambda firing: firing.id)
 
     def parts(self, reply: Reply) -> list[ReplyPart]:
         return self.rows(ReplyPart, ReplyPart.reply_id == reply.id)
