@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 import outreach
 from outreach import amazon, embedded_redis, settings
-from outreach.campaigns.standard_webhooks import OperationsHook
+from outreach.campaigns.suspension.standard_webhooks import OperationsHook
 from outreach.dialer.amazon_connect import AmazonConnect
 from outreach.dialer.carrier import Carrier
 from outreach.dialer.twilio_voice import TwilioVoice

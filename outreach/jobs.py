@@ -18,8 +18,9 @@ from rq.job import Job
 from rq.timeouts import BaseTimeoutException
 
 from outreach import errands, news
-from outreach.campaigns import expiry, planner, settling, suspension_day, timetable
-from outreach.campaigns.operations import send_due as send_orders
+from outreach.campaigns import expiry, planner, settling, timetable
+from outreach.campaigns.suspension import daily
+from outreach.campaigns.suspension.operations import send_due as send_orders
 from outreach.campaigns.timetable import Run, RunName
 from outreach.dialer import calls, recordings
 from outreach.dialer.carrier import Carrier
@@ -100,7 +101,7 @@ def sweep() -> None:
             partial(settle_doubts, bench.room),
             partial(reconcile, office.ledger, bench.carrier, office.clock),
             partial(_fetch_recordings, office, bench.carrier),
-            partial(suspension_day.hear, office.ledger, now=office.clock.now()),
+            partial(daily.hear, office.ledger, now=office.clock.now()),
         ]
     )
 
@@ -163,7 +164,7 @@ def _plan_day(office: Office, day: date) -> None:
 
 def _suspensions(office: Office, day: date | None = None) -> None:
     """Each business day, and after an import."""
-    suspension_day.run(office.ledger, now=office.clock.now())
+    daily.run(office.ledger, now=office.clock.now())
     office.news.tell(news.INBOX)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from outreach.campaigns.operations import Hook
+from outreach.campaigns.suspension.operations import Hook
 from outreach.dialer.carrier import Carrier
 from outreach.errands import Errands, NoErrands
 from outreach.ledger.base import Ledger

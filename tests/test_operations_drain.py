@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from outreach import jobs
-from outreach.campaigns.standard_webhooks import OperationsHook
+from outreach.campaigns.suspension.standard_webhooks import OperationsHook
 from outreach.errands import Errands, NoErrands
 from outreach.ledger.base import Ledger
 from outreach.news import News

@@ -233,7 +233,7 @@ class _Judged:
         """A touch for what is free on a day; one that waits already takes it in, or only wants its rank."""
         side, lane, party = self._side, self._lane, self._party
         touch = self._waiting(day)
-        free = [one for one in side.free if lane.days[one.step] == day]
+        free = tuple([one for one in side.free if lane.days[one.step] == day])
         carried = [one for one in side.carried if touch and lane.carried[one.id].id == touch.id]
         if not free and (touch is None or not carried or self._has_rank(touch)):
             return

@@ -38,9 +38,11 @@ def places(wanted: Iterable[Wanted], scene: Scene, outlooks: Mapping[int, Outloo
     customers: dict[tuple[Channel, date, int], list[Wanted]] = defaultdict(list)
     for one in wanted:
         customers[(one.channel, one.day, one.customer_id)].append(one)
-    calls = [_place(group) for key, group in customers.items() if key[0] is Channel.CALL]
-    letters = [_place(group) for key, group in customers.items() if key[0] is Channel.EMAIL]
-    chosen = [*_calls(calls, scene, outlooks), *_letters(letters, scene)]
+    found: dict[Channel, list[Place]] = {channel: [] for channel in Channel}
+    while customers:  # each group is let go as it gets its place: there are very many
+        (channel, _, _), group = customers.popitem()
+        found[channel].append(_place(group))
+    chosen = [*_calls(found[Channel.CALL], scene, outlooks), *_letters(found[Channel.EMAIL], scene)]
     return sorted(chosen, key=lambda place: (place.customer_id, place.channel, place.day))
 
 

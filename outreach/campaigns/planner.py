@@ -33,7 +33,7 @@ LEASE = "planner"
 PATIENCE = timedelta(minutes=2)
 """a planner that has written nothing for so long is taken to have died"""
 
-ACCOUNTS_AT_ONCE = 4000
+ACCOUNTS_AT_ONCE = 2000
 ROWS_AT_ONCE, PLACES_AT_ONCE = 1500, 350
 """so that no write transaction exceeds 50 ms (design.md 4)"""
 
@@ -114,6 +114,7 @@ class _Planning:
             self._judge(session)
             found = outlooks(session, self._wanted, self._scene)
         chosen = places(self._wanted, self._scene, found)
+        self._wanted = []
         self._touch(chosen)
         self._leave_out()
         self._finish()

@@ -1,8 +1,9 @@
 """Verdicts become rows: firings, rungs, rules, who is left out, and tasks, under their accounts' locks."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import NamedTuple
 
 from sqlalchemy.orm import Session
@@ -123,7 +124,7 @@ class Batch:
     def park(self, left: Left, rules: Mapping[str, str]) -> None:
         """Firings whose touch is over without their end, and that have got no other: say so."""
         for channel, ids in left.parked.items():
-            if ids and rules.get(channel) == PLACELESS[channel]:
+            if rules.get(channel) == PLACELESS[channel]:
                 self._ruled[(channel, PLACELESS[channel])].extend(ids)
                 self.accounts.add(left.account_id)
                 self.size += len(ids)
@@ -185,13 +186,11 @@ def left(verdict: Verdict, scene: Scene) -> Left:
     else:
         asked = any(scene.day.is_asked(balance) for balance in facts.balances)
         rules = {EVERYWHERE: NO_STEP if asked else IDLE}
-    parked = {one: _parked(side.free, one) for one, side in verdict.sides.items() if _waits(side)}
-    return Left(facts.member.id, rules, facts.left_out, parked)
+    parked = {one: ids for one, side in verdict.sides.items() if (ids := _parked(side, one))}
+    return Left(facts.member.id, rules, facts.left_out, parked or NONE)
 
 
-def _waits(side: Side) -> bool:
-    """Whether something hangs on the places of the day."""
-    return bool(side.free) and not side.at_once
+NONE: Mapping[Channel, Sequence[int]] = MappingProxyType({})
 
 
 NAMES = {channel: channel.value for channel in Channel}
@@ -221,10 +220,12 @@ def _deciding(verdict: Verdict, channel: Channel) -> str | None:
     return min(kept)[1] if kept else None
 
 
-def _parked(free: Iterable[OpenFiring], channel: Channel) -> list[int]:
+def _parked(side: Side, channel: Channel) -> list[int]:
+    if side.at_once:
+        return []
     if channel is Channel.CALL:
-        return [one.id for one in free if one.id != NEW and one.call_rule is None]
-    return [one.id for one in free if one.id != NEW and one.email_rule is None]
+        return [one.id for one in side.free if one.id != NEW and one.call_rule is None]
+    return [one.id for one in side.free if one.id != NEW and one.email_rule is None]
 
 
 def _row(firing: OpenFiring, on: date, call_rule: str | None, email_rule: str | None) -> Row:

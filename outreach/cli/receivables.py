@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from outreach.bootstrap import clock_of, ledger_only
-from outreach.campaigns import suspension_day
 from outreach.campaigns.settling import settle
+from outreach.campaigns.suspension import daily
 from outreach.cli.options import DAY
 from outreach.cli.output import Failure, json_option, print_json, print_table, progress_bar
 from outreach.intake.assigning import Assignment, assign, assign_file
@@ -53,7 +53,7 @@ def import_command(file: Path, totals: Sequence[str], as_json: bool, **options: 
         )
         if not options["dry_run"]:
             settle(ledger, clock_of(ledger).now())  # what the file tells of promises and plans
-            suspension_day.run(ledger, now=clock_of(ledger).now())
+            daily.run(ledger, now=clock_of(ledger).now())
     document = result.document()
     print_json(document) if as_json else _print_import(document)
 

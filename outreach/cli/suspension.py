@@ -11,8 +11,8 @@ import click
 
 from outreach import settings
 from outreach.bootstrap import clock_of, ledger_only
-from outreach.campaigns import suspending, suspension_day
-from outreach.campaigns.suspending import Attached, House
+from outreach.campaigns.suspension import daily, deciding
+from outreach.campaigns.suspension.deciding import Attached, House
 from outreach.cli.options import DAY, day_option
 from outreach.cli.output import Failure, json_option, print_json, print_table
 from outreach.ledger import people, policies, suspension_list
@@ -59,7 +59,7 @@ def list_command(by: str, state: str | None, as_json: bool) -> None:
 def candidates_command(by: str, as_json: bool) -> None:
     """Look for candidates now, as the daily run does, and show them."""
     with ledger_only() as ledger:
-        suspension_day.run(ledger, now=clock_of(ledger).now())
+        daily.run(ledger, now=clock_of(ledger).now())
     with _sight(by) as (_, scope):
         lines = suspension_list.cases(scope, [State.CANDIDATE])
     _print(lines, as_json)
@@ -129,7 +129,7 @@ def _decide(case: int, event: Event, by: str, reason: str, document: Path | None
     with ledger_only() as ledger:
         house = House(ledger, files, clock_of(ledger))
         with _sentences(ledger, by, case):
-            state = suspending.decide(house, case, event, by=by, reason=reason, attached=_attached(document))
+            state = deciding.decide(house, case, event, by=by, reason=reason, attached=_attached(document))
     print_json({"case": case, "state": state}) if as_json else click.echo(f"Case {case} is {state}.")
 
 
@@ -137,8 +137,8 @@ def _attached(document: Path | None) -> Attached | None:
     if document is None:
         return None
     try:
-        if document.stat().st_size > suspending.LARGEST:
-            raise Failure(f"{document.name} is too large: at most {suspending.LARGEST >> 20} MB", exit_code=2)
+        if document.stat().st_size > deciding.LARGEST:
+            raise Failure(f"{document.name} is too large: at most {deciding.LARGEST >> 20} MB", exit_code=2)
         content = document.read_bytes()
     except OSError as error:
         raise Failure(f"{document} cannot be read ({error.strerror or error})", exit_code=2) from None

@@ -7,6 +7,7 @@ take a span of account ids, for a plan walks the ledger in pieces, or these and 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from sys import intern
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -225,7 +226,7 @@ def _as_if_free(
     """A row of the fold as a balance that nothing holds."""
     asked = (past_due, over_31, final, mrr, oldest_due, FREE)
     sums = (past_due, over_31, final, mrr_months, mrr_oldest_due)
-    return Balance._make((account_id, currency, total_open, open_invoices, credits, *sums, *asked))
+    return Balance._make((account_id, intern(currency), total_open, open_invoices, credits, *sums, *asked))
 
 
 def _by_account(session: Session, statement: Select[Any], parameters: Parameters) -> dict[int, list[Due]]:

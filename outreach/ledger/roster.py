@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date
+from sys import intern
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
@@ -109,10 +110,17 @@ def open_firings(session: Session, span: Span) -> Mapping[int, list[OpenFiring]]
     """Account id -> its open firings, in the order they fired."""
     found: dict[int, list[OpenFiring]] = defaultdict(list)
     for row in session.connection().execute(_FIRINGS, span._asdict()).fetchall():
-        account_id, id_, name, *own = row[:OWN]
-        invoice = Due(account_id, *row[OWN:]) if row[OWN] is not None else None
-        found[account_id].append(OpenFiring._make((account_id, id_, STEPS[name], *own, invoice, None, None)))
+        account_id, id_, name, subject, cycle, touch_on, *words = row[:WORDS]
+        # The driver makes every word anew, and a plan keeps hundreds of thousands of the same few.
+        words = [intern(word) if word else word for word in words]
+        invoice = _invoice(account_id, subject, *row[OWN:]) if row[OWN] is not None else None
+        own = (STEPS[name], subject, cycle, touch_on, *words, *row[WORDS:OWN])
+        found[account_id].append(OpenFiring._make((account_id, id_, *own, invoice, None, None)))
     return found
+
+
+def _invoice(account_id: int, subject: str, id_: int, number: str, currency: str, *sums: Any) -> Due:
+    return Due(account_id, id_, subject if subject == number else number, intern(currency), *sums)
 
 
 def recorded(
@@ -132,7 +140,7 @@ def left_outs(session: Session, span: Span, account_ids: Collection[int]) -> Map
     found: dict[int, dict[str, tuple[int, str]]] = defaultdict(dict)
     parameters = span._asdict() | {"ids": account_ids, "idle": IDLE}
     for id_, account_id, channel, rule in session.connection().execute(_LEFT_OUTS, parameters).fetchall():
-        found[account_id][channel] = (id_, rule)
+        found[account_id][intern(channel)] = (id_, intern(rule))
     return found
 
 
@@ -170,8 +178,8 @@ _A, _F, _I = Account.__table__.c, Firing.__table__.c, Invoice.__table__.c
 _L = LeftOut.__table__.c
 
 
-OWN = 15
-"""columns of _FIRINGS before the invoice's"""
+WORDS, OWN = 10, 15
+"""columns of _FIRINGS before its numbers and dates, and before the invoice's"""
 _IDS = ids_named("ids")
 
 

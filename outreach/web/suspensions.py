@@ -9,8 +9,8 @@ from flask import Blueprint, Response, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from outreach import news
-from outreach.campaigns import suspending
-from outreach.campaigns.suspending import LARGEST, Attached, House
+from outreach.campaigns.suspension import deciding
+from outreach.campaigns.suspension.deciding import LARGEST, Attached, House
 from outreach.ledger import papers, suspension_list
 from outreach.ledger.people import User
 from outreach.ledger.suspension_list import File, Line
@@ -117,7 +117,7 @@ def decide(case_id: int, deed: str) -> ResponseReturnValue:
     here, event = office(), DEEDS[deed].event
     house = House(here.ledger, here.files, here.clock)
     try:
-        state = suspending.decide(
+        state = deciding.decide(
             house,
             case_id,
             event,
@@ -141,7 +141,7 @@ def document(case_id: int, transition_id: int) -> ResponseReturnValue:
     with sight() as scope:
         row, paper = suspension_list.paper(scope, case_id, transition_id)
     answer = Response(papers.read(office().files, paper), mimetype="application/octet-stream")
-    name = f"case-{case_id}-{row.id}.json" if row.document == suspending.CASE_SHEET else row.document
+    name = f"case-{case_id}-{row.id}.json" if row.document == deciding.CASE_SHEET else row.document
     answer.headers.set("Content-Disposition", "attachment", filename=name)
     answer.headers["Content-Security-Policy"] = CAGE
     return answer
@@ -171,7 +171,7 @@ def _deeds(it: File, who: User) -> list[Deed]:
     asked = {Event.CONFIRMED: "suspend" in under_way, Event.RECALLED: "reinstate" in under_way}
     hidden = {event for event, standing in asked.items() if standing}
     hidden |= {answer for answer, order in ANSWERS.items() if not asked[order]}
-    hidden |= {event for event in suspending.POSTED if suspending.too_early(it.line.case, event, today())}
+    hidden |= {event for event in deciding.POSTED if deciding.too_early(it.line.case, event, today())}
     if _waits_for_another(it.line, who):
         hidden.add(Event.APPROVED)
     return [deed for deed in DEEDS.values() if deed.event in may and deed.event not in hidden]

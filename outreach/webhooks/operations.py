@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from outreach import news
-from outreach.campaigns.operations import DONE, NotOrdered, acknowledge
-from outreach.campaigns.standard_webhooks import ID, SIGNATURE, TIMESTAMP, is_signed
+from outreach.campaigns.suspension.operations import DONE, NotOrdered, acknowledge
+from outreach.campaigns.suspension.standard_webhooks import ID, SIGNATURE, TIMESTAMP, is_signed
 from outreach.ledger import suspensions
 from outreach.ledger.inbox import Arrival, Event
 from outreach.ledger.suspension_moves import Evidence

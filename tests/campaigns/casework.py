@@ -7,8 +7,8 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from outreach.campaigns import suspending, suspension_day
-from outreach.campaigns.suspending import Attached, House
+from outreach.campaigns.suspension import daily, deciding
+from outreach.campaigns.suspension.deciding import Attached, House
 from outreach.ledger import facts, policies, suspensions
 from outreach.ledger.base import new_id
 from outreach.ledger.destinations import Contact, Destination
@@ -53,21 +53,21 @@ class Casework:
     def today(self) -> date:
         return self.clock.at.date()
 
-    def on(self, day: str, hour: int = 11, *, fresh: bool = True) -> suspension_day.Run:
+    def on(self, day: str, hour: int = 11, *, fresh: bool = True) -> daily.Run:
         """The run of a day; by default after an import of that day."""
         self.clock.at = datetime.combine(date.fromisoformat(day), time(hour), UTC)
         if fresh:
             self.book.imported(self.today)
-        return suspension_day.run(self.book.ledger, now=self.clock.at)
+        return daily.run(self.book.ledger, now=self.clock.at)
 
     def run(self) -> None:
-        suspension_day.run(self.book.ledger, now=self.clock.at)
+        daily.run(self.book.ledger, now=self.clock.at)
 
     def decide(
         self, event: Event, by: str, *, attached: Attached | None = None, reason: str = "so it is"
     ) -> str:
         case = self.case()
-        return suspending.decide(self.house, case.id, event, by=by, reason=reason, attached=attached)
+        return deciding.decide(self.house, case.id, event, by=by, reason=reason, attached=attached)
 
     def approved(self, day: str) -> SuspensionCase:
         """A case that was found, recommended and approved on a day."""
@@ -164,7 +164,7 @@ class Casework:
         return id_
 
     def hear(self) -> None:
-        suspension_day.hear(self.book.ledger, now=self.clock.at)
+        daily.hear(self.book.ledger, now=self.clock.at)
 
 
 def ridgeway(book: Book, files: Path) -> Casework:

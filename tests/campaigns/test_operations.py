@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from outreach.campaigns import operations
-from outreach.campaigns.standard_webhooks import OperationsHook, is_signed, signature
-from outreach.campaigns.suspending import Attached
+from outreach.campaigns.suspension import operations
+from outreach.campaigns.suspension.deciding import Attached
+from outreach.campaigns.suspension.standard_webhooks import OperationsHook, is_signed, signature
 from outreach.ledger import suspensions
 from outreach.ledger.letters import Letter
 from outreach.ledger.suspension_moves import Evidence

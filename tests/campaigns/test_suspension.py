@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from outreach.campaigns import suspension_day
-from outreach.campaigns.suspending import Attached
+from outreach.campaigns.suspension import daily
+from outreach.campaigns.suspension.deciding import Attached
 from outreach.ledger.commitments import Hold, Promise
 from outreach.ledger.letters import Letter
 from outreach.ledger.log import LogEntry
@@ -350,5 +350,5 @@ def test_credits_count(casework: Casework) -> None:
 
 
 def test_the_run_says_what_it_came_to(casework: Casework) -> None:
-    assert casework.on("2026-12-10") == suspension_day.Run(found=1, looked_at=1)
-    assert casework.on("2026-12-11") == suspension_day.Run(found=0, looked_at=1)
+    assert casework.on("2026-12-10") == daily.Run(found=1, looked_at=1)
+    assert casework.on("2026-12-11") == daily.Run(found=0, looked_at=1)

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from outreach.campaigns import operations
+from outreach.campaigns.suspension import operations
 from outreach.ledger import suspensions
 from outreach.ledger.letters import Letter
 from outreach.ledger.receivables import Invoice

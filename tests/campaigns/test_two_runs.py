@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from datetime import date
 
-from outreach.campaigns import suspension_day
+from outreach.campaigns.suspension import daily
 from outreach.rules.suspension import Event, NotAllowed
 from tests.campaigns.casework import Casework, walked_to_due
 
@@ -30,7 +30,7 @@ def at_once(*deeds: Callable[[], object]) -> list[Exception]:
 
 
 def run(casework: Casework) -> Callable[[], object]:
-    return lambda: suspension_day.run(casework.book.ledger, now=casework.clock.at)
+    return lambda: daily.run(casework.book.ledger, now=casework.clock.at)
 
 
 def test_two_workers_find_once(casework: Casework) -> None:
@@ -48,7 +48,7 @@ def test_two_workers_hear_and_move_once(casework: Casework) -> None:
     casework.approved("2026-12-10")
     casework.letter("suspension_notice_1", "delivered")
     ledger, now = casework.book.ledger, casework.clock.at
-    assert at_once(run(casework), run(casework), lambda: suspension_day.hear(ledger, now=now)) == []
+    assert at_once(run(casework), run(casework), lambda: daily.hear(ledger, now=now)) == []
     assert casework.events().count("notice delivered") == 1
 
 

@@ -17,8 +17,8 @@ SEND = """
 import sys
 from contextlib import closing
 from datetime import datetime
-from outreach.campaigns.operations import send_due
-from outreach.campaigns.standard_webhooks import OperationsHook
+from outreach.campaigns.suspension.operations import send_due
+from outreach.campaigns.suspension.standard_webhooks import OperationsHook
 from outreach.ledger.base import Ledger
 from tests.campaigns.casework import HandClock
 url, desk, secret, at = (sys.stdin.readline().strip() for _ in range(4))

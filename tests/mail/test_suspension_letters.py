@@ -5,8 +5,8 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select, update
 
-from outreach.campaigns import suspending, suspension_day
-from outreach.campaigns.suspending import House
+from outreach.campaigns.suspension import daily, deciding
+from outreach.campaigns.suspension.deciding import House
 from outreach.ledger.commitments import Hold
 from outreach.ledger.destinations import Contact
 from outreach.ledger.firings import Firing
@@ -33,10 +33,10 @@ def case_of(office: PostOffice, account_id: int) -> SuspensionCase:
 @pytest.fixture
 def approved(office: PostOffice) -> int:
     """The case of Ridgeway, approved today."""
-    suspension_day.run(office.ledger, now=office.clock.now())
+    daily.run(office.ledger, now=office.clock.now())
     case = case_of(office, RIDGE)
     for event, by in ((Event.RECOMMENDED, "ana"), (Event.APPROVED, "sam")):
-        suspending.decide(house(office), case.id, event, by=by, reason="no answer")
+        deciding.decide(house(office), case.id, event, by=by, reason="no answer")
     return case.id
 
 
@@ -60,7 +60,7 @@ def test_a_notice_leaves_with_its_case_and_its_delivery_starts_the_clock(
     )
     assert letter.subject == "Notice before suspension of service: 15,000.00 USD to be paid"
     office.settle_down()
-    suspension_day.hear(office.ledger, now=office.clock.now())
+    daily.hear(office.ledger, now=office.clock.now())
     case = case_of(office, RIDGE)
     assert (case.state, case.day0, case.deadline_on) == ("noticed", TODAY, date(2026, 12, 7))
 
@@ -70,7 +70,7 @@ def test_a_bounce_starts_no_clock(office: PostOffice, approved: int) -> None:
     fire(office, RIDGE, "suspension_notice_1", approved)
     office.send()
     office.settle_down()
-    suspension_day.hear(office.ledger, now=office.clock.now())
+    daily.hear(office.ledger, now=office.clock.now())
     assert (case_of(office, RIDGE).state, case_of(office, RIDGE).day0) == ("approved", None)
 
 

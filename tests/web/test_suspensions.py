@@ -6,7 +6,7 @@ import io
 import pytest
 from sqlalchemy import select
 
-from outreach.campaigns import suspension_day
+from outreach.campaigns.suspension import daily
 from outreach.ledger.suspensions import SuspensionCase, SuspensionTransition
 from outreach.office import Office
 from tests.web.conftest import Person, SignedIn
@@ -17,7 +17,7 @@ RIDGE, OAK = 3, 8
 @pytest.fixture
 def case_id(office: Office) -> int:
     """Ridgeway is a candidate, and so are Lakeside and nobody else of the cast."""
-    suspension_day.run(office.ledger, now=office.clock.now())
+    daily.run(office.ledger, now=office.clock.now())
     with office.ledger.reading() as session:
         query = select(SuspensionCase.id).where(SuspensionCase.account_id == RIDGE)
         return session.scalars(query).one()

@@ -4,7 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from outreach.campaigns import suspension_day
+from outreach.campaigns.suspension import daily
 from outreach.office import Office
 from tests.browser import Window
 from tests.services import Databases
@@ -26,7 +26,7 @@ def looks_fine(page: Page) -> None:
 
 
 def test_a_case_is_recommended_and_approved(office: Office, window: Window) -> None:
-    suspension_day.run(office.ledger, now=office.clock.now())
+    daily.run(office.ledger, now=office.clock.now())
     page = window.sign_in("ana")
     page.keyboard.press("g")
     page.keyboard.press("s")

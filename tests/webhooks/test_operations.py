@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from outreach.campaigns.standard_webhooks import signature
+from outreach.campaigns.suspension.standard_webhooks import signature
 from outreach.errands import NoErrands
 from outreach.ledger.base import Ledger
 from outreach.ledger.inbox import Event as Stored

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
-from outreach.campaigns import suspension_tasks
+from outreach.campaigns.suspension import to_do
 from outreach.ledger import debts, orders, policies, suspension_moves
 from outreach.ledger.base import Ledger, new_id
 from outreach.ledger.clock import Clock
@@ -69,7 +69,7 @@ def order(
     if kind in TITLES:
         today = policies.in_force(session).policy.today(now)
         thing = f"order {kind} {id_}"
-        suspension_tasks.ask(session, case, thing, TITLES[kind], today, now=now, for_role="operations")
+        to_do.ask(session, case, thing, TITLES[kind], today, now=now, for_role="operations")
     return row
 
 
@@ -79,7 +79,7 @@ def call_off(session: Session, case: SuspensionCase, reason: str, actor: str, *,
     if row is None:
         return
     orders.end(session, row, "called off", now=now)
-    suspension_tasks.close(session, case, by=actor, now=now, thing="order suspend")
+    to_do.close(session, case, by=actor, now=now, thing="order suspend")
     if row.tries and orders.standing(session, case.id, "cancel") is None:
         act = Act(actor, Role.OUTREACH, reason)
         order(session, case, "cancel", act, now=now, wall=row.next_try_at)
@@ -101,9 +101,9 @@ def acknowledge(
         raise NotOrdered(f"nobody has ordered it: the case is {case.state}")
     orders.end(session, row, "acknowledged", now=now)
     suspension_moves.move(session, case, what, act, evidence, at=now)
-    suspension_tasks.close(session, case, by=act.actor, now=now, thing=f"order {kind}")
+    to_do.close(session, case, by=act.actor, now=now, thing=f"order {kind}")
     if State(case.state) is State.REINSTATED:
-        suspension_tasks.close(session, case, by=act.actor, now=now)
+        to_do.close(session, case, by=act.actor, now=now)
     return True
 
 
@@ -164,4 +164,4 @@ def _tell_of_contradiction(session: Session, case: SuspensionCase, done: str, no
     title = (
         f"Operations say that {{account}} is {done}, which nobody has ordered: find out, and have it mended"
     )
-    suspension_tasks.ask(session, case, f"contradiction {done}", title, today, now=now)
+    to_do.ask(session, case, f"contradiction {done}", title, today, now=now)

@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from outreach.campaigns import operations, suspension_tasks
-from outreach.campaigns.candidates import OURSELVES
+from outreach.campaigns.suspension import operations, to_do
+from outreach.campaigns.suspension.candidates import OURSELVES
 from outreach.ledger import suspension_moves, suspensions
 from outreach.ledger.notices_sent import Notice, notices
 from outreach.ledger.policies import InForce
@@ -116,7 +116,7 @@ def _ask(
 ) -> None:
     due_on = policy.business_days.add_business_days(policy.today(now), 1)
     thing = f"undelivered {notice.step} {notice.letter_id or 'call'}"
-    suspension_tasks.ask(session, case, thing, f"{words}: {POST_IT}", due_on, now=now, for_role="rep")
+    to_do.ask(session, case, thing, f"{words}: {POST_IT}", due_on, now=now, for_role="rep")
 
 
 def _move(

@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from outreach.campaigns import candidates, notice_reports, operations, suspension_tasks
-from outreach.campaigns.candidates import AT_ONCE, OURSELVES, ledger_of
+from outreach.campaigns.suspension import candidates, notices, operations, to_do
+from outreach.campaigns.suspension.candidates import AT_ONCE, OURSELVES, ledger_of
 from outreach.ledger import debts, policies, suspension_moves, suspensions
 from outreach.ledger.base import Ledger
 from outreach.ledger.notices_sent import unheard
@@ -85,7 +85,7 @@ def _look_at(session: Session, ids: Sequence[int], now: datetime) -> None:
     in_force = policies.in_force(session)
     today = _Today(session, in_force, in_force.policy.today(now), now, debts.newest_import(session))
     cases = [case for case in suspensions.lock(session, ids) if case.state not in CLOSED]
-    notice_reports.take_in(session, cases, in_force, now)
+    notices.take_in(session, cases, in_force, now)
     barred = debts.barred(session, {case.account_id for case in cases})
     own = debts.of_cases(session, cases, today.on)
     all_due = candidates.books_of(
@@ -122,7 +122,7 @@ def _go_on(today: _Today, case: SuspensionCase, own: Books, bar: str) -> None:
     _note_payment(today, case, own)
     if bar:
         title = f"{{account}} is under {bar}: its suspension stands still; withdraw it or wait"
-        suspension_tasks.ask(today.session, case, f"barred {bar}", title, today.on, now=today.now)
+        to_do.ask(today.session, case, f"barred {bar}", title, today.on, now=today.now)
     elif case.state == State.NOTICED:
         _give_time(today, case)
     elif case.state == State.WARNED and _is_due(today, case):
@@ -148,7 +148,7 @@ def _fall_due(today: _Today, case: SuspensionCase) -> None:
     reason = f"unpaid after {case.deadline_on}, by a ledger that knows of the payments up to then"
     _move(today, case, Event.FELL_DUE, reason)
     title = "Suspension of {account} is due: confirm it, or withdraw it"
-    suspension_tasks.ask(today.session, case, f"due {case.deadline_on}", title, today.on, now=today.now)
+    to_do.ask(today.session, case, f"due {case.deadline_on}", title, today.on, now=today.now)
 
 
 def _note_payment(today: _Today, case: SuspensionCase, own: Books) -> None:
@@ -164,13 +164,13 @@ def _note_payment(today: _Today, case: SuspensionCase, own: Books) -> None:
 def _end(today: _Today, case: SuspensionCase, reason: str) -> None:
     operations.call_off(today.session, case, reason, OURSELVES, now=today.now)
     _move(today, case, Event.ENDED, reason)
-    suspension_tasks.close(today.session, case, by=OURSELVES, now=today.now)
+    to_do.close(today.session, case, by=OURSELVES, now=today.now)
 
 
 def _ask_for_reinstatement(today: _Today, case: SuspensionCase, own: Books) -> None:
     if why := ended(own, case.currency, today.on, today.policy, today.in_force.rates):
         title = f"{{account}} is suspended, and {WHY[why]}: have it reinstated"
-        suspension_tasks.ask(today.session, case, "reinstate", title, today.on, now=today.now)
+        to_do.ask(today.session, case, "reinstate", title, today.on, now=today.now)
 
 
 def _tell_of_late_promises(today: _Today, cases: Sequence[SuspensionCase]) -> None:
@@ -182,7 +182,7 @@ def _tell_of_late_promises(today: _Today, cases: Sequence[SuspensionCase]) -> No
             "agree to it and withdraw the suspension, or let it run"
         )
         thing = f"promise {promise.promise_id}"
-        suspension_tasks.ask(today.session, case, thing, title, today.on, now=today.now)
+        to_do.ask(today.session, case, thing, title, today.on, now=today.now)
 
 
 def _move(today: _Today, case: SuspensionCase, what: Event, reason: str, **values: Any) -> None:

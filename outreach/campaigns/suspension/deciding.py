@@ -17,7 +17,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from outreach.campaigns import candidates, notice_reports, operations, suspension_tasks
+from outreach.campaigns.suspension import candidates, notices, operations, to_do
 from outreach.ledger import debts, orders, papers, people, policies, suspension_moves, suspensions
 from outreach.ledger.base import Ledger
 from outreach.ledger.clock import Clock
@@ -155,8 +155,8 @@ def _posted(event: Event) -> Callable[[_Decision], dict[str, Any]]:
 
     def days(it: _Decision) -> dict[str, Any]:
         if on := too_early(it.case, event, it.today):
-            raise NotAllowed(f"It is too early: the {notice_reports.TITLES[step]} is for {on}.")
-        return dict(notice_reports.delivered_values(it.case, step, it.now, it.in_force.policy))
+            raise NotAllowed(f"It is too early: the {notices.TITLES[step]} is for {on}.")
+        return dict(notices.delivered_values(it.case, step, it.now, it.in_force.policy))
 
     return days
 
@@ -190,13 +190,13 @@ def _check_bar(it: _Decision) -> None:
 
 
 def _close(it: _Decision, thing: str = "") -> None:
-    suspension_tasks.close(it.session, it.case, by=it.act.actor, now=it.now, thing=thing)
+    to_do.close(it.session, it.case, by=it.act.actor, now=it.now, thing=thing)
 
 
 def _ask_for_approval(it: _Decision) -> None:
     due_on = next_meeting(it.today, it.in_force.policy)
     title = f"{it.act.actor} recommends to suspend {{account}}: approve or withdraw it"
-    suspension_tasks.ask(it.session, it.case, "recommended", title, due_on, now=it.now)
+    to_do.ask(it.session, it.case, "recommended", title, due_on, now=it.now)
 
 
 def _order(it: _Decision, kind: orders.Kind) -> None:
