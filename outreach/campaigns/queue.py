@@ -13,7 +13,7 @@ from outreach.ledger import people, policies, standing, touches
 from outreach.ledger.destinations import Contact, Destination
 from outreach.ledger.firings import Firing
 from outreach.ledger.people import User
-from outreach.ledger.plans import LeftOut
+from outreach.ledger.plans import left_out_calls
 from outreach.ledger.receivables import Account
 from outreach.ledger.standing import Dial, Standings
 from outreach.ledger.touches import Touch
@@ -28,10 +28,23 @@ TO_CALL = ("open", "started")
 class Called(NamedTuple):
     """A call of the queue, and whom it goes to."""
 
-    touch: Touch
-    account: Account
-    contact: Contact | None
-    number: Destination | None
+    touch_id: int
+    rank: int | None
+    tier: int | None
+    reasons: Sequence[str]
+    value_minor: int
+    currency: str
+    not_before: datetime | None
+    not_after: datetime | None
+    account: str
+    name: str
+    contact: str | None
+    timezone: str | None
+    extension: str | None
+    phone: str | None
+    zones: str | None
+    whom: tuple[int, int | None, int | None, int | None]
+    """account, contact, destination and rep"""
 
 
 def queue(session: Session, login: str, day: date, now: datetime) -> dict[str, Any] | None:
@@ -57,7 +70,7 @@ def queue(session: Session, login: str, day: date, now: datetime) -> dict[str, A
 
 def _calls(session: Session, rep: User, on: date) -> Sequence[Called]:
     query = (
-        select(Touch, Account, Contact, Destination)
+        select(*CALL, Touch.account_id, Touch.contact_id, Touch.destination_id, Touch.rep_id)
         .join(Account, Account.id == Touch.account_id)
         .outerjoin(Contact, Contact.id == Touch.contact_id)
         .outerjoin(Destination, Destination.id == Touch.destination_id)
@@ -65,41 +78,43 @@ def _calls(session: Session, rep: User, on: date) -> Sequence[Called]:
         .where(Touch.state.in_(TO_CALL))
         .order_by(Touch.rank, Touch.tier, Touch.id)
     )
-    return [Called(*row) for row in session.execute(query)]
+    return [Called._make((*row[:-4], tuple(row[-4:]))) for row in session.execute(query)]
+
+
+CALL = (
+    *(Touch.id, Touch.rank, Touch.tier, Touch.reasons, Touch.value_minor, Touch.currency),
+    *(Touch.not_before, Touch.not_after, Account.number, Account.name),
+    *(Contact.name, Contact.timezone, Contact.extension, Destination.address, Destination.zones),
+)
 
 
 def _items(
     session: Session, rows: Sequence[Called], policy: Policy, at: datetime
 ) -> Iterator[dict[str, Any]]:
-    carried = touches.open_firings(session, [row.touch.id for row in rows])
-    firings = [[one for one in carried[row.touch.id] if one.call_side == "open"] for row in rows]
-    dials = [_dial(row.touch, some) for row, some in zip(rows, firings, strict=True)]
+    carried = touches.open_firings(session, [row.touch_id for row in rows])
+    firings = [[one for one in carried[row.touch_id] if one.call_side == "open"] for row in rows]
+    dials = [Dial(*row.whom, some) for row, some in zip(rows, firings, strict=True)]
     facts = standing.for_calls(session, dials, at, policy)
     for row, some, standings in zip(rows, firings, facts, strict=True):
         yield _item(row, some, _blocked(some, standings, policy, at), policy)
 
 
-def _dial(touch: Touch, firings: Sequence[Firing]) -> Dial:
-    return Dial(touch.account_id, touch.contact_id, touch.destination_id, touch.rep_id, firings)
-
-
 def _item(row: Called, firings: Sequence[Firing], blocked: Answer | None, policy: Policy) -> dict[str, Any]:
-    touch, account, contact, number = row
-    zone = _zone(contact, number, policy)
+    zone = _zone(row, policy)
     return {
-        "rank": touch.rank,
-        "account": account.number,
-        "name": account.name,
-        "tier": touch.tier,
+        "rank": row.rank,
+        "account": row.account,
+        "name": row.name,
+        "tier": row.tier,
         "steps": list(dict.fromkeys(firing.step for firing in firings)),
-        "reasons": touch.reasons,
-        "value": money.decimal(touch.value_minor, touch.currency),
-        "currency": touch.currency,
-        "contact": contact.name if contact else None,
-        "phone": number.address if number else None,
-        "extension": contact.extension if contact else None,
-        "callable_from": _at(touch.not_before, zone),
-        "callable_until": _at(touch.not_after, zone),
+        "reasons": row.reasons,
+        "value": money.decimal(row.value_minor, row.currency),
+        "currency": row.currency,
+        "contact": row.contact,
+        "phone": row.phone,
+        "extension": row.extension,
+        "callable_from": _at(row.not_before, zone),
+        "callable_until": _at(row.not_after, zone),
         "blocked": blocked.rule if blocked else None,
         "blocked_words": blocked.words if blocked else None,
     }
@@ -118,22 +133,16 @@ def _blocked(firings: Sequence[Firing], standings: Standings, policy: Policy, at
 
 def _left_out(session: Session, rep: User, on: date) -> Iterator[dict[str, Any]]:
     """Accounts of the rep, and of whom they cover for, that had a reason to be called and are not."""
-    query = (
-        select(Account.number, LeftOut.rule)
-        .join(LeftOut, LeftOut.account_id == Account.id)
-        .join(User, User.id == Account.rep_id)
-        .where(or_(User.id == rep.id, (User.cover_id == rep.id) & ~User.active))
-        .where(LeftOut.channel == Channel.CALL, LeftOut.since <= on)
-        .where(or_(LeftOut.until.is_(None), LeftOut.until > on))
-        .order_by(Account.id)
-    )
-    return ({"account": number, "why": rule} for number, rule in session.execute(query))
+    desks = select(User.id).where(or_(User.id == rep.id, (User.cover_id == rep.id) & ~User.active))
+    mine = select(Account.id, Account.number).where(Account.rep_id.in_(desks)).order_by(Account.id)
+    numbers: dict[int, str] = dict(session.execute(mine).tuples().all())
+    rules = left_out_calls(session, numbers, on)
+    return ({"account": numbers[id_], "why": rules[id_]} for id_ in sorted(rules))
 
 
-def _zone(contact: Contact | None, number: Destination | None, policy: Policy) -> ZoneInfo:
+def _zone(row: Called, policy: Policy) -> ZoneInfo:
     """The contact's zone, as far as one is known: hours read best in theirs."""
-    zones = (number.zones or "").split() if number else []
-    name = (contact.timezone if contact else None) or next(iter(zones), None)
+    name = row.timezone or next(iter((row.zones or "").split()), None)
     return ZoneInfo(name) if name else policy.organization.zone
 
 

@@ -134,8 +134,8 @@ def _print_plan(document: dict[str, Any]) -> None:
     rows = [
         (
             one["what"],
-            f"{one['seconds']:.2f}",
-            f"{one['cpu_seconds']:.2f}",
+            f"{one['seconds']:.3f}",
+            f"{one['cpu_seconds']:.3f}",
             f"{one['ratio']:.1f}",
             *_rest(one),
         )
@@ -149,4 +149,5 @@ def _rest(figure: dict[str, Any]) -> tuple[str, str, str, str]:
     touches = came_to.get("touches", {})
     written = came_to.get("written", "")
     peak = f"{figure['peak_mib']:.0f}"
-    return peak, str(written), str(touches.get("call", "")), str(touches.get("email", ""))
+    calls = touches.get("call", came_to.get("calls", ""))
+    return peak, str(written), str(calls), str(touches.get("email", ""))

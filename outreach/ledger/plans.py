@@ -1,14 +1,17 @@
 """Plans that were made, and who was left out of them by which rule, as intervals."""
 
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, ForeignKey, Index, bindparam, select, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from outreach.ledger.among import among, ids_named
 from outreach.ledger.base import Base, Key
 
 RUNNING_ON = text("until IS NULL")
+OVER = text("until IS NOT NULL")
 
 
 class Plan(Base):
@@ -40,6 +43,7 @@ class LeftOut(Base):
             postgresql_where=RUNNING_ON,
             sqlite_where=RUNNING_ON,
         ),
+        Index("ix_left_outs_ended", "account_id", "until", postgresql_where=OVER, sqlite_where=OVER),
     )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
@@ -49,3 +53,19 @@ class LeftOut(Base):
     rule: Mapped[str]
     since: Mapped[date]
     until: Mapped[date | None]
+
+
+def left_out_calls(session: Session, account_ids: Collection[int], on: date) -> Mapping[int, str]:
+    """Account id -> the rule that kept it from a call on a day; those that had none to get are absent."""
+    found: dict[int, str] = {}
+    for half in _OF_CALLS:
+        found.update(session.connection().execute(half, {"ids": account_ids, "on": on}).tuples().all())
+    return found
+
+
+_L = LeftOut.__table__.c
+_CALLS = select(_L.account_id, _L.rule).where(
+    among(_L.account_id, ids_named("ids")), _L.channel == "call", _L.since <= bindparam("on")
+)
+# Each half has its index; asked for both at once a database reads every interval there ever was.
+_OF_CALLS = _CALLS.where(RUNNING_ON), _CALLS.where(OVER, _L.until > bindparam("on"))
