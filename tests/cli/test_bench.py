@@ -23,9 +23,12 @@ def measured(*arguments: str) -> dict[str, Any]:
 
 def test_plan() -> None:
     document = measured("plan", "--invoices", "1000", "--accounts", "100", "--reps", "2")
-    again = document["figures"][-1]
-    assert again["what"] == "the same day again"
-    assert again["came_to"]["written"] == 0
+    came_to = {figure["what"]: figure["came_to"] for figure in document["figures"]}
+    assert came_to["ordinary day"]["written"] > 0
+    assert came_to["the same day again"]["written"] == came_to["the day again, after years"]["written"] == 0
+    queue = came_to["one rep's queue"]
+    assert queue["calls"] > 0
+    assert came_to["one rep's queue, after years"] == queue
 
 
 def test_an_import_beside_the_pages() -> None:
