@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import bindparam, text
 
 from bench.ledger import FIRST_DAY, NOW, ORDINARY_DAY, Say
-from outreach.campaigns import planner, release
+from outreach.campaigns.planning import planner, release
 from outreach.ledger import policies
 from outreach.ledger.base import Ledger
 

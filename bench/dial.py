@@ -18,7 +18,7 @@ import requests
 from sqlalchemy import select
 
 from bench.ledger import FIRST_DAY, NOW, Say, Shape, build
-from outreach.campaigns import planner
+from outreach.campaigns.planning import planner
 from outreach.demo.forms import Browser, Form
 from outreach.demo.stage import Stage, process, redis_of, set_stage, until_up
 from outreach.ledger.attempts import CallAttempt

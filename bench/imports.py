@@ -23,7 +23,7 @@ from typing import Any
 
 from bench.dial import OPENS, PASSWORD
 from bench.ledger import FIRST_DAY, NOW, Say, Shape, build
-from outreach.campaigns import planner
+from outreach.campaigns.planning import planner
 from outreach.demo.forms import Browser
 from outreach.demo.stage import Stage, process, redis_of, set_stage, until_up
 from outreach.ledger import leases

@@ -19,7 +19,7 @@ from sendgrid.helpers.mail import Content, From, Mail, ReplyTo, To
 
 from bench import sink
 from bench.ledger import FIRST_DAY, NOW, POLICY, Say, Shape, build
-from outreach.campaigns import planner, release
+from outreach.campaigns.planning import planner, release
 from outreach.ledger import policies, touches
 from outreach.ledger.base import Ledger
 from outreach.mail.drafting import Ready, draft

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import select, update
 
-from outreach.campaigns.replaying import replay
+from outreach.campaigns.planning.replaying import replay
 from outreach.intake.importing import import_file
 from outreach.ledger import policies, schema
 from outreach.ledger.base import Ledger

@@ -23,8 +23,9 @@ from sqlalchemy.orm import Session
 
 from bench import days, history
 from bench.ledger import FIRST_DAY, NOW, ORDINARY_DAY, Say, Shape, build
-from outreach.campaigns import planner, queue
-from outreach.campaigns.plan_result import PlanResult
+from outreach.campaigns import queue
+from outreach.campaigns.planning import planner
+from outreach.campaigns.planning.plan_result import PlanResult
 from outreach.ledger import policies
 from outreach.ledger.base import Ledger
 from outreach.ledger.people import User

@@ -18,7 +18,8 @@ from rq.job import Job
 from rq.timeouts import BaseTimeoutException
 
 from outreach import errands, news
-from outreach.campaigns import expiry, planner, settling, timetable
+from outreach.campaigns import timetable
+from outreach.campaigns.planning import expiry, planner, settling
 from outreach.campaigns.suspension import daily
 from outreach.campaigns.suspension.operations import send_due as send_orders
 from outreach.campaigns.timetable import Run, RunName

@@ -1,1 +1,1 @@
-"""Who is contacted and when: the planner, the queue, the reasons, and the timetable of runs."""
+"""Who is contacted and when; the day's queue and the timetable of runs stand here, the rest has rooms."""

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from outreach.campaigns.gatekeeping import moment
+from outreach.campaigns.planning.gatekeeping import moment
 from outreach.ledger import people, policies, standing, touches
 from outreach.ledger.destinations import Contact, Destination
 from outreach.ledger.firings import Firing
@@ -135,7 +135,7 @@ def _left_out(session: Session, rep: User, on: date) -> Iterator[dict[str, Any]]
     """Accounts of the rep, and of whom they cover for, that had a reason to be called and are not."""
     desks = select(User.id).where(or_(User.id == rep.id, (User.cover_id == rep.id) & ~User.active))
     mine = select(Account.id, Account.number).where(Account.rep_id.in_(desks)).order_by(Account.id)
-    numbers: dict[int, str] = dict(session.execute(mine).tuples().all())
+    numbers: dict[int, str] = dict(session.execute(mine).all())
     rules = left_out_calls(session, numbers, on)
     return ({"account": numbers[id_], "why": rules[id_]} for id_ in sorted(rules))
 

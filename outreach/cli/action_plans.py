@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from outreach.campaigns import action_plans as campaign
-from outreach.campaigns.action_plans import Beginning
+from outreach.campaigns.agreements import action_plans as campaign
+from outreach.campaigns.agreements.action_plans import Beginning
 from outreach.cli.asking import at_desk, by_option
 from outreach.cli.options import DAY
 from outreach.cli.output import Failure, json_option, print_json, print_table

@@ -5,8 +5,8 @@ from typing import Any
 
 import click
 
-from outreach.campaigns import change_requests as campaign
-from outreach.campaigns.change_requests import Wish
+from outreach.campaigns.agreements import change_requests as campaign
+from outreach.campaigns.agreements.change_requests import Wish
 from outreach.cli.asking import at_desk, by_option
 from outreach.cli.options import DAY
 from outreach.cli.output import json_option, print_json, print_table

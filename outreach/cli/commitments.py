@@ -9,10 +9,10 @@ import click
 from sqlalchemy.orm import Session
 
 from outreach.bootstrap import ledger_only
-from outreach.campaigns import commitments, disputing, issues, payment_planning, promising
-from outreach.campaigns.commitments import Told
-from outreach.campaigns.disputing import Resolution
-from outreach.campaigns.payment_planning import Request
+from outreach.campaigns.agreements import commitments, disputing, issues, payment_planning, promising
+from outreach.campaigns.agreements.commitments import Told
+from outreach.campaigns.agreements.disputing import Resolution
+from outreach.campaigns.agreements.payment_planning import Request
 from outreach.cli.acting import Acting, acting, by_option, keep
 from outreach.cli.options import DAY
 from outreach.cli.output import Failure, json_option, print_json, print_table

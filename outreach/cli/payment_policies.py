@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from outreach.campaigns.payment_policies import HowTheyPay, put
+from outreach.campaigns.agreements.payment_policies import HowTheyPay, put
 from outreach.cli.asking import Desk, at_desk, by_option
 from outreach.cli.output import Failure, json_option, print_json, print_table
 from outreach.ledger import documents, naming, payment_policies

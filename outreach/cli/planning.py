@@ -7,10 +7,10 @@ from typing import Any
 import click
 
 from outreach.bootstrap import clock_of, ledger_only
-from outreach.campaigns.explaining import why
-from outreach.campaigns.planner import plan
+from outreach.campaigns.planning.explaining import why
+from outreach.campaigns.planning.planner import plan
+from outreach.campaigns.planning.release import release
 from outreach.campaigns.queue import queue
-from outreach.campaigns.release import release
 from outreach.cli.options import DAY, day_option
 from outreach.cli.output import Failure, json_option, print_json, print_table
 from outreach.ledger.base import Ledger

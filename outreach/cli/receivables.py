@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from outreach.bootstrap import clock_of, ledger_only
-from outreach.campaigns.settling import settle
+from outreach.campaigns.planning.settling import settle
 from outreach.campaigns.suspension import daily
 from outreach.cli.options import DAY
 from outreach.cli.output import Failure, json_option, print_json, print_table, progress_bar

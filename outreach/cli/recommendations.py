@@ -6,8 +6,8 @@ from typing import Any
 import click
 
 from outreach import settings
-from outreach.campaigns import recommendations as campaign
-from outreach.campaigns.recommendations import Wish
+from outreach.campaigns.agreements import recommendations as campaign
+from outreach.campaigns.agreements.recommendations import Wish
 from outreach.cli.asking import at_desk, by_option
 from outreach.cli.output import Failure, json_option, print_json, print_table
 from outreach.ledger import naming, papers, recommendations

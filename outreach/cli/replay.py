@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from outreach.bootstrap import ledger_only
-from outreach.campaigns.replaying import difference, document, replay
+from outreach.campaigns.planning.replaying import difference, document, replay
 from outreach.cli.options import DAY
 from outreach.cli.output import Failure, json_option, print_json, print_table, progress_bar
 from outreach.rules.policy import PolicyError

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from outreach.bootstrap import policy_file
-from outreach.campaigns.replying import origin_of, own_words
+from outreach.campaigns.conversations.replying import origin_of, own_words
 from outreach.cli.output import Failure, json_option, print_json
 from outreach.mail import automatic, incoming
 from outreach.mail.incoming import Incoming

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from outreach.campaigns import promising
-from outreach.campaigns.planner import plan
-from outreach.campaigns.release import release
+from outreach.campaigns.agreements import promising
+from outreach.campaigns.planning.planner import plan
+from outreach.campaigns.planning.release import release
 from outreach.demo.cast import write_cast, write_sales
 from outreach.intake.assigning import Assignment, assign
 from outreach.intake.contact_loading import load_contacts

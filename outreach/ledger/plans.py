@@ -59,7 +59,7 @@ def left_out_calls(session: Session, account_ids: Collection[int], on: date) -> 
     """Account id -> the rule that kept it from a call on a day; those that had none to get are absent."""
     found: dict[int, str] = {}
     for half in _OF_CALLS:
-        found.update(session.connection().execute(half, {"ids": account_ids, "on": on}).tuples().all())
+        found.update(session.connection().execute(half, {"ids": account_ids, "on": on}).all())
     return found
 
 

@@ -17,6 +17,7 @@ from outreach.ledger.base import Base, Ledger
 from outreach.ledger.commitments import Hold, Promise
 from outreach.ledger.destinations import Contact, Destination
 from outreach.ledger.imports import Import
+from outreach.ledger.payment_policies import PaymentPolicy
 from outreach.ledger.people import User
 from outreach.ledger.receivables import Account, Application, Invoice
 from outreach.rules.promises import PromiseState
@@ -27,6 +28,7 @@ COPIED: tuple[type[Base], ...] = (
     User,
     Destination,
     Account,
+    PaymentPolicy,
     Contact,
     Invoice,
     Application,
@@ -100,7 +102,7 @@ def _table(mapped: type[Base]) -> Table:
 
 
 def _chunks(session: Session, table: Table) -> Iterator[list[Row]]:
-    query = select(table).order_by(table.c.id)
+    query = select(table).order_by(*table.primary_key)
     if table.name == "promises":
         query = query.where(table.c.state.not_in(UNDONE))
     if table.name == "holds":

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from outreach.campaigns.explaining import why
+from outreach.campaigns.planning.explaining import why
 from outreach.ledger import policies
 from outreach.ledger.directory import find_accounts
 from outreach.ledger.dossier import dossier

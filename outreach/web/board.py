@@ -3,7 +3,7 @@
 from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from outreach.campaigns.release import release
+from outreach.campaigns.planning.release import release
 from outreach.ledger import policies
 from outreach.ledger.figures import newest, newest_set
 from outreach.reports.board import board as figures

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from outreach import news
-from outreach.campaigns import wrapup
+from outreach.campaigns.conversations import wrapup
 from outreach.dialer import calls, clicks
 from outreach.dialer.carrier import CarrierError
 from outreach.ledger import activity, attempts, desk, inbound_calls

@@ -7,7 +7,7 @@ from itertools import chain
 
 from sqlalchemy.orm import Session
 
-from outreach.campaigns import confirming
+from outreach.campaigns.conversations import confirming
 from outreach.ledger import timeline
 from outreach.ledger.address_book import Card, cards
 from outreach.ledger.aging import OpenItem, aging, open_items_of

@@ -11,8 +11,8 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from outreach import news
-from outreach.campaigns import answering, writing_back
-from outreach.campaigns.answering import Agreed, Answer
+from outreach.campaigns.conversations import answering, writing_back
+from outreach.campaigns.conversations.answering import Agreed, Answer
 from outreach.ledger import papers, people, policies, receivables, replies
 from outreach.ledger.commitments import CommitmentError
 from outreach.ledger.receivables import Account, Invoice

@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from outreach import news
-from outreach.campaigns import returning
+from outreach.campaigns.conversations import returning
 from outreach.ledger import papers
 from outreach.ledger.papers import Paper
 from outreach.ledger.scope import NotFound

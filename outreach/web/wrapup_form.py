@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from werkzeug.datastructures import MultiDict
 
-from outreach.campaigns.wrapup import WrapUp
+from outreach.campaigns.conversations.wrapup import WrapUp
 from outreach.ledger.commitments import CommitmentError
 from outreach.rules import money
 from outreach.rules.outcomes import Disposition

@@ -21,8 +21,8 @@ from flask import Request, Response
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import ClientDisconnected
 
-from outreach.campaigns import replying
-from outreach.campaigns.replying import Attached, Parcel
+from outreach.campaigns.conversations import replying
+from outreach.campaigns.conversations.replying import Attached, Parcel
 from outreach.ledger import inbox, knocks, papers, policies
 from outreach.ledger.inbox import Arrival, Event
 from outreach.ledger.papers import PIECE, Draft, Sheet

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from twilio.twiml.voice_response import Gather, VoiceResponse
 
 from outreach import news
-from outreach.campaigns import returning
+from outreach.campaigns.conversations import returning
 from outreach.dialer import answering, twilio_recordings
 from outreach.dialer.answering import Join, Listen, Offer, Over, Screen
 from outreach.dialer.twilio_voice import door_url

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from outreach.campaigns import planner
-from outreach.campaigns.plan_result import PlanResult
+from outreach.campaigns.planning import planner
+from outreach.campaigns.planning.plan_result import PlanResult
 from outreach.ledger import firings, policies, touches
 from outreach.ledger.base import Base, Ledger
 from outreach.ledger.commitments import Hold

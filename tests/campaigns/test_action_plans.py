@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from outreach.campaigns import action_plans as campaign
-from outreach.campaigns.action_plans import Beginning
+from outreach.campaigns.agreements import action_plans as campaign
+from outreach.campaigns.agreements.action_plans import Beginning
 from outreach.ledger import action_plans
 from outreach.ledger.action_plans import Progress
 from outreach.ledger.base import Ledger

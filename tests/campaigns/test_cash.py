@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from outreach.campaigns import cash
+from outreach.campaigns.agreements import cash
 from outreach.ledger.base import Ledger
 from outreach.ledger.commitments import Promise
 from outreach.ledger.imports import Import

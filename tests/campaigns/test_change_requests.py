@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from outreach.campaigns import change_requests as campaign
-from outreach.campaigns.change_requests import Wish
+from outreach.campaigns.agreements import change_requests as campaign
+from outreach.campaigns.agreements.change_requests import Wish
 from outreach.intake.contact_loading import load_contacts
 from outreach.intake.importing import import_file
 from outreach.ledger import change_requests

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import select
 
-from outreach.campaigns import expiry
+from outreach.campaigns.planning import expiry
 from outreach.ledger.base import Ledger
 from outreach.ledger.receivables import Account
 from outreach.ledger.touches import Touch

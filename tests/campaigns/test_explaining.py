@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
-from outreach.campaigns.explaining import why
+from outreach.campaigns.planning.explaining import why
 from tests.campaigns.book import POLICY, Book, at
 
 MON, TUE = date(2026, 12, 7), date(2026, 12, 8)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from outreach.campaigns.explaining import why
+from outreach.campaigns.planning.explaining import why
 from outreach.campaigns.queue import queue
 from outreach.intake.importing import import_file
 from outreach.ledger.clock import WallClock

@@ -5,8 +5,9 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from outreach.campaigns import disputing, issues, settling
-from outreach.campaigns.disputing import Resolution
+from outreach.campaigns.agreements import disputing, issues
+from outreach.campaigns.agreements.disputing import Resolution
+from outreach.campaigns.planning import settling
 from outreach.ledger import policies
 from outreach.ledger.commitments import CommitmentError, Dispute, Hold
 from outreach.ledger.issues import InvoiceIssue

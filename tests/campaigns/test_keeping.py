@@ -5,8 +5,9 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from outreach.campaigns import commitments, promising, settling
-from outreach.campaigns.commitments import Told
+from outreach.campaigns.agreements import commitments, promising
+from outreach.campaigns.agreements.commitments import Told
+from outreach.campaigns.planning import settling
 from outreach.ledger import policies
 from outreach.ledger.commitments import CommitmentError, Hold, Promise
 from outreach.ledger.imports import Import

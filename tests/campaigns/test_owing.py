@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from outreach.campaigns.expiry import expire
-from outreach.campaigns.owing import FIRST, Owed, owe
+from outreach.campaigns.conversations.owing import FIRST, Owed, owe
+from outreach.campaigns.planning.expiry import expire
 from outreach.ledger import policies
 from outreach.ledger.destinations import Contact
 from outreach.ledger.people import User

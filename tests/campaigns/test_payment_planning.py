@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from outreach.campaigns import payment_planning
-from outreach.campaigns.payment_planning import Request
+from outreach.campaigns.agreements import payment_planning
+from outreach.campaigns.agreements.payment_planning import Request
 from outreach.ledger import policies
 from outreach.ledger.commitments import CommitmentError, Hold
 from outreach.ledger.payment_plans import PaymentPlan, PlanInstalment

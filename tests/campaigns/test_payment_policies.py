@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from outreach.campaigns.payment_policies import HowTheyPay, put
+from outreach.campaigns.agreements.payment_policies import HowTheyPay, put
 from outreach.ledger.log import LogEntry
 from outreach.ledger.naming import Unclear
 from outreach.ledger.payment_policies import PaymentPolicy, before_cut_off

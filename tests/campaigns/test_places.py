@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from outreach.campaigns.release import release
+from outreach.campaigns.planning.release import release
 from outreach.ledger.base import Ledger
 from outreach.ledger.destinations import Destination
 from outreach.ledger.stops import Stop

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from sqlalchemy import func, select
 
-from outreach.campaigns import commitments, issues, payment_planning, promising
-from outreach.campaigns.commitments import Told
-from outreach.campaigns.payment_planning import Request
+from outreach.campaigns.agreements import commitments, issues, payment_planning, promising
+from outreach.campaigns.agreements.commitments import Told
+from outreach.campaigns.agreements.payment_planning import Request
 from outreach.ledger import policies
 from outreach.ledger.base import Base, Ledger
 from outreach.ledger.commitments import CommitmentError, Hold, Promise

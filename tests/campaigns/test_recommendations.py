@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from outreach.campaigns import recommendations as campaign
-from outreach.campaigns.recommendations import Wish
+from outreach.campaigns.agreements import recommendations as campaign
+from outreach.campaigns.agreements.recommendations import Wish
 from outreach.ledger import recommendations
 from outreach.ledger.base import Ledger
 from outreach.ledger.log import LogEntry

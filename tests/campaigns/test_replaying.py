@@ -5,7 +5,8 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import delete, func, select
 
-from outreach.campaigns.replaying import Contact, Replay, difference, document, replay
+from outreach.campaigns.agreements.payment_policies import HowTheyPay, put
+from outreach.campaigns.planning.replaying import Contact, Replay, difference, document, replay
 from outreach.intake.importing import import_file
 from outreach.ledger.base import Ledger
 from outreach.ledger.clock import WallClock
@@ -13,6 +14,7 @@ from outreach.ledger.commitments import Hold
 from outreach.ledger.firings import Firing
 from outreach.ledger.receivables import Account, Application, Invoice
 from outreach.ledger.touches import Touch
+from outreach.rules.pay_runs import PayRuns
 from outreach.rules.policy import PolicyError
 from tests.campaigns.book import POLICY, Book, at
 from tests.campaigns.test_golden import SAMPLE
@@ -56,6 +58,17 @@ def test_who_would_have_been_contacted_when_and_what_came_of_it(past: Book) -> N
     ]
     assert found.fired == {"followup_5": 1, "statement": 1, "followup_15": 1}
     assert found.contacts[3].reasons == ["I1 is 15 days past due, 1,000.00 USD"]
+
+
+def test_a_call_of_the_past_comes_before_the_cut_off_of_their_pay_run(past: Book) -> None:
+    with past.ledger.writing() as session:
+        how = HowTheyPay(runs=PayRuns.parse("thu"))
+        put(session, "A", how, by="ana", now=at(date(2026, 12, 20)))
+    call = replay(past.ledger, FIRST, LAST).contacts[3]
+    assert call.reasons == [
+        "I1 is 15 days past due, 1,000.00 USD",
+        "pay run Thursday, cut-off Wednesday noon",
+    ]
 
 
 def test_nothing_is_written_where_it_reads(past: Book) -> None:

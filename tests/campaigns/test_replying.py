@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from outreach.campaigns import answering
-from outreach.campaigns.wrapup import WrapUp, save
+from outreach.campaigns.conversations import answering
+from outreach.campaigns.conversations.wrapup import WrapUp, save
 from outreach.dialer.clicks import Requested
 from outreach.ledger import policies, replies
 from outreach.ledger.attempts import CallAttempt

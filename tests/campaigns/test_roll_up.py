@@ -10,8 +10,8 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import select
 
-from outreach.campaigns import commitments
-from outreach.campaigns.commitments import Told
+from outreach.campaigns.agreements import commitments
+from outreach.campaigns.agreements.commitments import Told
 from outreach.campaigns.queue import queue
 from outreach.intake.contact_loading import load_contacts
 from outreach.intake.importing import import_file

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import func, select
 
-from outreach.campaigns import planner
+from outreach.campaigns.planning import planner
 from outreach.intake.assigning import Assignment, assign
 from outreach.ledger.base import Ledger
 from outreach.ledger.plans import Plan
@@ -22,7 +22,7 @@ PLAN = """
 import sys
 from contextlib import closing
 from datetime import date
-from outreach.campaigns import planner
+from outreach.campaigns.planning import planner
 from outreach.intake.assigning import Assignment, assign
 from outreach.ledger.base import Ledger
 from tests.campaigns.book import at

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from outreach.campaigns.wrapup import WrapUp, save
+from outreach.campaigns.conversations.wrapup import WrapUp, save
 from outreach.dialer import endings
 from outreach.dialer.clicks import NotNow, Requested
 from outreach.ledger import attempts, touches

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import count
 
-from outreach.campaigns.planner import plan
+from outreach.campaigns.planning.planner import plan
 from outreach.demo import stage as demo
 from outreach.demo.clockwork import Clockwork
 from outreach.demo.day import play

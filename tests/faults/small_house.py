@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from outreach import bootstrap, jobs, settings
-from outreach.campaigns.planner import plan
+from outreach.campaigns.planning.planner import plan
 from outreach.demo.clockwork import Clockwork
 from outreach.errands import Errands
 from outreach.ledger.attempts import CallAttempt

@@ -16,7 +16,8 @@ from werkzeug.serving import make_server
 
 from outreach import bootstrap, jobs, settings
 from outreach.app import create_app
-from outreach.campaigns import planner, wrapup
+from outreach.campaigns.conversations import wrapup
+from outreach.campaigns.planning import planner
 from outreach.dialer import clicks
 from outreach.ledger import crash
 from outreach.lifeline import die_with

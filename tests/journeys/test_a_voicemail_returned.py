@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from outreach.campaigns import wrapup
-from outreach.campaigns.wrapup import WrapUp
+from outreach.campaigns.conversations import wrapup
+from outreach.campaigns.conversations.wrapup import WrapUp
 from outreach.ledger.base import Ledger
 from outreach.ledger.firings import Firing
 from outreach.ledger.log import LogEntry, LogText

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from outreach.campaigns import settling
+from outreach.campaigns.planning import settling
 from outreach.ledger.attempts import CallAttempt
 from outreach.ledger.base import Ledger
 from outreach.ledger.commitments import Hold, Promise

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from outreach.campaigns import answering, writing_back
+from outreach.campaigns.conversations import answering, writing_back
 from outreach.ledger import log, policies, replies
 from outreach.ledger.commitments import CommitmentError
 from outreach.ledger.destinations import Contact, Destination

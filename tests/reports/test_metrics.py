@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from outreach.campaigns.settling import settle
+from outreach.campaigns.planning.settling import settle
 from outreach.ledger import policies, root_causes
 from outreach.ledger.base import Base, Ledger
 from outreach.ledger.commitments import Hold, Promise

@@ -5,8 +5,8 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from outreach.campaigns import replying
-from outreach.campaigns.replying import Attached, Parcel
+from outreach.campaigns.conversations import replying
+from outreach.campaigns.conversations.replying import Attached, Parcel
 from outreach.ledger import papers, policies
 from outreach.ledger.papers import Sheet
 from outreach.ledger.replies import Reply

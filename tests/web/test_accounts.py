@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from outreach.campaigns import issues, payment_planning
-from outreach.campaigns.payment_planning import Request
+from outreach.campaigns.agreements import issues, payment_planning
+from outreach.campaigns.agreements.payment_planning import Request
 from outreach.ledger import policies
 from outreach.ledger.base import Ledger
 from outreach.ledger.destinations import Contact, Destination

@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 from sqlalchemy import func, select, update
 
-from outreach.campaigns.settling import settle
+from outreach.campaigns.planning.settling import settle
 from outreach.ledger import figures
 from outreach.ledger.base import Ledger
 from outreach.ledger.receivables import Invoice

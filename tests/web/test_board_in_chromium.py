@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from outreach import jobs, news
 from outreach.app import create_app
-from outreach.campaigns.settling import settle
+from outreach.campaigns.planning.settling import settle
 from outreach.intake.importing import import_file
 from outreach.jobs import Bench
 from outreach.ledger.receivables import Account

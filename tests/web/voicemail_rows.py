@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from outreach.campaigns import returning
+from outreach.campaigns.conversations import returning
 from outreach.dialer import answering
 from outreach.dialer.voicemails import Heard
 from outreach.ledger import papers

@@ -7,8 +7,8 @@ from datetime import date, datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from outreach.campaigns import commitments
-from outreach.campaigns.commitments import Told
+from outreach.campaigns.agreements import commitments
+from outreach.campaigns.agreements.commitments import Told
 from outreach.dialer import ladder
 from outreach.ledger import touches
 from outreach.ledger.attempts import CallAttempt

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from outreach.campaigns import planner
+from outreach.campaigns.planning import planner
 from outreach.ledger import firings, policies, touches
 from outreach.ledger.among import among
 from outreach.ledger.base import Ledger

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outreach import news
-from outreach.campaigns.owing import Owed, owe
+from outreach.campaigns.conversations.owing import Owed, owe
 from outreach.ledger import letters, locks, log, papers, people, replies, tasks
 from outreach.ledger.base import new_id
 from outreach.ledger.destinations import Contact, Destination

@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
-from outreach.campaigns import wording
-from outreach.campaigns.gathering import Scene
-from outreach.campaigns.judging import PLACELESS
-from outreach.campaigns.places import Place, needs_rank, tier_of
-from outreach.campaigns.wording import height
+from outreach.campaigns.planning import wording
+from outreach.campaigns.planning.gathering import Scene
+from outreach.campaigns.planning.judging import PLACELESS
+from outreach.campaigns.planning.places import Place, needs_rank, tier_of
+from outreach.campaigns.planning.wording import height
 from outreach.ledger import facts, plan_writing
 from outreach.ledger.agenda import TAKEN
 from outreach.ledger.among import among, ids_named

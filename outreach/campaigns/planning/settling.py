@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from outreach.campaigns import cash
-from outreach.campaigns.issues import escalate_overdue
-from outreach.campaigns.keeping import judge_promises
-from outreach.campaigns.payment_planning import judge_plans
+from outreach.campaigns.agreements import cash
+from outreach.campaigns.agreements.issues import escalate_overdue
+from outreach.campaigns.agreements.keeping import judge_promises
+from outreach.campaigns.agreements.payment_planning import judge_plans
 from outreach.ledger.base import Ledger
 
 

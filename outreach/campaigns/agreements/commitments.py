@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from outreach.campaigns import promising
+from outreach.campaigns.agreements import promising
 from outreach.ledger import log, tasks
 from outreach.ledger.commitments import CommitmentError, Dispute, Hold, Promise
 from outreach.ledger.log import Entry

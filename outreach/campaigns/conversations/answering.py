@@ -7,8 +7,9 @@ from datetime import date, datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from outreach.campaigns import commitments, replying
-from outreach.campaigns.commitments import Told
+from outreach.campaigns.agreements import commitments
+from outreach.campaigns.agreements.commitments import Told
+from outreach.campaigns.conversations import replying
 from outreach.ledger import locks, log, replies
 from outreach.ledger.commitments import CommitmentError
 from outreach.ledger.log import Entry, LogText

@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from outreach.campaigns.gatekeeping import moment
-from outreach.campaigns.gathering import NO_STEP, Facts, Scene, gather
-from outreach.campaigns.judging import (
+from outreach.campaigns.planning.gatekeeping import moment
+from outreach.campaigns.planning.gathering import NO_STEP, Facts, Scene, gather
+from outreach.campaigns.planning.judging import (
     LATER,
     OUTSIDE_HOURS,
     PLACELESS,
@@ -19,7 +19,7 @@ from outreach.campaigns.judging import (
     Party,
     Verdict,
 )
-from outreach.campaigns.plan_result import PlanResult
+from outreach.campaigns.planning.plan_result import PlanResult
 from outreach.ledger import facts
 from outreach.ledger.covers import Covers
 from outreach.ledger.facts import Span

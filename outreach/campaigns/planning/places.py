@@ -6,10 +6,10 @@ from datetime import date
 from types import MappingProxyType
 from typing import NamedTuple
 
-from outreach.campaigns.gathering import Scene
-from outreach.campaigns.judging import Wanted
-from outreach.campaigns.outlooks import Outlook
-from outreach.campaigns.wording import height
+from outreach.campaigns.planning.gathering import Scene
+from outreach.campaigns.planning.judging import Wanted
+from outreach.campaigns.planning.outlooks import Outlook
+from outreach.campaigns.planning.wording import height
 from outreach.ledger.agenda import Planned
 from outreach.rules import priority
 from outreach.rules.priority import Candidate

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from outreach.campaigns.owing import Owed, owe
+from outreach.campaigns.conversations.owing import Owed, owe
 from outreach.dialer.voicemails import Heard, hear, lock_customer
 from outreach.ledger import firings, log, policies, touches, voicemails
 from outreach.ledger.firings import Firing

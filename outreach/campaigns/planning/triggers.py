@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import NamedTuple
 
-from outreach.campaigns.gathering import Facts, Scene
+from outreach.campaigns.planning.gathering import Facts, Scene
 from outreach.ledger import grounds
 from outreach.ledger.covers import Covers
 from outreach.ledger.facts import Due

@@ -13,14 +13,14 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from outreach.campaigns import expiry, recording, settling, touching
-from outreach.campaigns.gathering import EVERYWHERE, Scene, gather
-from outreach.campaigns.judging import PLACELESS, Judge, Verdict, Wanted
-from outreach.campaigns.outlooks import outlooks
-from outreach.campaigns.places import Place, places
-from outreach.campaigns.plan_result import PlanResult
-from outreach.campaigns.recording import Batch, Left
-from outreach.campaigns.triggers import NEW
+from outreach.campaigns.planning import expiry, recording, settling, touching
+from outreach.campaigns.planning.gathering import EVERYWHERE, Scene, gather
+from outreach.campaigns.planning.judging import PLACELESS, Judge, Verdict, Wanted
+from outreach.campaigns.planning.outlooks import outlooks
+from outreach.campaigns.planning.places import Place, places
+from outreach.campaigns.planning.plan_result import PlanResult
+from outreach.campaigns.planning.recording import Batch, Left
+from outreach.campaigns.planning.triggers import NEW
 from outreach.ledger import leases, log, policies, reach, roster
 from outreach.ledger.base import Ledger, new_id
 from outreach.ledger.clock import database_time

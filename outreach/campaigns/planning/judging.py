@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from outreach.campaigns.gatekeeping import Gatekeeper
-from outreach.campaigns.gathering import Facts, Scene
-from outreach.campaigns.triggers import Triggered, trigger
-from outreach.campaigns.wording import height
+from outreach.campaigns.planning.gatekeeping import Gatekeeper
+from outreach.campaigns.planning.gathering import Facts, Scene
+from outreach.campaigns.planning.triggers import Triggered, trigger
+from outreach.campaigns.planning.wording import height
 from outreach.ledger.agenda import Planned
 from outreach.ledger.covers import Covers
 from outreach.ledger.reach import Way, choose, need_of

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from outreach.campaigns.gathering import EVERYWHERE, NO_STEP, Scene
-from outreach.campaigns.judging import PLACELESS, TOUCHED, Side, Verdict, Wanted
-from outreach.campaigns.triggers import NEW, Triggered
-from outreach.campaigns.wording import height
+from outreach.campaigns.planning.gathering import EVERYWHERE, NO_STEP, Scene
+from outreach.campaigns.planning.judging import PLACELESS, TOUCHED, Side, Verdict, Wanted
+from outreach.campaigns.planning.triggers import NEW, Triggered
+from outreach.campaigns.planning.wording import height
 from outreach.ledger import plan_writing, touches
 from outreach.ledger.firings import Firing
 from outreach.ledger.locks import lock_accounts

@@ -6,8 +6,9 @@ what the outcome leaves open the disposition decides, whichever comes first.
 
 from datetime import date
 
-from outreach.campaigns import commitments, confirming, returning, undertakings
-from outreach.campaigns.undertakings import Talk, WrapUp
+from outreach.campaigns.agreements import commitments
+from outreach.campaigns.conversations import confirming, returning, undertakings
+from outreach.campaigns.conversations.undertakings import Talk, WrapUp
 from outreach.dialer import endings, ladder
 from outreach.ledger import attempts, firings, log, policies, replies, root_causes, touches
 from outreach.ledger.attempts import CallAttempt

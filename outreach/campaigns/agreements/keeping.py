@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from outreach.campaigns import promising
+from outreach.campaigns.agreements import promising
 from outreach.ledger import keeping, log, policies, tasks
 from outreach.ledger.base import Ledger
 from outreach.ledger.commitments import Promise, move

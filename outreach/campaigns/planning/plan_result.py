@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
 
-from outreach.campaigns.judging import PLACELESS, Verdict
-from outreach.campaigns.triggers import NEW
+from outreach.campaigns.planning.judging import PLACELESS, Verdict
+from outreach.campaigns.planning.triggers import NEW
 from outreach.ledger.roster import OpenFiring
 from outreach.rules.cadence import days_past_due
 from outreach.rules.steps import Channel

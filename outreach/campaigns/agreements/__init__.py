@@ -1,0 +1,1 @@
+"""What customers promise, dispute and agree to, and what is asked for about them (product.md 4)."""
