@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from outreach.ledger import address_book, timeline, undertaken
+from outreach.ledger import address_book, suspensions, timeline, undertaken
 from outreach.ledger.aging import OpenItem, aging, open_items
 from outreach.ledger.commitments import Dispute, Promise
 from outreach.ledger.firings import Firing
@@ -16,6 +16,7 @@ from outreach.ledger.people import User
 from outreach.ledger.plans import LeftOut
 from outreach.ledger.receivables import Account, Invoice
 from outreach.ledger.scope import Scope
+from outreach.ledger.suspensions import SuspensionCase
 from outreach.ledger.tasks import Task, open_tasks
 from outreach.ledger.undertaken import Line, Which
 from outreach.rules.aging import Bucket
@@ -40,6 +41,8 @@ class Dossier:
     """payment plans, asked for or standing"""
     issues: Sequence[Line]
     """what we owe them before they can pay"""
+    cases: Sequence[SuspensionCase]
+    """open ones: their service may be suspended"""
     tasks: Sequence[Task]
     letters: Sequence[Letter]
     story: Sequence[timeline.Happening]
@@ -63,6 +66,7 @@ def dossier(scope: Scope, account_id: int, on: date, *, before: int | None = Non
         disputes=_disputes(session, account_id),
         plans=undertaken.plans(session, Which(account.number)),
         issues=undertaken.issues(session, Which(account.number)),
+        cases=suspensions.open_of(session, account_id),
         tasks=open_tasks(session, account_id),
         letters=timeline.letters(session, account_id),
         story=timeline.timeline(session, account_id, before=before),

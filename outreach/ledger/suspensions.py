@@ -213,6 +213,12 @@ def open_cases(session: Session, account_ids: Collection[int]) -> set[tuple[int,
     return {(account_id, currency) for account_id, currency in rows}
 
 
+def open_of(session: Session, account_id: int) -> Sequence[SuspensionCase]:
+    """An account's open cases, one a currency at most."""
+    query = select(SuspensionCase).where(OPEN, SuspensionCase.account_id == account_id)
+    return session.scalars(query.order_by(SuspensionCase.id)).all()
+
+
 def in_states(session: Session, states: Iterable[State]) -> Sequence[int]:
     """Ids of all open cases in one of these states, by account."""
     query = select(SuspensionCase.id).where(OPEN, SuspensionCase.state.in_([*states]))

@@ -59,6 +59,9 @@ def teach(app: Flask) -> None:
         "rounded": money.rounded,
         "grouped": money.grouped,
         "day": _day,
+        # of what comes as the commands print it
+        "amount": lambda text, currency: money.words(money.minor(text, currency), currency),
+        "iso_day": lambda text: _day(date.fromisoformat(text)),
         "moment": _moment,
         "minutes": _minutes,
     }

@@ -165,5 +165,5 @@ def test_plans_and_issues_stand_beside_promises(office: Office, ana: Person) -> 
         account_id = final.account_id
     page = words(ana.get("/accounts/1").text)
     assert "plan requested" in page
-    assert "1.00 on 2026-11-30" in page
-    assert "tax exempt INV-0999 due 2026-11-27" in words(ana.get(f"/accounts/{account_id}").text)
+    assert "1.00 USD on Mon Nov 30" in page
+    assert "tax exempt INV-0999 due Fri Nov 27" in words(ana.get(f"/accounts/{account_id}").text)

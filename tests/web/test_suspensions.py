@@ -41,6 +41,12 @@ def test_the_agenda_by_state(signed_in: SignedIn, case_id: int) -> None:
     assert "Wed Nov 25" in page
 
 
+def test_an_account_leads_to_its_case(signed_in: SignedIn, case_id: int) -> None:
+    page = signed_in("ana").get(f"/accounts/{RIDGE}").text
+    assert f'href="/suspensions/{case_id}">suspension: candidate</a>' in page
+    assert "suspension:" not in signed_in("ana").get("/accounts/1").text
+
+
 def test_a_rep_sees_their_own_only(signed_in: SignedIn, case_id: int) -> None:
     assert "Ridgeway" in signed_in("ana").get("/suspensions").text
     assert "Ridgeway" not in signed_in("ben").get("/suspensions").text
