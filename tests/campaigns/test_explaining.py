@@ -49,6 +49,19 @@ def test_after_it_what_is_planned(book: Book) -> None:
     ]
 
 
+def test_what_has_come_between_speaks_against_what_is_planned(book: Book) -> None:
+    book.imported(MON)
+    book.account("A")
+    book.invoice("A", "I1", MON - timedelta(9))
+    book.plan(MON)
+    book.hold("I1", "plan", MON)
+    assert rules(ask(book, "A")) == {
+        (channel, answer, rule)
+        for channel in ("call", "email")
+        for answer, rule in (("yes", "planned"), ("no", "held by plan"))
+    }
+
+
 def test_every_rule_speaks_in_words_with_its_until(book: Book) -> None:
     book.imported(MON)
     book.account("A", rep=None)

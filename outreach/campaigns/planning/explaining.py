@@ -161,13 +161,20 @@ def _answers(
         return ()
     if not rules:
         touch = scene.agenda.carried_by[channel][firing.id]
-        return [Answer("yes", "planned", None, f"A {THING[channel]} is planned for {touch.day}.")]
+        planned = Answer("yes", "planned", None, f"A {THING[channel]} is planned for {touch.day}.")
+        # What has come between stops it when it is to be made: the gate asks again.
+        return [planned, *_against(found, scene, channel, firing, touch.day)]
     if rules[0] in PLACELESS.values() and not scene.agenda.plans:
         return [Answer("yes", "not planned yet", None, NOT_PLANNED)]
     if rules[0] in OWN_WORDS:
         return [Answer("defer", rules[0], None, OWN_WORDS[rules[0]])]
+    on = scene.day.touch_on if channel is Channel.CALL else scene.letter_day(firing.step)
+    return _against(found, scene, channel, firing, on)
+
+
+def _against(found: Facts, scene: Scene, channel: Channel, firing: OpenFiring, on: date) -> Sequence[Answer]:
+    """Every rule of the gate that speaks against a side of a firing on a day."""
     step, policy = firing.step, scene.in_force.policy
-    on = scene.day.touch_on if channel is Channel.CALL else scene.letter_day(step)
     covers = Covers(found.member.id, found.books, scene.day)
     ways = found.ways.calls if channel is Channel.CALL else found.ways.mails
     way = choose(ways, need_of(step, channel))
