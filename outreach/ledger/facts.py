@@ -11,12 +11,14 @@ from sys import intern
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Integer,
     Select,
     and_,
     bindparam,
     case,
+    cast,
     distinct,
     func,
     literal_column,
@@ -139,7 +141,7 @@ def coming(session: Session, span: Span, day: PlanDay) -> Mapping[int, list[Due]
     owed: dict[int, list[tuple[str, int]]] = defaultdict(list)
     rest = found.keys() - late
     for account_id, currency, amount in session.connection().execute(_OWED, {"ids": rest}) if rest else ():
-        owed[account_id].append((currency, int(amount)))
+        owed[account_id].append((currency, amount))
     return {id_: some for id_, some in found.items() if id_ in late or day.is_large(owed[id_])}
 
 
@@ -262,7 +264,12 @@ def each(statement: Select[Any], account_id: ColumnElement[int]) -> Mapping[type
 
 
 def _sum_open(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.sum(case((and_(_I.open_minor > _ZERO, *conditions), _I.open_minor), else_=_ZERO))
+    return _sum(case((and_(_I.open_minor > _ZERO, *conditions), _I.open_minor), else_=_ZERO))
+
+
+def _sum(amount: ColumnElement[int]) -> ColumnElement[int]:
+    """As a whole number: PostgreSQL makes sums of them decimals, which are slow and no numbers of ours."""
+    return cast(func.sum(amount), BigInteger)
 
 
 _PAST_DUE = _I.due_on <= bindparam("past_due_by")
@@ -281,9 +288,9 @@ _FOLD = each(
     select(
         _I.account_id,
         _I.currency,
-        func.sum(_I.open_minor),
-        func.sum(case((_I.open_minor > _ZERO, _ONE), else_=_ZERO)),
-        func.sum(case((_I.open_minor < _ZERO, -_I.open_minor), else_=_ZERO)),
+        _sum(_I.open_minor),
+        _sum(case((_I.open_minor > _ZERO, _ONE), else_=_ZERO)),
+        _sum(case((_I.open_minor < _ZERO, -_I.open_minor), else_=_ZERO)),
         _sum_open(_PAST_DUE),
         _sum_open(_OVER_31),
         _sum_open(_FINAL),
@@ -312,7 +319,7 @@ _COMING = _DUE.where(
     ),
 ).order_by(_I.account_id, _I.due_on, _I.id)
 _OWED = (
-    select(_I.account_id, _I.currency, func.sum(_I.open_minor))
+    select(_I.account_id, _I.currency, _sum(_I.open_minor))
     .where(OPEN, among(_I.account_id, _IDS))
     .group_by(_I.account_id, _I.currency)
 )

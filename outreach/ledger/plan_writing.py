@@ -42,13 +42,15 @@ def insert(session: Session, columns: Columns, rows: Sequence[Row], **same: Any)
         return 0
     connection = session.connection()
     statement, own, tail = _statement(columns, tuple(same), connection.dialect)
-    if not own and not tail:
-        return connection.exec_driver_sql(statement, list(rows)).rowcount
     last = [to(one) for to, one in zip(tail, same.values(), strict=True)]
+    if connection.dialect.name == "postgresql":
+        arrays = [list(map(to, one)) for to, one in zip(own, zip(*rows, strict=True), strict=True)]
+        return connection.exec_driver_sql(statement, (*last, *arrays)).rowcount
+    places = [(place, to) for place, to in enumerate(own) if to is not _as_it_is]
     ready = []
     for row in rows:
         values = [*row, *last]
-        for place, to in own:
+        for place, to in places:
             values[place] = to(values[place])
         ready.append(tuple(values))
     return connection.exec_driver_sql(statement, ready).rowcount
@@ -58,25 +60,36 @@ Convert = Callable[[Any], Any]
 """our value to the driver's"""
 
 
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
 @lru_cache(maxsize=64)
 def _statement(
     columns: Columns, same: tuple[str, ...], dialect: Dialect
-) -> tuple[str, list[tuple[int, Convert]], list[Convert]]:
+) -> tuple[str, list[Convert], list[Convert]]:
     """The statement in the driver's style, and the conversions of a row's own and of the same values."""
-    names = columns.names + same
-    marks = ", ".join(["?" if dialect.name == "sqlite" else "%s"] * len(names))
+    names, width = columns.names + same, len(columns.names)
+    types = [columns.table.__table__.c[name].type for name in names]
     into = f"{columns.table.__tablename__} ({', '.join(names)})"
-    statement = f"INSERT INTO {into} VALUES ({marks}) ON CONFLICT DO NOTHING"  # noqa: S608  # names of our own
-    converters = [_converter(columns.table.__table__.c[name].type, dialect) for name in names]
-    width = len(columns.names)
-    own = [(place, to) for place, to in enumerate(converters[:width]) if to]
-    return statement, own, [to or (lambda value: value) for to in converters[width:]]
+    if dialect.name == "postgresql":
+        # One statement for all rows, a column an array: row by row each would have its own answer.
+        own, last = (
+            [f"%s::{one.compile(dialect)}{array}" for one in some]
+            for some, array in ((types[:width], "[]"), (types[width:], ""))
+        )
+        values = f"SELECT {', '.join(['row.*', *last])} FROM unnest({', '.join(own)}) AS row"  # noqa: S608
+    else:
+        values = f"VALUES ({', '.join(['?'] * len(names))})"
+    statement = f"INSERT INTO {into} {values} ON CONFLICT DO NOTHING"  # names of our own
+    converters = [_converter(one, dialect) for one in types]
+    return statement, converters[:width], converters[width:]
 
 
-def _converter(kind: TypeEngine[Any], dialect: Dialect) -> Convert | None:
+def _converter(kind: TypeEngine[Any], dialect: Dialect) -> Convert:
     """Dates and moments are few and come again and again."""
     to = kind.dialect_impl(dialect).bind_processor(dialect)
-    return lru_cache(maxsize=4096)(to) if to and isinstance(kind, Date | UtcDateTime) else to
+    return (lru_cache(maxsize=4096)(to) if isinstance(kind, Date | UtcDateTime) else to) if to else _as_it_is
 
 
 def climb(session: Session, ids: Collection[int], old: int, new: int) -> int:

@@ -6,6 +6,7 @@ each, then all answers together. A worker that dies leaves letters `sending`; no
 """
 
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ BATCH = 20
 """letters committed together: more lengthen the transaction, fewer multiply it (design.md 4)"""
 LANES = 8
 """requests under way at once"""
+TIMES = 3
+"""the same batch is drafted: what it says may have changed meanwhile, but not again and again"""
 LONGEST = 20.0
 """seconds a drain works before it lets others"""
 
@@ -51,9 +54,13 @@ class Progress:
 
 def send_due(room: Mailroom, *, seconds: float = LONGEST, batch: int = BATCH) -> Progress:
     """Send what is due, batch by batch. Safe to run in any number of processes at once."""
-    progress, stop = Progress(), time.monotonic() + seconds
+    progress, stop, seen = Progress(), time.monotonic() + seconds, Counter[tuple[int, ...]]()
     with ThreadPoolExecutor(LANES) as lanes:
         while next_one := _next_batch(room, batch):
+            seen[next_one.ids] += 1
+            if seen[next_one.ids] > TIMES:  # the next sweep comes to them
+                log.warning("letters are due of which nothing comes", touches=next_one.ids)
+                break
             mailer, progress.again_at = _whose_turn(room)
             progress.more = time.monotonic() > stop
             if progress.again_at or progress.more:
@@ -75,6 +82,10 @@ class Batch:
 
     due: Sequence[Touch]
     drafts: Sequence[Draft]
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        return tuple(touch.id for touch in self.due)
 
 
 def _whose_turn(room: Mailroom) -> tuple[Mailer, datetime | None]:
