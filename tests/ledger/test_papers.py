@@ -1,7 +1,10 @@
 """Papers are found by their content, and are on disk when somebody says so."""
 
 import hashlib
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -29,6 +32,21 @@ def test_the_same_content_is_one_paper(tmp_path: Path) -> None:
     assert first == second
     assert _on_disk(tmp_path) == [hashlib.sha256(b"same").hexdigest()]
     assert papers.write(tmp_path, b"same") == first.digest
+
+
+def test_two_who_write_the_same_paper_at_once_are_not_in_each_others_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both, fsync = Barrier(2, timeout=10), os.fsync
+
+    def together(descriptor: int) -> None:
+        fsync(descriptor)
+        both.wait()
+
+    monkeypatch.setattr(os, "fsync", together)
+    with ThreadPoolExecutor(2) as writers:
+        digests = set(writers.map(lambda _: papers.write(tmp_path, b"same"), range(2)))
+    assert _on_disk(tmp_path) == [*digests]
 
 
 def test_a_disk_that_refuses_is_not_passed_over(tmp_path: Path) -> None:
