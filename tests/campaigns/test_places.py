@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from outreach.campaigns.planning import planner
 from outreach.campaigns.planning.release import release
 from outreach.ledger.base import Ledger
 from outreach.ledger.destinations import Destination
@@ -252,6 +253,51 @@ def test_in_the_first_week_only_so_many_letters_a_day(small: Book) -> None:
     small.imported(after)
     small.plan(after)
     assert [one.day for one in small.touches(channel="email")] == [MON, MON, after, after]
+
+
+@pytest.fixture
+def after(small: Book) -> date:
+    """A Monday behind the first week of mail."""
+    late(small, "FIRST")
+    small.plan(MON)
+    small.pay("I-FIRST")
+    day = MON + timedelta(7)
+    small.imported(day)
+    return day
+
+
+class DiedError(Exception):
+    """A planner that is no more."""
+
+
+def test_after_the_first_week_a_letter_is_made_with_its_firings(
+    small: Book, after: date, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(4):
+        late(small, f"A{n}", on=after)
+
+    def die(point: str) -> None:
+        if point == "plan firings":
+            raise DiedError
+
+    monkeypatch.setattr(planner, "crashpoint", die)
+    with pytest.raises(DiedError):
+        small.plan(after)
+    letters = small.touches(after, "email")
+    assert [small.carried(one.id) for one in letters] == [{f"followup_5 I-A{n}"} for n in range(4)]
+    assert small.touches(after, "call") == []
+    monkeypatch.undo()
+    result = small.plan(after)
+    assert result.touches == {"call": 3, "email": 4}
+    assert [one.id for one in small.touches(after, "email")] == [one.id for one in letters]
+
+
+def test_a_family_shares_its_letter_in_any_week(small: Book, after: date) -> None:
+    late(small, "PARENT", on=after)
+    late(small, "CHILD", on=after, parent="PARENT")
+    small.plan(after)
+    (letter,) = small.touches(after, "email")
+    assert small.carried(letter.id) == {"followup_5 I-PARENT", "followup_5 I-CHILD"}
 
 
 def test_accounts_that_share_an_address_share_a_letter(small: Book) -> None:
