@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from outreach.ledger.base import Base, Key
+from outreach.rules import promises
 from outreach.rules.promises import PromiseState, may_move
 
 STANDING = text("ended_on IS NULL")
@@ -79,10 +80,24 @@ class Promise(Base):
     judged_import_id: Mapped[int | None] = mapped_column(ForeignKey("imports.id"))
     judged_at: Mapped[datetime | None]
     received_minor: Mapped[int | None] = mapped_column(BigInteger)
-    """what had come in time when it was judged"""
+    """what had come in time when it was judged, or has come so far"""
     closed_on: Mapped[date | None]
     """nothing hangs on it any more: it was kept, put off or withdrawn, or what was missing is settled"""
     created_at: Mapped[datetime]
+
+    @property
+    def rest_minor(self) -> int:
+        """What is still to come of it."""
+        return promises.rest(self.amount_minor, self.currency, self.received_minor or 0)
+
+
+class PromiseInvoice(Base):
+    """An invoice that a promise is about. Its holds say how much of which is not asked for meanwhile."""
+
+    __tablename__ = "promise_invoices"
+
+    promise_id: Mapped[int] = mapped_column(ForeignKey("promises.id"), primary_key=True)
+    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoices.id"), primary_key=True, index=True)
 
 
 def move(promise: Promise, state: PromiseState) -> None:

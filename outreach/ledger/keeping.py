@@ -10,13 +10,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from outreach.ledger.among import among
-from outreach.ledger.commitments import UNSETTLED, Hold, Promise
+from outreach.ledger.commitments import UNSETTLED, Promise, PromiseInvoice
 from outreach.ledger.imports import APPLIED, Import
 from outreach.ledger.receivables import Application, Invoice
+from outreach.rules import promises
 from outreach.rules.promises import PromiseState
 
 BOUNCES_WITHIN = timedelta(days=120)
@@ -40,6 +41,13 @@ class Judgeable(NamedTuple):
     unapplied: int
     settled: bool
     """nothing is open any more of what it covers"""
+
+
+class PaidInto(NamedTuple):
+    """A promise that waits for its day, and what has come of it so far."""
+
+    promise: Promise
+    received: int
 
 
 class _Told(NamedTuple):
@@ -75,26 +83,50 @@ def judgeable(session: Session, today: date, only: Collection[int] | None = None
         by = _told_by(one, [told.get(invoice.source, []) for invoice in mine.values()])
         if by is None:
             continue
-        received = sum(_came(one, row, by.until) for id_ in mine for row in applied.get(id_, ()))
+        received = sum(_received(one, applied.get(id_, ()), by.until) for id_ in mine)
         credit = sum(_unused(one, row, by.until) for row in unapplied.get(one.account_id, ()))
         settled = all(invoice.open_minor <= 0 for invoice in mine.values())
         judged.append(Judgeable(one, by.import_id, by.as_of, received, credit, settled))
     return judged
 
 
+def paid_into(session: Session, only: Collection[int] | None = None) -> list[PaidInto]:
+    """Every promise that waits for its day and whose invoices were paid into, by account; or `only` those."""
+    waits = Promise.state.in_([PromiseState.OPEN, PromiseState.PROPOSED])
+    paid = _since_made(Application.recorded_at >= Promise.created_at)
+    query = select(Promise).where(UNSETTLED, waits, paid)
+    if only is not None:
+        query = query.where(among(Promise.__table__.c.id, only))
+    found = session.scalars(query.order_by(Promise.account_id, Promise.id)).all()
+    came = received_so_far(session, found)
+    return [PaidInto(one, sum(came[one.id].values())) for one in found]
+
+
+def received_so_far(session: Session, found: Sequence[Promise]) -> Mapping[int, Mapping[int, int]]:
+    """Promise id -> invoice id -> what has come of it so far."""
+    invoices = _invoices(session, [one.id for one in found])
+    applied = _applied(session, {id_ for some in invoices.values() for id_ in some})
+    return {
+        one.id: {id_: _received(one, applied.get(id_, ()), date.max) for id_ in invoices.get(one.id, ())}
+        for one in found
+    }
+
+
+def _since_made(*when: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Something was applied to one of its invoices, or taken off."""
+    return (
+        select(Application.id)
+        .join(PromiseInvoice, PromiseInvoice.invoice_id == Application.invoice_id)
+        .where(PromiseInvoice.promise_id == Promise.id, *when)
+        .exists()
+    )
+
+
 def _promises(session: Session, known: date, only: Collection[int] | None) -> Sequence[Promise]:
     """Whose grace day was over by a day, and is known."""
-    bounced = (
-        select(Application.id)
-        .join(Hold, Hold.invoice_id == Application.invoice_id)
-        .where(
-            Hold.promise_id == Promise.id,
-            Application.kind == "reversal",
-            Application.recorded_at > Promise.judged_at,
-        )
-    )
+    bounced = _since_made(Application.amount_minor < 0, Application.recorded_at > Promise.judged_at)
     lately = Promise.due_on >= known - BOUNCES_WITHIN
-    kept = and_(Promise.state == PromiseState.KEPT, lately, bounced.exists())
+    kept = and_(Promise.state == PromiseState.KEPT, lately, bounced)
     query = select(Promise).where(Promise.grace_on <= known, or_(UNSETTLED, kept))
     if only is not None:
         query = query.where(among(Promise.__table__.c.id, only))
@@ -104,10 +136,10 @@ def _promises(session: Session, known: date, only: Collection[int] | None) -> Se
 def _invoices(session: Session, promise_ids: Collection[int]) -> Mapping[int, dict[int, Invoice]]:
     """Promise id -> invoice id -> the invoices it covers."""
     found: dict[int, dict[int, Invoice]] = defaultdict(dict)
-    query = select(Hold.promise_id, Invoice).join(Invoice, Invoice.id == Hold.invoice_id)
-    for promise_id, invoice in session.execute(query.where(among(Hold.__table__.c.promise_id, promise_ids))):
-        if promise_id is not None:
-            found[promise_id][invoice.id] = invoice
+    mine = among(PromiseInvoice.__table__.c.promise_id, promise_ids)
+    query = select(PromiseInvoice.promise_id, Invoice).join(Invoice, Invoice.id == PromiseInvoice.invoice_id)
+    for promise_id, invoice in session.execute(query.where(mine)):
+        found[promise_id][invoice.id] = invoice
     return found
 
 
@@ -159,12 +191,17 @@ def _unapplied(session: Session, account_ids: Collection[int]) -> Mapping[int, l
     return found
 
 
-def _came(promise: Promise, row: Application, until: date) -> int:
-    """What an application adds to what was received. What was known when the promise was made is not new,
-    and a payment that bounces takes away whenever it does."""
-    if row.recorded_at < promise.created_at or row.dated_on < promise.promised_on:
-        return 0
-    return row.amount_minor if row.dated_on <= until or row.kind == "reversal" else 0
+def _received(promise: Promise, rows: Iterable[Application], until: date) -> int:
+    """What came of one of its invoices. What was known when the promise was made is not new."""
+    in_time = later = 0
+    for row in rows:
+        if row.recorded_at < promise.created_at or row.dated_on < promise.promised_on:
+            continue
+        if row.dated_on <= until:
+            in_time += row.amount_minor
+        else:
+            later += row.amount_minor
+    return promises.received(in_time, later)
 
 
 def _unused(promise: Promise, row: Invoice, until: date) -> int:

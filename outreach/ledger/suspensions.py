@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import DDL, BigInteger, ForeignKey, Index, Select, event, select, text
+from sqlalchemy import DDL, BigInteger, ForeignKey, Index, Select, event, func, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.ledger import facts
@@ -190,6 +190,14 @@ def invoices_of(session: Session, case_ids: Collection[int]) -> Mapping[int, lis
     return found
 
 
+def with_invoices(session: Session, invoice_ids: Collection[int]) -> Sequence[int]:
+    """The open cases that list one of these invoices, save mere candidates, ascending."""
+    under_way = (OPEN, _C.state != State.CANDIDATE)
+    query = select(_SI.case_id).join_from(SuspensionInvoice.__table__, SuspensionCase.__table__)
+    query = query.where(among(_SI.invoice_id, invoice_ids), *under_way)
+    return session.scalars(query.distinct().order_by(_SI.case_id)).all()
+
+
 def amounts(session: Session, case_ids: Collection[int]) -> Mapping[int, dict[int, int]]:
     """Case -> invoice -> what was asked of it when it was listed."""
     found: dict[int, dict[int, int]] = {}
@@ -211,6 +219,13 @@ def open_cases(session: Session, account_ids: Collection[int]) -> set[tuple[int,
     query = select(SuspensionCase.account_id, SuspensionCase.currency)
     rows = session.execute(query.where(OPEN, among(_C.account_id, account_ids)))
     return {(account_id, currency) for account_id, currency in rows}
+
+
+def deadline_of(session: Session, invoice_ids: Collection[int]) -> date | None:
+    """The first deadline of the open cases that name one of these invoices; None: none has a deadline."""
+    of_case = SuspensionInvoice.case_id == SuspensionCase.id
+    query = select(func.min(SuspensionCase.deadline_on)).join(SuspensionInvoice, of_case)
+    return session.scalar(query.where(OPEN, among(_SI.invoice_id, invoice_ids)))
 
 
 def open_of(session: Session, account_id: int) -> Sequence[SuspensionCase]:

@@ -9,9 +9,10 @@ from sqlalchemy import ColumnElement, TextClause, select
 from sqlalchemy.orm import Session
 
 from outreach.ledger.among import among
-from outreach.ledger.commitments import UNRESOLVED, UNSETTLED, Dispute, Hold, Promise
+from outreach.ledger.commitments import UNRESOLVED, UNSETTLED, Dispute, Promise, PromiseInvoice
 from outreach.ledger.issues import UNCLOSED, InvoiceIssue
 from outreach.ledger.payment_plans import PaymentPlan, PlanInstalment, PlanInvoice
+from outreach.ledger.people import User
 from outreach.ledger.receivables import Account, Invoice
 from outreach.rules import money
 from outreach.rules.payment_plans import PlanState
@@ -30,7 +31,7 @@ class Which(NamedTuple):
 def promises(session: Session, which: Which) -> list[Line]:
     """The first due first."""
     found = _of(session, Promise, which, UNSETTLED, Promise.due_on)
-    numbers = _numbers(session, Hold, Hold.promise_id, _ids(found))
+    numbers = _numbers(session, PromiseInvoice, PromiseInvoice.promise_id, _ids(found))
     return [
         {
             "id": one.id,
@@ -52,6 +53,7 @@ def disputes(session: Session, which: Which) -> list[Line]:
     """The first to be looked into first."""
     found = _of(session, Dispute, which, UNRESOLVED, Dispute.due_on)
     invoices = _invoice_of(session, Dispute, _ids(found))
+    owners = _logins(session, {one.owner_id for one, _ in found if one.owner_id})
     return [
         {
             "id": one.id,
@@ -61,6 +63,7 @@ def disputes(session: Session, which: Which) -> list[Line]:
             "amount_minor": one.amount_minor,
             "reason": one.reason,
             "source": one.source,
+            "owner": owners.get(one.owner_id or 0),
             **_days(opened_on=one.opened_on, due_on=one.due_on, resolved_on=one.resolved_on),
         }
         for one, account in found
@@ -129,7 +132,7 @@ def _of(
 
 
 def _numbers(
-    session: Session, covering: type[Hold | PlanInvoice], owner: Any, ids: Collection[int]
+    session: Session, covering: type[PromiseInvoice | PlanInvoice], owner: Any, ids: Collection[int]
 ) -> Mapping[int, list[str]]:
     """Id of a promise or plan -> the numbers of the invoices it covers, the oldest first."""
     found: dict[int, list[str]] = defaultdict(list)
@@ -146,6 +149,11 @@ def _invoice_of(
     """Id of a dispute or issue -> the number of its invoice."""
     query = select(table.id, Invoice.number).join(Invoice, Invoice.id == table.invoice_id)
     return {row.id: row.number for row in session.execute(query.where(among(table.__table__.c.id, ids)))}
+
+
+def _logins(session: Session, user_ids: Collection[int]) -> Mapping[int, str]:
+    query = select(User.id, User.login).where(among(User.__table__.c.id, user_ids))
+    return {row.id: row.login for row in session.execute(query)}
 
 
 def _ids(found: Sequence[tuple[Row, str]]) -> list[int]:

@@ -102,6 +102,16 @@ def allocate(amount: int, dues: Sequence[Due]) -> list[int]:
     return shares
 
 
+def promised_parts(amount: int, dues: Sequence[Due], held: Sequence[int]) -> list[int]:
+    """What a promise holds of each invoice, in the order given: the oldest first, and of each only what
+    nothing else holds, as long as that is enough; the rest of what they promise is of what is held."""
+    free = [Due(due.on, max(0, due.amount - part)) for due, part in zip(dues, held, strict=True)]
+    first = allocate(amount, free)
+    left = [Due(due.on, due.amount - part) for due, part in zip(dues, first, strict=True)]
+    second = allocate(amount - sum(first), left)
+    return [sum(parts) for parts in zip(first, second, strict=True)]
+
+
 def cover(past_due: int, held: Held) -> Cover:
     """Whether anything is asked of an invoice, and if not, what covers it.
 

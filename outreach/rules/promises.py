@@ -32,7 +32,7 @@ _JUDGEMENTS = frozenset({_PENDING, _KEPT, _IN_PART, _BROKEN})
 MOVES: Mapping[PromiseState, frozenset[PromiseState]] = {
     _PROPOSED: _JUDGEMENTS | {_OPEN, _RESCHEDULED, _WITHDRAWN},
     _OPEN: _JUDGEMENTS | {_RESCHEDULED, _WITHDRAWN},
-    _PENDING: _JUDGEMENTS - {_PENDING} | {_WITHDRAWN},
+    _PENDING: _JUDGEMENTS - {_PENDING} | {_RESCHEDULED, _WITHDRAWN},
     _KEPT: frozenset({_IN_PART, _BROKEN}),  # a payment that bounced, or was applied elsewhere after all
     _IN_PART: frozenset({_KEPT, _BROKEN}),
     _BROKEN: frozenset({_KEPT, _IN_PART}),  # what had come in time was written down late
@@ -66,11 +66,25 @@ def forgiven(amount: int, currency: str) -> int:
     return min(amount * FORGIVEN_PER_CENT // 100, most_forgiven(currency))
 
 
+def rest(amount: int, currency: str, received: int) -> int:
+    """What is still to come of a promise; 0 where no more is missing than is forgiven."""
+    missing = amount - received
+    return missing if missing > forgiven(amount, currency) else 0
+
+
+def received(in_time: int, later: int) -> int:
+    """What came of one invoice of a promise: applied in time, less what bounced later.
+
+    A file does not say which payment bounces: one that came too late is taken back first.
+    """
+    return max(0, in_time + min(0, later))
+
+
 def judge(amount: int, currency: str, received: int, unapplied: int) -> Judged:
     """`received`: applied to its invoices in time, less what has bounced since. `unapplied`: cash and credits
     of the account in this currency that came in time and stand on no invoice yet."""
-    missing = amount - received
-    if missing <= forgiven(amount, currency):
+    missing = rest(amount, currency, received)
+    if not missing:
         return Judged(_KEPT, received, 0)
     if unapplied > 0 and missing - unapplied <= forgiven(amount, currency):
         return Judged(_PENDING, received, missing)
@@ -85,8 +99,11 @@ def reminder_on(promised_on: date, due_on: date, policy: Policy) -> date | None:
     return days.add_business_days(due_on, -rules.reminder_business_days)
 
 
-def needs_agreement(promised_on: date, due_on: date, policy: Policy) -> bool:
-    """More than 30 days ahead only a supervisor can agree to it."""
+def needs_agreement(promised_on: date, due_on: date, deadline_on: date | None, policy: Policy) -> bool:
+    """More than 30 days ahead only a supervisor can agree to it, and past the deadline of a suspension that
+    threatens one of its invoices (product.md 4, 5)."""
+    if deadline_on and due_on > deadline_on:
+        return True
     return (due_on - promised_on).days > policy.promises.supervisor_beyond_days
 
 

@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 from outreach.campaigns.conversations.wrapup import WrapUp
 from outreach.ledger.commitments import CommitmentError
 from outreach.rules import money
+from outreach.rules.calendar import read_day
 from outreach.rules.outcomes import Disposition
 from outreach.rules.policy import Policy
 from outreach.rules.root_causes import CAUSES
@@ -81,14 +82,15 @@ def read(form: MultiDict[str, str], currency: str, zone: ZoneInfo) -> WrapUp:
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        return read_day(text)
     except ValueError:
         raise CommitmentError("Say on which day they pay.") from None
 
 
 def _moment(text: str, zone: ZoneInfo) -> datetime:
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=zone).astimezone(UTC)
+        day, _, hour = text.partition("T")
+        return datetime.combine(read_day(day), time.fromisoformat(hour), zone).astimezone(UTC)
     except ValueError:
         raise CommitmentError("Say when to call back.") from None
 
@@ -98,7 +100,7 @@ def _amount(text: str, currency: str) -> int | None:
     if not text.strip():
         return None
     try:
-        return money.minor(text.replace(",", "").strip(), currency)
+        return money.typed(text, currency)
     except money.MoneyError as mistake:
         raise CommitmentError(f"{mistake}.") from None
 

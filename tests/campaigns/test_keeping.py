@@ -298,3 +298,159 @@ def test_a_day_far_ahead_needs_a_supervisor(promised: Book) -> None:
         assert (found.state, found.agreed_by, hold.until) == ("open", "sue", found.grace_on)
         with pytest.raises(CommitmentError, match="needs nobody's word"):
             promising.agree(session, found, by=people["sue"], now=at(MON_23))
+
+
+def holds(book: Book) -> list[tuple[str, int | None]]:
+    """What promises hold now, by invoice."""
+    with book.ledger.reading() as session:
+        query = select(Invoice.number, Hold.amount_minor).join(Invoice, Invoice.id == Hold.invoice_id)
+        mine = query.where(Hold.kind == "promise", Hold.ended_on.is_(None)).order_by(Hold.id)
+        return [(number, minor) for number, minor in session.execute(mine)]
+
+
+def states(book: Book) -> list[str]:
+    with book.ledger.reading() as session:
+        return list(session.scalars(select(Promise.state).order_by(Promise.id)))
+
+
+@pytest.fixture
+def owing(book: Book) -> Book:
+    """Two invoices of 1,000 past due, nothing promised."""
+    book.imported(FRI_20)
+    book.account("A")
+    book.invoice("A", "I1", date(2026, 11, 10))
+    book.invoice("A", "I2", date(2026, 11, 12))
+    return book
+
+
+def test_what_is_paid_ahead_of_its_day_is_held_no_more(owing: Book) -> None:
+    """A half of I1 is promised and paid: the other half, which nobody promised, is asked for."""
+    promise(owing, "I1", on=FRI_20, due=MON_30, amount=500)
+    assert holds(owing) == [("I1", 50_000)]
+    applied(owing, "I1", 200, MON_23, known=MON_23)
+    assert settle(owing, MON_23) == 1
+    assert holds(owing) == [("I1", 30_000)]
+    assert settle(owing, MON_23) == 0
+    applied(owing, "I1", 300, MON_23, known=WED_25)
+    assert settle(owing, WED_25) == 1
+    assert (holds(owing), state(owing)) == ([], "open")
+    applied(owing, "I1", -300, WED_25, kind="reversal", known=WED_25)
+    settle(owing, WED_25)
+    assert holds(owing) == [("I1", 30_000)]
+
+
+def test_nobody_is_reminded_of_what_they_have_paid(owing: Book) -> None:
+    promise(owing, "I1", on=FRI_20, due=MON_30, amount=500)
+    applied(owing, "I1", 500, MON_23, known=WED_25)
+    told(owing, WED_25)
+    settle(owing, FRI_27)
+    owing.plan(FRI_27)
+    assert ("promise_check", "1") not in owing.firings()
+
+
+def test_the_reminder_speaks_of_what_is_still_to_come(owing: Book) -> None:
+    promise(owing, "I1", on=FRI_20, due=MON_30, amount=500)
+    applied(owing, "I1", 200, MON_23, known=WED_25)
+    told(owing, WED_25)
+    settle(owing, FRI_27)
+    owing.plan(FRI_27)
+    (letter,) = owing.touches(FRI_27, "email")
+    assert "300.00 USD promised for Nov 30" in letter.reasons
+
+
+def test_a_payment_of_any_invoice_it_covers_keeps_it(owing: Book) -> None:
+    promise(owing, "I1", "I2", on=FRI_20, due=WED_25, amount=1000)
+    assert holds(owing) == [("I1", 100_000)]
+    applied(owing, "I2", 1000, WED_25, known=MON_30)
+    told(owing, MON_30)
+    settle(owing, MON_30)
+    assert state(owing) == "kept"
+
+
+def test_what_is_disputed_is_not_held_twice(owing: Book) -> None:
+    owing.hold("I1", "dispute", FRI_20)
+    promise(owing, "I1", "I2", on=FRI_20, due=WED_25, amount=500)
+    assert holds(owing) == [("I2", 50_000)]
+
+
+def test_one_payment_keeps_one_promise(owing: Book) -> None:
+    """The second takes over I1: what is paid of it is nothing to the first any more."""
+    promise(owing, "I1", "I2", on=FRI_20, due=WED_25)
+    promise(owing, "I1", on=MON_23, due=WED_25)
+    applied(owing, "I1", 1000, WED_25, known=MON_30)
+    told(owing, MON_30)
+    settle(owing, MON_30)
+    assert states(owing) == ["broken", "kept"]
+
+
+def test_what_had_come_stays_with_what_is_left_of_a_promise(owing: Book) -> None:
+    promise(owing, "I1", "I2", on=FRI_20, due=WED_25)
+    applied(owing, "I2", 400, MON_23, known=MON_23)
+    settle(owing, MON_23)
+    promise(owing, "I1", on=MON_23, due=MON_30)
+    with owing.ledger.reading() as session:
+        old = session.scalars(select(Promise).order_by(Promise.id)).first()
+        assert old
+        assert (old.amount_minor, old.received_minor) == (100_000, 40_000)
+    assert holds(owing) == [("I2", 60_000), ("I1", 100_000)]
+
+
+@pytest.mark.parametrize("kind", ["reversal", "restated"])
+def test_a_payment_withdrawn_in_whatever_way_breaks_it(promised: Book, kind: str) -> None:
+    applied(promised, "I1", 1000, WED_25, known=MON_30)
+    told(promised, MON_30)
+    settle(promised, MON_30)
+    applied(promised, "I1", -1000, WED_2, kind=kind, known=WED_2)
+    told(promised, WED_2)
+    settle(promised, WED_2)
+    assert state(promised) == "broken"
+
+
+def test_the_bounce_of_another_payment_breaks_nothing(owing: Book) -> None:
+    promise(owing, "I1", on=FRI_20, due=WED_25, amount=300)
+    applied(owing, "I1", 300, WED_25, known=MON_30)
+    told(owing, MON_30)
+    settle(owing, MON_30)
+    applied(owing, "I1", 700, TUE_1, known=TUE_1)
+    applied(owing, "I1", -700, WED_2, kind="reversal", known=WED_2)
+    told(owing, WED_2)
+    assert settle(owing, WED_2) == 0
+    assert state(owing) == "kept"
+
+
+def test_a_promise_whose_cash_waits_can_be_put_off(promised: Book) -> None:
+    promised.invoice("A", "R1", WED_25, -1000, kind="receipt")
+    told(promised, MON_30)
+    settle(promised, MON_30)
+    promise(promised, "I1", on=MON_30, due=WED_2)
+    assert states(promised) == ["rescheduled", "open"]
+
+
+def test_an_earlier_day_in_between_does_not_hide_that_it_was_put_off(promised: Book) -> None:
+    promise(promised, "I1", on=MON_23, due=MON_30)
+    promise(promised, "I1", on=MON_23, due=FRI_27)
+    promise(promised, "I1", on=MON_23, due=WED_2)
+    with promised.ledger.reading() as session:
+        assert session.scalars(select(Promise.reschedules).order_by(Promise.id)).all() == [0, 1, 1, 2]
+        assert len(session.scalars(select(Task)).all()) == 1
+
+
+def test_a_customers_promise_is_kept_or_broken_by_each_account(book: Book) -> None:
+    """Holds and promises stay on the child (product.md 1): each is chased for its own."""
+    book.imported(FRI_20)
+    book.account("P")
+    book.account("C", parent="P")
+    book.invoice("P", "I1", date(2026, 11, 10))
+    book.invoice("C", "I2", date(2026, 11, 12))
+    promise(book, "I1", "I2", on=FRI_20, due=WED_25, amount=1500)
+    with book.ledger.reading() as session:
+        found = session.execute(
+            select(Account.number, Promise.amount_minor).join(Account, Account.id == Promise.account_id)
+        )
+        assert [tuple(row) for row in found] == [("P", 100_000), ("C", 50_000)]
+    applied(book, "I1", 1000, WED_25, known=MON_30)
+    told(book, MON_30)
+    book.plan(MON_30)
+    assert states(book) == ["kept", "broken"]
+    (call,) = book.touches(MON_30, "call")
+    assert (call.step, call.tier) == ("broken_promise", 1)

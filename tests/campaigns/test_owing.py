@@ -108,6 +108,12 @@ def test_without_a_rep_it_waits_and_says_so(book: Book) -> None:
     assert book.called(MON) == ["NOBODYS"]
 
 
+def test_where_no_hour_suits_it_waits_and_says_so(book: Book) -> None:
+    far = book.account("FAR", timezone="Asia/Tokyo")
+    assert asked(book, far, now=at(MON, 15)) is None
+    assert book.firings()[("voicemail_return", "v1")].call_rule == "outside hours"
+
+
 def test_who_has_called_is_called_back(book: Book) -> None:
     calm = book.account("CALM")
     second = book.contact("CALM", name="Second", phone="+12125550199", rank=2)

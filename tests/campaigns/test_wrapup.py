@@ -64,6 +64,14 @@ def wrap(desk: Desk, attempt_id: str, disposition: Disposition, **more: Any) -> 
     save(desk.ledger, desk.clock, attempt_id, WrapUp(disposition=disposition, **more), by="ana")
 
 
+def adopted(desk: Desk) -> None:
+    """Summit Dental becomes a child of Harbor Clinic, whose call is about both."""
+    with desk.ledger.writing() as session:
+        session.get_one(Account, SUMMIT).parent_id = HARBOR
+        firing = session.scalars(select(Firing).where(Firing.account_id == SUMMIT)).one()
+        touches.carry(session, desk.touches(HARBOR)[0].id, [firing.id])
+
+
 def later_touches(desk: Desk, account_id: int = HARBOR) -> list[tuple[date, str]]:
     return [(touch.day, touch.state) for touch in desk.touches(account_id)[1:]]
 
@@ -156,12 +164,18 @@ def test_a_call_that_rang_nobody_cannot_be_saved(staffed: Desk) -> None:
 
 
 def test_a_dispute_holds_what_is_disputed_and_is_somebodys_to_look_into(staffed: Desk) -> None:
-    wrap(staffed, ended(staffed), D.DISPUTE, amount_minor=20_000, note="two visits too many")
+    attempt_id = ended(staffed)
+    wrap(staffed, attempt_id, D.DISPUTE, amount_minor=20_000, note="two visits too many")
     (dispute,) = staffed.rows(Dispute, Dispute.account_id == HARBOR)
     assert (dispute.amount_minor, dispute.reason, dispute.source) == (20_000, "two visits too many", "call")
     (hold,) = staffed.rows(Hold, Hold.account_id == HARBOR)
     assert (hold.kind, hold.amount_minor, hold.until) == ("dispute", 20_000, None)
-    assert [task.due_on for task in staffed.rows(Task, Task.account_id == HARBOR)] == [dispute.due_on]
+    tasks = staffed.rows(Task, Task.account_id == HARBOR)
+    assert [(task.title, task.for_role, task.due_on) for task in tasks] == [
+        ("Look into the dispute of INV-1001", "rep", dispute.due_on),
+        ("They dispute INV-1001: Harbor Clinic", "supervisor", TUESDAY),
+    ]
+    assert tasks[1].key == f"escalation:{attempt_id}"
 
 
 def test_of_several_invoices_it_must_be_said_which_is_disputed(staffed: Desk) -> None:
@@ -171,6 +185,8 @@ def test_of_several_invoices_it_must_be_said_which_is_disputed(staffed: Desk) ->
     two = [row.id for row in staffed.rows(Invoice, Invoice.number.in_(["INV-0900", "INV-0950"]))]
     wrap(staffed, attempt_id, D.DISPUTE, invoice_ids=two)
     assert len(staffed.rows(Dispute, Dispute.account_id == RIDGEWAY)) == 2
+    (told,) = staffed.rows(Task, Task.account_id == RIDGEWAY, Task.kind == "escalation")
+    assert told.title == "They dispute 2 invoices: Ridgeway Logistics"
 
 
 def test_paid_already_holds_for_a_few_days_and_is_a_task(staffed: Desk) -> None:
@@ -185,6 +201,13 @@ def test_an_insolvency_notice_holds_the_account_and_calls_a_supervisor(staffed: 
     wrap(staffed, ended(staffed), D.INSOLVENCY_NOTICE)
     assert staffed.rows(Account, Account.id == HARBOR)[0].insolvent_on == TODAY
     assert [task.for_role for task in staffed.rows(Task, Task.account_id == HARBOR)] == ["supervisor"]
+
+
+def test_an_insolvency_notice_holds_the_children_of_who_gave_it_too(staffed: Desk) -> None:
+    adopted(staffed)
+    wrap(staffed, ended(staffed), D.INSOLVENCY_NOTICE)
+    held = {account.id for account in staffed.rows(Account) if account.insolvent_on}
+    assert held == {HARBOR, SUMMIT}
 
 
 @pytest.mark.parametrize(
@@ -303,6 +326,29 @@ def test_a_receipt_is_confirmed_for_final_checks_only(staffed: Desk) -> None:
     assert invoice.receipt_confirmed_on == TODAY
 
 
+def test_a_receipt_is_confirmed_for_the_child_the_call_was_about(staffed: Desk) -> None:
+    adopted(staffed)
+    with staffed.ledger.writing() as session:
+        session.execute(update(Invoice).values(kind="final"))
+    wrap(staffed, ended(staffed), D.RECEIPT_CONFIRMED)
+    confirmed = {one.account_id for one in staffed.rows(Invoice) if one.receipt_confirmed_on}
+    assert confirmed == {HARBOR, SUMMIT}
+
+
+@pytest.mark.parametrize(("emails", "tries", "email_side"), [(1, 0, "done"), (1, 2, "open"), (0, 0, "open")])
+@pytest.mark.parametrize("saved_first", [False, True])
+def test_a_final_check_that_is_closed_early_has_no_second_letter(
+    staffed: Desk, emails: int, tries: int, email_side: str, saved_first: bool
+) -> None:
+    with staffed.ledger.writing() as session:
+        firing = session.scalars(select(Firing).where(Firing.account_id == HARBOR)).one()
+        firing.step, firing.emails, firing.tries = "final_check", emails, tries
+    attempt_id = talking(staffed) if saved_first else ended(staffed)
+    wrap(staffed, attempt_id, D.PROMISE_TO_PAY, day=WEDNESDAY)
+    firing = staffed.firing(HARBOR)
+    assert (firing.call_side, firing.email_side) == ("done", email_side)
+
+
 def test_a_conversation_is_confirmed_by_a_letter_that_is_due_at_once(staffed: Desk) -> None:
     wrap(staffed, ended(staffed), D.PROMISE_TO_PAY, day=WEDNESDAY, confirm=True)
     (letter,) = staffed.rows(Touch, Touch.account_id == HARBOR, Touch.channel == "email")
@@ -344,3 +390,12 @@ def test_a_broken_promise_stands_until_it_has_been_talked_about(
     wrap(staffed, ended(staffed), disposition)
     with staffed.ledger.reading() as session:
         assert session.get_one(Account, HARBOR).broken_on == (TODAY if stands else None)
+
+
+def test_a_broken_promise_of_a_child_has_been_talked_about_with_its_parent(staffed: Desk) -> None:
+    adopted(staffed)
+    with staffed.ledger.writing() as session:
+        session.execute(update(Account).values(broken_on=TODAY))
+    wrap(staffed, ended(staffed), D.REFUSED)
+    standing = {account.id for account in staffed.rows(Account) if account.broken_on}
+    assert {HARBOR, SUMMIT} == {account.id for account in staffed.rows(Account)} - standing

@@ -106,3 +106,11 @@ def test_the_policy_in_force_judges_every_number_once(book: Book) -> None:
         newer = policies.load(session, british, actor="t", why="t", now=NOW)
         assert reach.judge(session, newer) == 4
     assert ways(book, Channel.CALL)[0].not_allowed == ""
+
+
+def test_a_state_without_a_country_is_one_of_ours(book: Book) -> None:
+    book.account("A", timezone=None)
+    book.change(Contact, Contact.id == 1, state="MN", country="")
+    book.change(Destination, Destination.id == 1, zones="America/New_York")
+    (way,) = ways(book, Channel.CALL)
+    assert (way.place.zones, way.place.source) == (("America/Chicago",), Source.STATE)

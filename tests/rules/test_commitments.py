@@ -17,6 +17,7 @@ from outreach.rules.commitments import (
     grace_day,
     holds_on,
     minimum_asked,
+    promised_parts,
 )
 from tests.rules.given import POLICY, RATES, day
 
@@ -90,6 +91,23 @@ THREE = [Due(SEPTEMBER, 3000), Due(JULY, 5000), Due(AUGUST, 4000)]
 )
 def test_credits_go_off_the_oldest_first(credits: int, parts: list[int]) -> None:
     assert asked_parts(THREE, credits, 2500) == parts
+
+
+@pytest.mark.parametrize(
+    ("amount", "held", "parts"),
+    [
+        (500, (0, 0), [500, 0]),
+        (500, (700, 0), [0, 500]),  # the first is disputed
+        (800, (700, 0), [300, 500]),  # more than is free: they pay what they dispute
+        (500, (300, 0), [400, 100]),
+        (500, (900, 900), [500, 0]),
+    ],
+)
+def test_a_promise_holds_first_what_nothing_else_holds(
+    amount: int, held: tuple[int, int], parts: list[int]
+) -> None:
+    dues = [Due(day("2026-11-01"), 700), Due(day("2026-11-02"), 500)]
+    assert promised_parts(amount, dues, held) == parts
 
 
 def test_a_promised_amount_covers_the_oldest_first() -> None:

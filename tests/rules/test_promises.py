@@ -11,7 +11,9 @@ from outreach.rules.promises import (
     judge,
     may_move,
     needs_agreement,
+    received,
     reminder_on,
+    rest,
 )
 from tests.rules.given import POLICY, day
 
@@ -71,7 +73,35 @@ def test_a_reminder_one_business_day_before(made: str, due: str, reminder: str |
 
 @pytest.mark.parametrize(("due", "needed"), [("2026-12-01", False), ("2026-12-02", True)])
 def test_further_than_30_days_ahead_a_supervisor_agrees(due: str, needed: bool) -> None:
-    assert needs_agreement(day("2026-11-01"), day(due), POLICY) is needed
+    assert needs_agreement(day("2026-11-01"), day(due), None, POLICY) is needed
+
+
+@pytest.mark.parametrize(("due", "needed"), [("2026-11-16", False), ("2026-11-17", True)])
+def test_past_the_deadline_of_a_suspension_a_supervisor_agrees(due: str, needed: bool) -> None:
+    """Product.md 5: an earlier one silences calls, not the clock."""
+    assert needs_agreement(day("2026-11-01"), day(due), day("2026-11-16"), POLICY) is needed
+
+
+@pytest.mark.parametrize(
+    ("in_time", "later", "came"),
+    [
+        (300, 0, 300),
+        (300, -300, 0),  # it bounced
+        (300, -100, 200),
+        (300, 700 - 700, 300),  # another bounced, that never counted
+        (300, 700 - 300, 300),  # which one bounced nobody says
+        (0, -300, 0),  # one from before the promise
+    ],
+)
+def test_a_bounce_takes_away_what_had_counted(in_time: int, later: int, came: int) -> None:
+    assert received(in_time, later) == came
+
+
+@pytest.mark.parametrize(
+    ("came", "left"), [(0, 50_000), (20_000, 30_000), (49_499, 501), (49_500, 0), (50_000, 0)]
+)
+def test_what_is_still_to_come_of_a_promise(came: int, left: int) -> None:
+    assert rest(50_000, "USD", came) == left
 
 
 def test_the_second_reschedule_and_the_second_break_go_to_the_supervisor() -> None:

@@ -3,18 +3,23 @@
 Each holds what product.md 4 says, and no more: an amount of an invoice, not the account.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
 from outreach.campaigns.agreements import promising
-from outreach.ledger import log, tasks
+from outreach.ledger import log, payment_plans, suspensions, tasks
+from outreach.ledger.base import new_id
 from outreach.ledger.commitments import CommitmentError, Dispute, Hold, Promise
 from outreach.ledger.log import Entry
+from outreach.ledger.papers import Paper
 from outreach.ledger.receivables import Account, Invoice
+from outreach.ledger.tasks import ESCALATION
 from outreach.rules import commitments, money, promises
+from outreach.rules.commitments import Due
 from outreach.rules.outcomes import FollowUp
 from outreach.rules.policy import Policy
 from outreach.rules.promises import PromiseState
@@ -37,6 +42,8 @@ class Told:
     now: datetime
     policy: Policy
     attempt_id: str | None = None
+    about: str = field(default_factory=new_id)
+    """the call or reply, as log and tasks name it; what came by neither is named anew"""
 
     @property
     def today(self) -> date:
@@ -55,9 +62,28 @@ def promise(told: Told, invoices: Sequence[Invoice], due_on: date | None, amount
     if amount > total:
         most = money.words(total, invoices[0].currency)
         raise CommitmentError(f"They owe {most} on these invoices: promise no more than that.")
+    for account_id, part in _by_account(invoices, amount).items():
+        mine = [invoice for invoice in invoices if invoice.account_id == account_id]
+        _promise_of(told, account_id, mine, due_on, part)
+    return due_on
+
+
+def _by_account(invoices: Sequence[Invoice], amount_minor: int) -> Mapping[int, int]:
+    """Account -> its part of what a customer promises for itself and its children: the oldest first. Each
+    keeps a promise of its own (product.md 1)."""
+    parts: dict[int, int] = defaultdict(int)
+    dues = [Due(one.due_on, one.open_minor) for one in invoices]
+    for invoice, part in zip(invoices, commitments.allocate(amount_minor, dues), strict=True):
+        parts[invoice.account_id] += part
+    return {account_id: part for account_id, part in parts.items() if part}
+
+
+def _promise_of(
+    told: Told, account_id: int, invoices: Sequence[Invoice], due_on: date, amount_minor: int
+) -> None:
     made = Promise(
-        account_id=told.account_id,
-        amount_minor=amount,
+        account_id=account_id,
+        amount_minor=amount_minor,
         currency=invoices[0].currency,
         promised_on=told.on,
         due_on=due_on,
@@ -70,7 +96,6 @@ def promise(told: Told, invoices: Sequence[Invoice], due_on: date | None, amount
     )
     promising.record(told.session, made, invoices, told.policy)
     _ask_supervisor(told, made)
-    return due_on
 
 
 def _ask_supervisor(told: Told, made: Promise) -> None:
@@ -83,7 +108,13 @@ def _ask_supervisor(told: Told, made: Promise) -> None:
         _open_task(told, f"put off:{made.id}", "promise", title, told.today, for_role="supervisor")
 
 
-def dispute(told: Told, invoices: Sequence[Invoice], reason: str, amount_minor: int | None = None) -> date:
+def dispute(
+    told: Told,
+    invoices: Sequence[Invoice],
+    reason: str,
+    amount_minor: int | None = None,
+    evidence: Paper | None = None,
+) -> date:
     """They dispute these invoices, or so much of one. Returns the day by which somebody looks into it."""
     due_on = told.policy.business_days.add_business_days(
         told.today, told.policy.disputes.resolve_business_days
@@ -97,6 +128,7 @@ def dispute(told: Told, invoices: Sequence[Invoice], reason: str, amount_minor: 
             source=told.source,
             opened_on=told.today,
             owner_id=told.owner_id,
+            evidence_id=evidence.id if evidence else None,
             due_on=due_on,
             created_at=told.now,
         )
@@ -105,7 +137,21 @@ def dispute(told: Told, invoices: Sequence[Invoice], reason: str, amount_minor: 
         _hold(told, invoice, "dispute", None, amount_minor, dispute_id=opened.id)
         title = f"Look into the dispute of {invoice.number}"
         _open_task(told, f"dispute:{opened.id}", "dispute", title, due_on)
+    if told.source != "supervisor":
+        _escalate(told, invoices)
     return due_on
+
+
+def _escalate(told: Told, invoices: Sequence[Invoice]) -> None:
+    """The supervisor hears of a dispute, and of the suspension or plan that it touches (product.md 4)."""
+    account, ids = told.session.get_one(Account, told.account_id), [invoice.id for invoice in invoices]
+    touched = [f"suspension case {id_}" for id_ in suspensions.with_invoices(told.session, ids)]
+    touched += [f"payment plan {id_}" for id_ in payment_plans.standing_over(told.session, ids)]
+    what = invoices[0].number if len(invoices) == 1 else f"{len(invoices)} invoices"
+    where = f", in {' and '.join(touched)}" if touched else ""
+    title = f"They dispute {what}{where}: {account.name}"
+    due_on = told.policy.business_days.add_business_days(told.today, 1)
+    _open_task(told, f"{ESCALATION}:{told.about}", ESCALATION, title, due_on, for_role="supervisor")
 
 
 def claim_paid(told: Told, invoices: Sequence[Invoice]) -> date:
@@ -117,7 +163,9 @@ def claim_paid(told: Told, invoices: Sequence[Invoice]) -> date:
     return until
 
 
-def write_entry(told: Told, what: str, invoices: Sequence[Invoice], follow_up_on: date) -> None:
+def write_entry(
+    told: Told, what: str, invoices: Sequence[Invoice], follow_up_on: date, evidence: Paper | None = None
+) -> None:
     """Into the log, where neither a call nor a mail does it."""
     entry = Entry(
         at=told.now,
@@ -125,17 +173,19 @@ def write_entry(told: Told, what: str, invoices: Sequence[Invoice], follow_up_on
         what=what,
         account_id=told.account_id,
         invoices=[invoice.number for invoice in invoices],
+        about=told.about,
         follow_up_on=follow_up_on,
+        links={"document": evidence.sha256} if evidence else {},
         text=told.words or None,
     )
     log.append(told.session, entry)
 
 
-def follow_up(told: Told, found: FollowUp, item: str) -> None:
-    """The task that their words leave to one of us; `item` is the attempt or reply: one task for each."""
+def follow_up(told: Told, found: FollowUp) -> None:
+    """The task that their words leave to one of us: one for each call or reply."""
     account = told.session.get_one(Account, told.account_id)
     title = f"{found.title}: {account.name}"
-    _open_task(told, f"{found.kind}:{item}", found.kind, title, found.due_on, found.for_role)
+    _open_task(told, f"{found.kind}:{told.about}", found.kind, title, found.due_on, found.for_role)
 
 
 def check_amount(amount_minor: int | None) -> None:

@@ -1,6 +1,6 @@
 """Promises judged once the ledger knows (product.md 4): kept, kept in part, broken, or cash to be applied."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -9,7 +9,7 @@ from outreach.campaigns.agreements import promising
 from outreach.ledger import keeping, log, policies, tasks
 from outreach.ledger.base import Ledger
 from outreach.ledger.commitments import Promise, move
-from outreach.ledger.keeping import Judgeable
+from outreach.ledger.keeping import Judgeable, PaidInto
 from outreach.ledger.locks import lock_accounts
 from outreach.ledger.log import Entry
 from outreach.ledger.receivables import Account
@@ -22,15 +22,37 @@ AT_ONCE = 200
 
 
 def judge_promises(ledger: Ledger, now: datetime) -> int:
-    """Judge what can be judged by now. Returns how many changed; run twice, the second finds none."""
+    """Judge what can be judged by now, and note what was paid ahead of its day. Returns how many changed;
+    run twice, the second finds none."""
     with ledger.reading() as session:
         today = policies.in_force(session).policy.today(now)
         ids = [one.promise.id for one in keeping.judgeable(session, today) if _is_news(one)]
+        paid = [one.promise.id for one in keeping.paid_into(session) if _has_changed(one)]
+    return _in_parts(ledger, _judge, ids, now) + _in_parts(ledger, _note, paid, now)
+
+
+def _in_parts(
+    ledger: Ledger, what: Callable[[Session, Sequence[int], datetime], int], ids: Sequence[int], now: datetime
+) -> int:
     changed = 0
     for start in range(0, len(ids), AT_ONCE):
         with ledger.writing() as session:
-            changed += _judge(session, ids[start : start + AT_ONCE], now)
+            changed += what(session, ids[start : start + AT_ONCE], now)
     return changed
+
+
+def _note(session: Session, promise_ids: Sequence[int], now: datetime) -> int:
+    """What has come ahead of their days, under the locks of their accounts."""
+    lock_accounts(session, keeping.accounts_of(session, promise_ids))
+    policy = policies.in_force(session).policy
+    found = [one for one in keeping.paid_into(session, promise_ids) if _has_changed(one)]
+    for one in found:
+        promising.note_received(session, one.promise, one.received, policy, now)
+    return len(found)
+
+
+def _has_changed(one: PaidInto) -> bool:
+    return one.received != (one.promise.received_minor or 0)
 
 
 def _judge(session: Session, promise_ids: Sequence[int], now: datetime) -> int:

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from outreach.ledger import log, tasks
-from outreach.ledger.commitments import STANDING, CommitmentError, Hold, Promise, move
+from outreach.ledger import keeping, log, suspensions, tasks
+from outreach.ledger.commitments import STANDING, CommitmentError, Hold, Promise, PromiseInvoice, move
 from outreach.ledger.log import Entry
 from outreach.ledger.people import User
 from outreach.ledger.receivables import Account, Invoice
@@ -20,19 +20,29 @@ from outreach.rules.promises import AWAITED, PromiseState
 def record(session: Session, promise: Promise, invoices: Sequence[Invoice], policy: Policy) -> None:
     """Write it down; it holds what it covers of these invoices, the oldest first, through its grace day.
 
-    What was promised of the same invoices before is put off by it. One that lies too far ahead holds for a
-    few days only, until a supervisor has agreed to it. The locks of the accounts are held.
+    What was promised of the same invoices before is put off by it. One that lies too far ahead, or past the
+    deadline of a suspension, holds for a few days only, until a supervisor has agreed to it. The locks of the
+    accounts are held.
     """
-    _put_off(session, promise, [invoice.id for invoice in invoices])
-    until = promise.grace_on
-    if promises.needs_agreement(promise.promised_on, promise.due_on, policy):
+    ids = [invoice.id for invoice in invoices]
+    _put_off(session, promise, ids)
+    deadline_on = suspensions.deadline_of(session, ids)
+    if promises.needs_agreement(promise.promised_on, promise.due_on, deadline_on, policy):
         promise.state = PromiseState.PROPOSED
-        days = policy.promises.proposed_business_days
-        until = policy.business_days.add_business_days(promise.promised_on, days)
     session.add(promise)
     session.flush()
+    session.add_all(PromiseInvoice(promise_id=promise.id, invoice_id=id_) for id_ in ids)
     session.get_one(Account, promise.account_id).broken_on = None
-    _hold(session, promise, invoices, until)
+    _hold(session, promise, invoices, promise.promised_on, policy)
+
+
+def note_received(session: Session, promise: Promise, minor: int, policy: Policy, now: datetime) -> None:
+    """So much of it has come before its day: only the rest is held from now on, and reminded of."""
+    promise.received_minor = minor
+    release(session, promise, policy, now)
+    mine = select(PromiseInvoice.invoice_id).where(PromiseInvoice.promise_id == promise.id)
+    invoices = session.scalars(select(Invoice).where(Invoice.id.in_(mine)).order_by(Invoice.id)).all()
+    _hold(session, promise, invoices, policy.today(now), policy)
 
 
 def agree(session: Session, promise: Promise, *, by: User, now: datetime) -> None:
@@ -83,8 +93,14 @@ def entry(promise: Promise, what: str, *, by: str, now: datetime, text: str = ""
     )
 
 
-def _hold(session: Session, promise: Promise, invoices: Sequence[Invoice], until: date) -> None:
-    shares = commitments.allocate(promise.amount_minor, [Due(one.due_on, one.open_minor) for one in invoices])
+def _hold(
+    session: Session, promise: Promise, invoices: Sequence[Invoice], since: date, policy: Policy
+) -> None:
+    """Hold what is still to come of it, first where nothing else holds."""
+    held = _held_otherwise(session, invoices, since)
+    dues = [Due(one.due_on, max(0, one.open_minor)) for one in invoices]
+    shares = commitments.promised_parts(promise.rest_minor, dues, held)
+    until = _holds_until(promise, policy)
     session.add_all(
         Hold(
             account_id=invoice.account_id,
@@ -92,7 +108,7 @@ def _hold(session: Session, promise: Promise, invoices: Sequence[Invoice], until
             kind="promise",
             promise_id=promise.id,
             amount_minor=share,
-            since=promise.promised_on,
+            since=since,
             until=until,
         )
         for invoice, share in zip(invoices, shares, strict=True)
@@ -100,8 +116,32 @@ def _hold(session: Session, promise: Promise, invoices: Sequence[Invoice], until
     )
 
 
+def _holds_until(promise: Promise, policy: Policy) -> date:
+    if promise.state != PromiseState.PROPOSED:
+        return promise.grace_on
+    days = policy.promises.proposed_business_days
+    return policy.business_days.add_business_days(promise.promised_on, days)
+
+
+def _held_otherwise(session: Session, invoices: Sequence[Invoice], on: date) -> list[int]:
+    """What disputes, plans, issues and claims hold of each invoice."""
+    held = dict.fromkeys((one.id for one in invoices), 0)
+    opened = {one.id: one.open_minor for one in invoices}
+    others = select(Hold).where(
+        STANDING,
+        Hold.invoice_id.in_([*held]),
+        Hold.kind != "promise",
+        or_(Hold.until.is_(None), Hold.until >= on),
+    )
+    for hold in session.scalars(others):
+        part = opened[hold.invoice_id] if hold.amount_minor is None else hold.amount_minor
+        held[hold.invoice_id] += part
+    return [held[one.id] for one in invoices]
+
+
 def _put_off(session: Session, new: Promise, invoice_ids: Sequence[int]) -> None:
-    """A new promise takes over the invoices of those before it; one that loses all of them is put off."""
+    """A new promise takes over the invoices of those before it that still hold something of them; one that
+    holds nothing any more is put off as a whole."""
     overlapping = (
         select(Promise)
         .join(Hold, Hold.promise_id == Promise.id)
@@ -112,15 +152,24 @@ def _put_off(session: Session, new: Promise, invoice_ids: Sequence[int]) -> None
     for old in session.scalars(overlapping).all():
         taken = update(Hold).where(Hold.promise_id == old.id, Hold.invoice_id.in_(invoice_ids), STANDING)
         session.execute(taken.values(ended_on=new.promised_on))
-        if new.due_on > old.due_on:
-            new.reschedules = max(new.reschedules or 0, old.reschedules + 1)
+        put_off = old.reschedules + (new.due_on > old.due_on)
+        new.reschedules = max(new.reschedules or 0, put_off)
         rest = session.scalar(select(func.sum(Hold.amount_minor)).where(Hold.promise_id == old.id, STANDING))
         if rest:
-            old.amount_minor = int(rest)
+            _leave(session, old, int(rest), invoice_ids)
             continue
         move(old, PromiseState.RESCHEDULED)
         old.closed_on, new.replaces_id = new.promised_on, old.id
         _finish_task(session, old, by=new.taken_by, now=new.created_at)
+
+
+def _leave(session: Session, old: Promise, rest: int, taken: Sequence[int]) -> None:
+    """What is left of a promise, some of whose invoices another has taken over."""
+    came = keeping.received_so_far(session, [old])[old.id]
+    old.received_minor = sum(minor for id_, minor in came.items() if id_ not in taken) or None
+    old.amount_minor = rest + (old.received_minor or 0)
+    gone = PromiseInvoice.promise_id == old.id, PromiseInvoice.invoice_id.in_(taken)
+    session.execute(delete(PromiseInvoice).where(*gone))
 
 
 def _finish_task(session: Session, promise: Promise, *, by: str, now: datetime) -> None:

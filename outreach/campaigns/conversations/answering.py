@@ -65,6 +65,7 @@ class Answer:
             on=self.policy.today(self.reply.received_at),
             now=self.now,
             policy=self.policy,
+            about=self.reply.id,
         )
 
     def invoices(self, chosen: Sequence[int] = ()) -> Sequence[Invoice]:
@@ -150,6 +151,7 @@ def _close(
         invoices=[invoice.number for invoice in invoices],
         channel="email",
         direction="in",
+        about=reply.id,
         disposition=said,
         follow_up_on=follow_up_on,
         links={"reply": reply.id},
@@ -162,7 +164,7 @@ def _close(
 def _look_for_payment(answer: Answer) -> None:
     found = outcomes.follow_up(Disposition.PAID_ALREADY, answer.today, answer.policy)
     if found is not None:
-        commitments.follow_up(answer.told, found, answer.reply.id)
+        commitments.follow_up(answer.told, found)
 
 
 def _words(answer: Answer) -> str:

@@ -61,7 +61,7 @@ def owe(session: Session, owed: Owed, in_force: InForce, now: datetime) -> datet
         return None
     window = hours.next_call_window(way.place, now, policy, desk.duty)
     if not isinstance(window, Window):
-        firing.call_rule = "no zone" if not way.place.zones else "calling hours"
+        firing.call_rule = "no zone" if not way.place.zones else "outside hours"
         return None
     opens = max(now, window.opens)
     firing.touch_on = firing.call_again_on = policy.today(opens)

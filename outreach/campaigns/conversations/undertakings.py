@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from outreach.campaigns.agreements import commitments
@@ -14,7 +14,7 @@ from outreach.ledger import touches
 from outreach.ledger.attempts import CallAttempt
 from outreach.ledger.commitments import CommitmentError
 from outreach.ledger.firings import Firing
-from outreach.ledger.receivables import Account, Invoice
+from outreach.ledger.receivables import Account, Invoice, of_family
 from outreach.ledger.touches import Touch
 from outreach.rules import cadence, hours, outcomes, steps
 from outreach.rules.hours import Closed
@@ -70,12 +70,12 @@ class Talk:
             now=self.now,
             policy=self.policy,
             attempt_id=attempt.id,
+            about=attempt.id,
         )
 
     def invoices(self) -> Sequence[Invoice]:
         """What the call was about: the invoices that are ticked, else all that are past due."""
-        wanted, customer = self.wrap.invoice_ids, self.attempt.account_id
-        ours = or_(Account.id == customer, Account.parent_id == customer)
+        wanted, ours = self.wrap.invoice_ids, of_family(self.attempt.account_id)
         which = Invoice.id.in_(wanted) if wanted else Invoice.due_on < self.today
         query = select(Invoice).join(Account, Account.id == Invoice.account_id)
         query = query.where(ours, which, Invoice.open_minor > 0).order_by(Invoice.due_on, Invoice.id)
@@ -132,17 +132,21 @@ def _documents(talk: Talk) -> date | None:
 
 
 def _receipt(talk: Talk) -> None:
-    """Their final invoices have arrived: all that are open, due or not, unless some are ticked."""
-    finals = select(Invoice).where(
-        Invoice.account_id == talk.attempt.account_id, Invoice.kind == "final", Invoice.open_minor > 0
-    )
-    for invoice in talk.session.scalars(finals):
+    """Their final invoices have arrived: all that are open, due or not, unless some are ticked.
+
+    Theirs are those of the accounts that the call was about.
+    """
+    about = touches.accounts_of(talk.session, talk.attempt.touch_id)
+    final = (Invoice.kind == "final", Invoice.open_minor > 0)
+    for invoice in talk.session.scalars(select(Invoice).where(Invoice.account_id.in_(about), *final)):
         if not talk.wrap.invoice_ids or invoice.id in talk.wrap.invoice_ids:
             invoice.receipt_confirmed_on = talk.today
 
 
 def _insolvency(talk: Talk) -> None:
-    talk.session.get_one(Account, talk.attempt.account_id).insolvent_on = talk.today
+    """Said by the customer: we may go on asking neither it nor its children, until somebody has looked."""
+    family = update(Account).where(of_family(talk.attempt.account_id), Account.insolvent_on.is_(None))
+    talk.session.execute(family.values(insolvent_on=talk.today))
 
 
 _WRITERS: Mapping[Disposition, Callable[[Talk], date | None]] = {

@@ -19,10 +19,12 @@ from outreach.ledger.crash import crashpoint
 from outreach.ledger.firings import Firing
 from outreach.ledger.log import Entry
 from outreach.ledger.touches import Touch
-from outreach.rules import outcomes, steps
+from outreach.rules import outcomes, retries, steps
 from outreach.rules.outcomes import AS_OUTCOME, Disposition, Outcome
 
 REPLY_WAITING = steps.REPLY_WAITING.name
+ANSWERED = {REPLY_WAITING: "reply", steps.VOICEMAIL_RETURN.name: "voicemail"}
+"""step of a call that answers something -> the log's link to what it answers"""
 __all__ = ["WrapUp", "save"]
 
 
@@ -73,10 +75,15 @@ def _write_entry(talk: Talk, before: str | None, follow_up_on: date | None) -> N
         outcome=attempt.outcome if attempt.outcome != before else None,
         disposition=wrap.disposition,
         follow_up_on=follow_up_on,
-        links={"root_cause": wrap.root_cause} if wrap.root_cause else {},
+        links=_links(talk),
         text=wrap.note or None,
     )
     log.append(talk.session, entry)
+
+
+def _links(talk: Talk) -> dict[str, str]:
+    links = {ANSWERED[one.step]: one.subject for one in _carried(talk) if one.step in ANSWERED}
+    return links | ({"root_cause": talk.wrap.root_cause} if talk.wrap.root_cause else {})
 
 
 def _note_cause(talk: Talk) -> None:
@@ -96,8 +103,16 @@ def _close(talk: Talk) -> None:
         answered = [one.subject for one in closed if one.step == REPLY_WAITING]
         touches.call_off(talk.session, talk.attempt.account_id, ids, why, now=talk.now)
         firings.end_side(talk.session, ids, "call", "done", why=why, on=talk.today)
+        written = [one.id for one in closed if _had_all_letters(talk, one)]
+        firings.end_side(talk.session, written, "email", "done", why=why, on=talk.today)
         replies.end(talk.session, answered, by=talk.by, how="call", now=talk.now, on=talk.today)
         returning.returned(talk.session, closed, why, by=talk.by, now=talk.now)
+
+
+def _had_all_letters(talk: Talk, firing: Firing) -> bool:
+    """Whether no letter is left to be sent for it: the second of a final check follows three calls only."""
+    rang = firing.tries + (talk.attempt.outcome is None)  # this one rang, and has not been counted yet
+    return firing.emails >= retries.letters(steps.step(firing.step), "done", rang, talk.policy)
 
 
 def _closes(talk: Talk, firing: Firing) -> bool:
@@ -144,4 +159,4 @@ def _open_task(talk: Talk) -> None:
     follow_up = outcomes.follow_up(disposition, talk.today, talk.policy, talk.wrap.day)
     if follow_up is None or disposition is Disposition.CALLBACK:
         return
-    commitments.follow_up(talk.told, follow_up, talk.attempt.id)
+    commitments.follow_up(talk.told, follow_up)
