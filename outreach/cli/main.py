@@ -10,6 +10,7 @@ from outreach.bootstrap import NotConnectedError
 from outreach.cli.output import Failure
 from outreach.embedded_redis import NoRedis
 from outreach.ledger.policies import NoPolicyError
+from outreach.policy_files import BadPolicyFile
 from outreach.settings import BadSettings
 
 COMMANDS: dict[str, str] = {
@@ -28,6 +29,7 @@ COMMANDS: dict[str, str] = {
     "action-plan": "action_plans",
     "payment-policy": "payment_policies",
     "recommendation": "recommendations",
+    "bar": "bars",
     "root-causes": "root_causes",
     "plan": "planning",
     "queue": "planning",
@@ -86,7 +88,7 @@ def main() -> None:
         _complain("stopped", 1)
     except Failure as failure:
         _complain(str(failure), failure.exit_code)
-    except (BadSettings, NotConnectedError, NoPolicyError, NoRedis) as unready:
+    except (BadPolicyFile, BadSettings, NotConnectedError, NoPolicyError, NoRedis) as unready:
         _complain(str(unready), 1)
     except (OperationalError, ProgrammingError) as trouble:
         _complain(_about_database(trouble), 1)
