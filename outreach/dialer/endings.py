@@ -5,7 +5,7 @@ Whoever calls these holds the attempt's locks (`attempts.lock`).
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from outreach.dialer import ladder
@@ -13,7 +13,7 @@ from outreach.ledger import attempts, firings, log, policies, tasks, touches
 from outreach.ledger.attempts import CallAttempt
 from outreach.ledger.log import Entry, LogEntry
 from outreach.ledger.people import User
-from outreach.ledger.receivables import Account, past_due_numbers
+from outreach.ledger.receivables import Account, of_family, past_due_numbers
 from outreach.rules import outcomes
 from outreach.rules.outcomes import Disposition, Outcome
 
@@ -96,10 +96,10 @@ def note_reached(session: Session, attempt: CallAttempt) -> None:
         return
     if not outcomes.reached(Outcome(attempt.outcome), disposition):
         return
-    account = session.get_one(Account, attempt.account_id)
-    account.reached_on = attempt.day
+    session.get_one(Account, attempt.account_id).reached_on = attempt.day
     if outcomes.conversation(Outcome(attempt.outcome), disposition):
-        account.broken_on = None  # a broken promise stands until it has been talked about (product.md 2)
+        # A broken promise stands until it has been talked about (product.md 2).
+        session.execute(update(Account).where(of_family(attempt.account_id)).values(broken_on=None))
 
 
 def _count_ring(session: Session, attempt: CallAttempt) -> None:

@@ -1,10 +1,10 @@
 """What follows an attempt: the ladder of rules.retries, written down as touches, marks and tasks."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outreach.ledger import attempts, firings, reach, tasks, touches
@@ -41,25 +41,28 @@ class _Case:
 
 
 def follow(session: Session, attempt: CallAttempt, policy: Policy, *, now: datetime) -> None:
-    """Ask the ladder for each firing the call carried; those that go on ride on the earliest next touch."""
+    """Ask the ladder for each firing the call carried, and plan the next touch of those that go on."""
     if attempt.touch_id is None:
         return
     case = _Case(session, attempt, session.get_one(Touch, attempt.touch_id), policy, now)
+    if title := retries.MEND.get(_try(attempt).effective):
+        _mark(case)
+        _open_task(case, attempt.account_id, "mend contact", title)
     place, going_on = place_of(session, attempt, policy), list[tuple[Next, Firing]]()
     duty = duty_of(session.get_one(User, attempt.rep_id), policy)
     for firing in open_calls(session, case.touch):
         following = retries.after(
             _tries(case, firing), steps.step(firing.step), place, policy, now=now, duty=duty
         )
-        if following.task:
-            _open_task(case, firing, following)
+        if title := following.task:
+            kind = "unreached" if following.act == "unreached" else "mend contact"
+            _open_task(case, firing.account_id, kind, title, following.task_for)
         if following.act == "unreached":
             firings.end_side(session, [firing.id], "call", "unreached", why="unreached", on=case.today)
         else:
             going_on.append((following, firing))
     if going_on:
-        earliest = min((following for following, _ in going_on), key=lambda one: one.not_before or now)
-        _go_on(case, earliest, [firing for _, firing in going_on])
+        _go_on(case, going_on)
     else:
         _end(case)
 
@@ -69,16 +72,27 @@ def open_calls(session: Session, touch: Touch) -> Sequence[Firing]:
     return [firing for firing in touches.firings_of(session, touch.id) if firing.call_side == "open"]
 
 
-def _go_on(case: _Case, following: Next, carried: Sequence[Firing]) -> None:
-    if following.act == "same touch":
-        touches.reopen(case.session, case.touch.id, not_before=following.not_before, tried=True)
+def _go_on(case: _Case, going_on: Sequence[tuple[Next, Firing]]) -> None:
+    earliest = min((following for following, _ in going_on), key=lambda one: one.not_before or case.now)
+    if earliest.act == "same touch":
+        touches.reopen(case.session, case.touch.id, not_before=earliest.not_before, tried=True)
         return
     _end(case)
-    if following.act == "new touch":
-        _plan(case, following, carried, case.touch.contact_id, case.touch.destination_id)
-    elif following.act == "next contact":
-        _mark(case)
-        _turn_to_next(case, following, carried)
+    if earliest.act == "new touch":
+        contact_id, number_id = case.touch.contact_id, case.touch.destination_id
+        for following, carried in _rides(earliest, going_on).items():
+            _plan(case, following, carried, contact_id, number_id)
+    elif earliest.act == "next contact":
+        _turn_to_next(case, earliest, [firing for _, firing in going_on])
+
+
+def _rides(earliest: Next, going_on: Sequence[tuple[Next, Firing]]) -> Mapping[Next, list[Firing]]:
+    """All on the earliest touch; but a final check waits for its own day, on which it has its one call."""
+    days: dict[Next, list[Firing]] = defaultdict(list)
+    for following, firing in going_on:
+        waits = firing.step == steps.FINAL_CHECK.name and following.on != earliest.on
+        days[following if waits else earliest].append(firing)
+    return days
 
 
 def _end(case: _Case) -> None:
@@ -97,13 +111,15 @@ def _plan(
         firing.call_again_on, firing.call_rule = on, None
     planned = touches.waiting(session, case.touch.account_id, "call", on)
     again = next((touch for touch in planned if touch.contact_id == contact_id), None)
+    highest = min((steps.step(firing.step) for firing in carried), key=lambda step: step.tier or 0)
     if again is None:
         n = touches.next_n(session, case.touch.account_id, "call", on)
         again = touches.again(case.touch, day=on, n=n, not_after=following.not_after, now=case.now)
         again.contact_id, again.destination_id = contact_id, number_id
-        highest = min((steps.step(firing.step) for firing in carried), key=lambda step: step.tier or 0)
-        again.step, again.tier = highest.name, highest.tier
+        again.tier = None
         session.add(again)
+    if again.tier is None or (highest.tier or 0) < again.tier:
+        again.step, again.tier = highest.name, highest.tier
     again.not_before = max(filter(None, (again.not_before, following.not_before)), default=None)
     session.flush()
     touches.carry(session, again.id, [firing.id for firing in carried])
@@ -132,11 +148,11 @@ def _turn_to_next(case: _Case, following: Next, carried: Sequence[Firing]) -> No
 
 
 def _tries(case: _Case, firing: Firing) -> list[Try]:
-    """Its attempts, and of a weekly step those of the last days of the week before."""
+    """Its attempts, and of a weekly step the last of what was still open of the week before."""
     ids, since = [firing.id], None
     if steps.step(firing.step).cycle is steps.Cycle.WEEK:
-        same = select(Firing.id).where(Firing.account_id == firing.account_id, Firing.step == firing.step)
-        ids, since = list(case.session.scalars(same)), cadence.carried_since(firing.fired_on, case.policy)
+        ids += firings.superseded_by(case.session, firing)
+        since = cadence.carried_since(firing.fired_on, case.policy)
     return [_try(attempt) for attempt in attempts.ended_for(case.session, ids, since=since)]
 
 
@@ -154,18 +170,19 @@ def place_of(session: Session, attempt: CallAttempt, policy: Policy) -> Place:
         contact and contact.country,
         contact and contact.state,
         tuple((zones or "").split()),
+        default_country=policy.organization.country,
         every_source=policy.hours.every_source,
     )
 
 
-def _open_task(case: _Case, firing: Firing, following: Next) -> None:
+def _open_task(case: _Case, account_id: int, kind: str, title: str, for_role: str = "rep") -> None:
     tasks.open_task(
         case.session,
-        key=f"call:{firing.account_id}:{following.task}",
-        kind="unreached" if following.act == "unreached" else "mend contact",
-        title=following.task,
+        key=f"call:{account_id}:{title}",
+        kind=kind,
+        title=title,
         due_on=case.policy.business_days.add_business_days(case.today, 1),
         now=case.now,
-        account_id=firing.account_id,
-        for_role=following.task_for,
+        account_id=account_id,
+        for_role=for_role,
     )

@@ -4,7 +4,7 @@ Asked inside the transaction that acts on the answer, under its locks (P2): at t
 before the customer's phone rings.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -48,12 +48,16 @@ def ask(
         return Permission(NOTHING_LEFT)
     dial = Dial(touch.account_id, touch.contact_id, touch.destination_id, rep_id, carried)
     facts = standing.for_call(session, dial, now, policy, attempt_id=attempt_id)
-    answers = [
-        (one, gate.ask(Question.about(steps.step(one.step), Channel.CALL), facts.of[one.id], now, policy))
-        for one in carried
-    ]
-    refused = [(one, answer) for one, answer in answers if answer.answer != "yes"]
-    return Permission(refused[0][1] if len(refused) == len(answers) else YES, refused)
+
+    def refuse(some: Iterable[Firing], *, rides: bool) -> list[tuple[Firing, Answer]]:
+        asked = ((one, Question.about(steps.step(one.step), Channel.CALL, rides=rides)) for one in some)
+        answers = ((one, gate.ask(question, facts.of[one.id], now, policy)) for one, question in asked)
+        return [(one, answer) for one, answer in answers if answer.answer != "yes"]
+
+    refused = refuse(carried, rides=False)
+    if len(refused) == len(carried):
+        return Permission(refused[0][1], refused)
+    return Permission(YES, refuse((one for one, _ in refused), rides=True))
 
 
 def ask_again(session: Session, attempt: CallAttempt, policy: Policy, now: datetime) -> Permission:

@@ -94,11 +94,11 @@ NEVER_SAVED: Final = ("answered_human", "answered_unknown")
 
 
 def lock(session: Session, attempt_id: str) -> CallAttempt | None:
-    """The attempt as it stands now, its account, destination and rep-day locked; None if there is none."""
+    """The attempt as it stands now, its customer, destination and rep-day locked; None if there is none."""
     attempt = session.get(CallAttempt, attempt_id)
     if attempt is None:
         return None
-    locks.lock_accounts(session, [attempt.account_id])
+    locks.lock_customer(session, attempt.account_id)
     locks.lock_destinations(session, [attempt.destination_id])
     locks.lock_rep_day(session, attempt.rep_id, attempt.day)
     session.refresh(attempt)

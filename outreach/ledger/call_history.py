@@ -24,7 +24,6 @@ class Call(NamedTuple):
 
     account_id: int
     destination_id: int
-    contact_id: int | None
     day: date
     state: str
     counts: bool
@@ -85,7 +84,6 @@ def last_conversation(calls: Sequence[Call]) -> date | None:
 _CALLS = select(
     CallAttempt.account_id,
     CallAttempt.destination_id,
-    CallAttempt.contact_id,
     CallAttempt.day,
     CallAttempt.state,
     CallAttempt.counts,
@@ -104,7 +102,7 @@ _BY_REP = select(func.count()).where(
 def _calls(rows: Iterable[Any]) -> Sequence[Call]:
     return [
         Call(
-            *(row.account_id, row.destination_id, row.contact_id, row.day, row.state, row.counts),
+            *(row.account_id, row.destination_id, row.day, row.state, row.counts),
             outcome=Outcome(row.outcome) if row.outcome else None,
             disposition=Disposition(row.disposition) if row.disposition else None,
         )

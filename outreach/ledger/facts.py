@@ -122,6 +122,7 @@ def books(session: Session, which: Which, day: PlanDay, *, everything: bool = Fa
             entangled.add(balance.account_id)
         if may_climb:
             climbs.add(balance.account_id)
+    _pool_mrr(session, balances, day)
     balances.update(_disentangled(session, entangled & balances.keys(), balances, held, day))
     return Books(balances, held, frozenset(climbs))
 
@@ -179,6 +180,21 @@ def _held(session: Session, which: Which, day: PlanDay) -> dict[int, dict[int, H
 
 def _plus(one: Held, other: Held) -> Held:
     return Held(*map(sum, zip(one, other, strict=True)))
+
+
+def _pool_mrr(session: Session, balances: dict[int, list[Balance]], day: PlanDay) -> None:
+    """Months age by account, in whatever currency they are owed."""
+    several = [
+        id_
+        for id_, some in balances.items()
+        if len(some) > 1 and sum(one.mrr_oldest_due is not None for one in some) > 1
+    ]
+    if not several:
+        return
+    parameters = {"ids": several, "past_due_by": day.past_due_by}
+    for id_, *pooled in session.connection().execute(_MRR_MONTHS, parameters).fetchall():
+        months = dict(zip(("mrr_months", "mrr_oldest_due"), pooled, strict=True))
+        balances[id_] = [one._replace(**months) if one.mrr_oldest_due else one for one in balances[id_]]
 
 
 def _disentangled(
@@ -304,6 +320,11 @@ _FOLD = each(
     .group_by(_I.account_id, _I.currency)
     .order_by(_I.account_id, _I.currency),
     _I.account_id,
+)
+_MRR_MONTHS = (
+    select(_I.account_id, func.count(distinct(_I.service_month)), func.min(_I.due_on))
+    .where(OPEN, _OWED_MRR, among(_I.account_id, _IDS))
+    .group_by(_I.account_id)
 )
 _ANY = select(_I.account_id, _I.id, _I.number, _I.currency, _I.due_on, _I.open_minor, _I.reopened, _I.ladder)
 _THESE = _ANY.where(among(_I.id, _IDS))

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from outreach.ledger import facts, suspensions
 from outreach.ledger.among import among, ids_named
 from outreach.ledger.assignments import TO_INTRODUCE, Assignment
-from outreach.ledger.commitments import UNSETTLED, Hold, Promise
+from outreach.ledger.commitments import UNSETTLED, Promise, PromiseInvoice
 from outreach.ledger.facts import Accounts, Due, Span, Which
 from outreach.ledger.firings import Firing
 from outreach.ledger.payment_plans import STANDING, PaymentPlan, PlanInstalment, PlanInvoice
@@ -110,11 +110,12 @@ def recorded(session: Session, account_ids: Collection[int]) -> Mapping[int, set
 
 
 def _promise_checks(session: Session, which: Which, day: PlanDay) -> Iterator[_Found]:
-    """One business day before a promise's day; once that day is over it is too late."""
+    """One business day before a promise's day, unless it has come; once that day is over it is too late."""
     for row, ids in _promised(session, which, "open", day):
         raw = promises.reminder_on(row.promised_on, row.due_on, day.policy)
-        if raw and raw <= day.on <= row.due_on:
-            words = reasons.promise_check(money.words(row.amount_minor, row.currency), row.due_on)
+        rest = promises.rest(row.amount_minor, row.currency, row.received_minor or 0)
+        if rest and raw and raw <= day.on <= row.due_on:
+            words = reasons.promise_check(money.words(rest, row.currency), row.due_on)
             yield _Found(_of(row, PROMISE_CHECK, raw, words), ids)
 
 
@@ -189,7 +190,7 @@ def _together(rows: Iterable[Any]) -> Mapping[int, tuple[Any, list[int]]]:
     return found
 
 
-_P, _H, _A = Promise.__table__.c, Hold.__table__.c, Assignment.__table__.c
+_P, _PN, _A = Promise.__table__.c, PromiseInvoice.__table__.c, Assignment.__table__.c
 _PLAN, _I, _PI = PaymentPlan.__table__.c, PlanInstalment.__table__.c, PlanInvoice.__table__.c
 _F = Firing.__table__.c
 
@@ -202,11 +203,11 @@ def _each(statement: Select[Any], account_id: Any) -> Mapping[type[Which], Selec
 _PROMISES = _each(
     select(
         *(_P.id, _P.account_id, _P.amount_minor, _P.currency, _P.promised_on, _P.due_on),
-        *(_P.judged_on, _P.received_minor, _H.invoice_id),
+        *(_P.judged_on, _P.received_minor, _PN.invoice_id),
     )
-    .join_from(Promise.__table__, Hold.__table__, _H.promise_id == _P.id)
+    .join_from(Promise.__table__, PromiseInvoice.__table__, _PN.promise_id == _P.id)
     .where(UNSETTLED, _P.state == bindparam("state"), _P.due_on <= bindparam("until"))
-    .order_by(_P.account_id, _P.due_on, _P.id, _H.id),
+    .order_by(_P.account_id, _P.due_on, _P.id, _PN.invoice_id),
     _P.account_id,
 )
 _INSTALMENTS = _each(

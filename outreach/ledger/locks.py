@@ -7,7 +7,7 @@ On SQLite the write transaction is the lock, and these only check the order; on 
 from collections.abc import Iterable
 from datetime import date
 
-from sqlalchemy import ForeignKey, select
+from sqlalchemy import ForeignKey, bindparam, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -38,6 +38,12 @@ def lock_accounts(session: Session, ids: Iterable[int]) -> None:
         session.execute(_LOCK_ACCOUNTS, {"ids": set(ids)})
 
 
+def lock_customer(session: Session, account_id: int) -> None:
+    """An account and its children: what a customer says is said for all of them."""
+    if _in_order(session, "account"):
+        session.execute(_LOCK_CUSTOMER, {"id": account_id})
+
+
 def lock_destinations(session: Session, ids: Iterable[int]) -> None:
     if _in_order(session, "destination"):
         session.execute(_LOCK_DESTINATIONS, {"ids": set(ids)})
@@ -51,6 +57,12 @@ def lock_rep_day(session: Session, rep_id: int, day: date) -> None:
 
 
 _LOCK_ACCOUNTS = select(_A.id).where(among(_A.id, ids_named("ids"))).order_by(_A.id).with_for_update()
+_LOCK_CUSTOMER = (
+    select(_A.id)
+    .where(or_(_A.id == bindparam("id"), _A.parent_id == bindparam("id")))
+    .order_by(_A.id)
+    .with_for_update()
+)
 _LOCK_DESTINATIONS = select(_D.id).where(among(_D.id, ids_named("ids"))).order_by(_D.id).with_for_update()
 
 

@@ -63,10 +63,10 @@ def ways(
 ) -> Mapping[int, list[Way]]:
     """Account id -> its ways, the one to use first first; nobody who has left."""
     found: dict[int, list[Way]] = defaultdict(list)
-    every = policy.hours.every_source
+    told = {"default_country": policy.organization.country, "every_source": policy.hours.every_source}
     rows = session.connection().execute(_WAYS[channel], {"ids": account_ids}).fetchall()
     for account_id, timezone, country, state, zones, *columns in rows:
-        place = locate(timezone, country, state, tuple(zones.split()) if zones else (), every_source=every)
+        place = locate(timezone, country, state, tuple(zones.split()) if zones else (), **told)
         found[account_id].append(Way(place, *columns))
     return found
 

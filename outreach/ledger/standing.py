@@ -127,12 +127,8 @@ def for_calls(
     for dial, owned in zip(dials, owners, strict=True):
         way = _way((ways.get(id_, ()) for id_ in owned), dial.contact_id, dial.destination_id)
         number, at_number = numbers.get(dial.destination_id, (None, {}))
-        reached = [call for call in accounts[dial.account_id].today if call.reached]
         common = house.standing(Channel.CALL)._replace(
-            **_about_way(way, number, policy),
-            **at_number,
-            **reps[dial.rep_id],
-            reached_contact_today=sum(call.contact_id == dial.contact_id for call in reached),
+            **_about_way(way, number, policy), **at_number, **reps[dial.rep_id]
         )
         firings = [(one, carried[one]) for one in dial.firings]
         found.append(_standings(common, Channel.CALL, dial.account_id, firings, accounts, house))
@@ -177,36 +173,33 @@ def duty_of(rep: User | None, policy: Policy) -> Duty | None:
 class _Account:
     """One account as the gate sees it."""
 
-    id: int
-    barred: Any
-    reply_waiting: bool
-    books: Books
-    calls: Sequence[Call]
-    day: PlanDay
+    facts: Mapping[str, Any]
+    today: Sequence[Call]
+    covers: Covers
 
-    @property
-    def today(self) -> list[Call]:
-        return [call for call in self.calls if call.day == self.day.on]
-
-    def facts(self) -> dict[str, Any]:
-        open_totals = [balance.total_open for balance in self.books.balances.get(self.id, [])]
-        return {
-            "barred": self.barred,
+    @classmethod
+    def of(
+        cls, id_: int, barred: Any, *, reply_waiting: bool, books: Books, calls: Sequence[Call], day: PlanDay
+    ) -> "_Account":
+        open_totals = [balance.total_open for balance in books.balances.get(id_, [])]
+        today = [call for call in calls if call.day == day.on]
+        facts = {
+            "barred": barred,
             "total_open": max(open_totals, default=0),
-            "reply_waiting": self.reply_waiting,
-            "conversation_on": call_history.last_conversation(self.calls),
-            "reached_account_today": sum(call.reached for call in self.today),
-            "rang_account": tuple(call.day for call in self.calls if call.counts),
+            "reply_waiting": reply_waiting,
+            "conversation_on": call_history.last_conversation(calls),
+            "reached_account_today": sum(call.reached for call in today),
+            "rang_account": tuple(call.day for call in calls if call.counts),
         }
+        return cls(facts, today, Covers(id_, books, day))
 
     def about(self, firing: Firing, subject: About) -> dict[str, Any]:
-        """The account's facts, and what covers the firing's subject."""
+        """What covers the firing's subject, and whether it was spoken about today."""
         about = step(firing.step)
-        covers = Covers(self.id, self.books, self.day)
-        said = [call.disposition for call in self.today if call.disposition]
-        return self.facts() | {
-            "cover": covers.of(about, subject),
-            "covered_until": covers.until(subject),
+        said = (call.disposition for call in self.today if call.disposition)
+        return {
+            "cover": self.covers.of(about, subject),
+            "covered_until": self.covers.until(subject),
             "spoken_today": any(outcomes.closes(disposition, about) for disposition in said),
         }
 
@@ -219,11 +212,14 @@ def _standings(
     accounts: Mapping[int, _Account],
     house: House,
 ) -> Standings:
+    owner = common._replace(**accounts[account_id].facts)
     of = {}
     for firing, subject in carried:
-        about = accounts[firing.account_id].about(firing, subject)
-        of[firing.id] = common._replace(paused=house.paused(channel, firing.step), **about)
-    return Standings(common._replace(**accounts[account_id].facts()), of)
+        account = accounts[firing.account_id]
+        whose = owner if firing.account_id == account_id else common._replace(**account.facts)
+        paused = house.paused(channel, firing.step)
+        of[firing.id] = whose._replace(paused=paused, **account.about(firing, subject))
+    return Standings(owner, of)
 
 
 def _with_subjects(session: Session, firings: Collection[Firing], day: PlanDay) -> list[tuple[Firing, About]]:
@@ -243,17 +239,20 @@ def _with_subjects(session: Session, firings: Collection[Firing], day: PlanDay) 
 def _accounts(
     session: Session, ids: Collection[int], day: PlanDay, attempt_id: str | None = None
 ) -> Mapping[int, _Account]:
+    """The accounts; who was called is their customer."""
     owed = set(session.scalars(_OWED_AN_ANSWER, {"ids": ids}))
-    customers = replies.customers(session)
-    calls: dict[int, list[Call]] = defaultdict(list)
-    for call in call_history.at_accounts(session, ids, day.on, day.policy, but=attempt_id):
-        calls[call.account_id].append(call)
+    waiting = replies.customers(session)
     rows = session.execute(_CUSTOMERS, {"ids": ids}).all()
+    calls: dict[int, list[Call]] = defaultdict(list)
+    customers = {customer for _, customer, _ in rows}
+    for call in call_history.at_accounts(session, customers, day.on, day.policy, but=attempt_id):
+        calls[call.account_id].append(call)
     books = facts.books(session, Accounts(ids), day, everything=True)
-    return {
-        id_: _Account(id_, bar, id_ in owed or of in customers, books, calls[id_], day)
-        for id_, of, bar in rows
-    }
+    found = {}
+    for id_, customer, bar in rows:
+        waits = id_ in owed or customer in waiting
+        found[id_] = _Account.of(id_, bar, reply_waiting=waits, books=books, calls=calls[customer], day=day)
+    return found
 
 
 _OWED_AN_ANSWER = select(Firing.account_id).where(
@@ -305,6 +304,7 @@ def _about_number(calls: Sequence[Call], on: date) -> dict[str, Any]:
         "attempt": "in doubt" if "unknown" in states else "live" if states & CALL_LIVE else "",
         "rang": tuple(call.day for call in calls if call.counts),
         "busy_today": sum(call.day == on and call.outcome is Outcome.BUSY for call in calls),
+        "reached_contact_today": sum(call.day == on and call.reached for call in calls),
     }
 
 

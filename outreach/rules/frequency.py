@@ -31,9 +31,9 @@ def spoken(case: Case) -> Answer | None:
 
 
 def spoken_lately(case: Case) -> Answer | None:
-    """A conversation spares them new follow-up calls for 5 business days."""
+    """A conversation spares them new follow-up calls for 5 business days; on another call they ride."""
     talked = case.standing.conversation_on
-    if talked is None or case.question.step not in _FOLLOWUPS:
+    if talked is None or case.question.rides or case.question.step not in _FOLLOWUPS:
         return None
     quiet = case.policy.cadence.conversation_quiet_days
     again = case.policy.business_days.add_business_days(talked, quiet)

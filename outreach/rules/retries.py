@@ -1,7 +1,7 @@
 """The retry ladder as data: what follows an attempt that ended (product.md 2, Attempt).
 
 Each firing has its own count: after an attempt every firing of its touch is asked what follows, and those
-that go on ride together on the earliest next touch.
+that go on ride together on the earliest next touch; a final check rides on none before its own day.
 """
 
 from collections import Counter
@@ -31,8 +31,8 @@ class Try(NamedTuple):
 class Next(NamedTuple):
     """What follows: one `act`, when, and the title of a task to open besides.
 
-    "same touch": try again inside it. "next contact": the number is marked; a new touch to the next contact,
-    at once. "unreached": the firing's call side has ended. "wait": until the outcome is resolved.
+    "same touch": try again inside it. "next contact": a new touch to the next contact, at once.
+    "unreached": the firing's call side has ended. "wait": until the outcome is resolved.
     """
 
     act: Literal["same touch", "new touch", "next contact", "unreached", "wait", "disposition"]
@@ -95,6 +95,12 @@ def spent(tries: Sequence[Try], policy: Policy) -> int:
     return sum(rang(one.outcome) for one in tries) + exhausted
 
 
+def letters(step: Step, call_side: str, rang: int, policy: Policy) -> int:
+    """How many a firing gets: one; a final check another after its third call, unless they had closed it."""
+    closed = call_side == "done" and rang < policy.retry.attempts
+    return 2 if step is FINAL_CHECK and not closed else 1
+
+
 def may_leave_voicemail(tries: Sequence[Try], policy: Policy) -> bool:
     """Whether the next attempt of a firing may leave a voicemail: on the third machine."""
     machines = sum(one.effective is Outcome.MACHINE for one in tries)
@@ -129,7 +135,7 @@ def _voicemail_left(case: _Case) -> Next:
 
 def _mend(case: _Case) -> Next:
     """The number is marked; the next contact is called at once."""
-    return Next("next contact", case.policy.today(case.now), case.now, task=_MEND[case.last.effective])
+    return Next("next contact", case.policy.today(case.now), case.now)
 
 
 def _failed(case: _Case) -> Next:
@@ -173,11 +179,12 @@ LADDER: Mapping[Outcome, Callable[[_Case], Next]] = {
 FAILURES = frozenset(outcome for outcome, row in LADDER.items() if row is _failed)
 """never counted against the customer"""
 
-_MEND = {
+MEND: Mapping[Outcome, str] = {
     Outcome.FAX: "Find a number to speak on: this one is a fax",
     Outcome.BAD_NUMBER: "Find the right number: this one does not reach them",
     Outcome.BLOCKED: "Find another number: the carrier blocks this one",
 }
+"""the task that each of these opens, whatever follows for the firings: the contact is marked"""
 
 
 def _unreached(step: Step) -> Next:

@@ -43,11 +43,13 @@ class Question(NamedTuple):
     step: str = ""
     by_hand: bool = False
     """a person writes and sends the letter; calls always are by a person"""
+    rides: bool = False
+    """on a call that is made for another reason anyway"""
 
     @classmethod
-    def about(cls, step: Step, channel: Channel, *, by_hand: bool = False) -> "Question":
+    def about(cls, step: Step, channel: Channel, *, by_hand: bool = False, rides: bool = False) -> "Question":
         """The question a step asks on one of its sides."""
-        return cls(step.purpose, channel, step.name, by_hand)
+        return cls(step.purpose, channel, step.name, by_hand, rides)
 
 
 class Standing(NamedTuple):
@@ -98,7 +100,9 @@ class Standing(NamedTuple):
     busy_today: int = 0
     """at this number"""
     reached_contact_today: int = 0
+    """at this number over all accounts"""
     reached_account_today: int = 0
+    """likewise for this account, whatever the number"""
     automatic_on: date | None = None
     """the address's last automatic letter of any kind"""
     dunned_on: date | None = None

@@ -42,14 +42,17 @@ def locate(
     state: str | None,
     number_zones: tuple[str, ...] = (),
     *,
+    default_country: str = "",
     every_source: bool = False,
 ) -> Place:
     """The contact's own zone, else every zone of country and state, else those of the number.
 
+    A state without a country is one of `default_country`; where neither is told the number knows better.
     `number_zones` are `zones_of(number)`, kept since the import. With `every_source` (reg_f_strict) the
     number's zones must allow the moment besides.
     """
-    country, state = (country or "").upper(), (state or "").upper()
+    state = (state or "").upper()
+    country = (country or (default_country if state else "")).upper()
     zones, source = _best(timezone, country, state, number_zones)
     if every_source:
         zones = tuple(sorted({*zones, *number_zones}))

@@ -173,9 +173,36 @@ def test_the_attempt_that_asks_is_not_in_its_own_way(book: Book) -> None:
 
 def test_caps_hold_for_the_number_over_all_accounts(book: Book) -> None:
     book.account("B")
-    rang(book, account_id=2)
+    rang(book, account_id=2, contact_id=2, outcome="voicemail_left")
     found = call(book)
-    assert (found.rang, found.reached_account_today) == ((DAY,), 0)
+    assert (found.rang, found.reached_contact_today) == ((DAY,), 1)
+    assert (found.rang_account, found.reached_account_today) == ((), 0)
+
+
+@pytest.fixture
+def family(ledger: Ledger) -> Book:
+    """A child with one invoice, of which its parent is called and written to today."""
+    book = Book(ledger)
+    book.imported(DAY)
+    book.account("P")
+    book.account("C", parent="P", phone=None, email=None)
+    book.invoice("C", "I1", DAY - timedelta(9), 500)
+    book.plan(DAY)
+    return book
+
+
+def test_a_call_to_the_customer_counts_for_the_account_it_was_about(family: Book) -> None:
+    rang(family, YESTERDAY, "answered_human", contact_id=None)
+    rang(family, outcome="voicemail_left", contact_id=None)
+    found = call(family)
+    assert (found.conversation_on, found.reached_account_today) == (YESTERDAY, 1)
+    assert found.rang_account == (YESTERDAY, DAY)
+
+
+def test_a_closing_word_of_the_customer_speaks_to_a_letter_about_its_child(family: Book) -> None:
+    assert letter(family).spoken_today is False
+    rang(family, outcome="answered_human", disposition="refused")
+    assert letter(family).spoken_today is True
 
 
 def test_a_number_that_is_nobodys_here_is_not_allowed(book: Book) -> None:

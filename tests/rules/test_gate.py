@@ -361,6 +361,17 @@ def test_after_a_conversation_followups_make_no_new_call_for_five_business_days(
     assert answers(about(name, CALL), conversation_on=day(talked)) == says
 
 
+@pytest.mark.parametrize(
+    ("profile", "says"), [(("b2b_default",) * 2, YES), (("b2b_default", "reg_f_strict"), WAIT)]
+)
+def test_after_a_conversation_followups_ride_on_a_call_that_is_made_anyway(
+    profile: tuple[str, str], says: str
+) -> None:
+    """But not through the strict profile's silence."""
+    riding = Question.about(step("followup_5"), CALL, rides=True)
+    assert answers(riding, policy=policy(profile), conversation_on=day("2026-11-20")) == says
+
+
 def test_the_letter_of_a_followup_does_not_wait_for_that() -> None:
     assert answers(about("followup_5", EMAIL), conversation_on=day("2026-11-20")) == YES
 

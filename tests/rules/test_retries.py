@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from outreach.rules.hours import Duty
 from outreach.rules.outcomes import Disposition, Outcome, rang
 from outreach.rules.policy import Span
-from outreach.rules.retries import LADDER, Next, Try, after, may_leave_voicemail
+from outreach.rules.retries import LADDER, MEND, Next, Try, after, letters, may_leave_voicemail
 from outreach.rules.steps import FINAL_CHECK, FOLLOWUP_5, Step
 from outreach.rules.zones import Place, locate
 from tests.rules.given import POLICY, day, ny
@@ -96,7 +96,15 @@ def test_every_outcome_has_its_row() -> None:
 def test_a_number_that_is_no_use_gives_way_to_the_next_contact_at_once(outcome: Outcome) -> None:
     then = follows(tries(("09:00", outcome)), FOLLOWUP_5)
     assert (then.act, then.not_before) == ("next contact", ny("2026-11-23 09:00"))
-    assert then.task
+
+
+def test_each_outcome_that_turns_to_the_next_contact_has_a_task_to_mend_this_one() -> None:
+    turning = {one for one in set(Outcome) - DECIDED_ELSEWHERE if _first(one).act == "next contact"}
+    assert set(MEND) == turning
+
+
+def _first(outcome: Outcome) -> Next:
+    return follows(tries(("09:00", outcome)), FOLLOWUP_5)
 
 
 @pytest.mark.parametrize(
@@ -174,6 +182,23 @@ def test_a_final_check_has_one_call_on_each_of_three_business_days(outcome: Outc
     assert follows(done[:2], FINAL_CHECK).on == day("2026-11-27")
     third = follows(done, FINAL_CHECK)
     assert (third.act, third.task_for) == ("unreached", "supervisor")
+
+
+@pytest.mark.parametrize(
+    ("step", "call_side", "rang", "places"),
+    [
+        (FOLLOWUP_5, "unreached", 3, 1),
+        (FINAL_CHECK, "open", 0, 2),
+        (FINAL_CHECK, "unreached", 3, 2),
+        (FINAL_CHECK, "unreached", 0, 2),  # busy for three days
+        (FINAL_CHECK, "done", 1, 1),
+        (FINAL_CHECK, "done", 3, 2),
+    ],
+)
+def test_a_final_check_has_its_second_letter_after_three_calls_only(
+    step: Step, call_side: str, rang: int, places: int
+) -> None:
+    assert letters(step, call_side, rang, POLICY) == places
 
 
 def test_a_voicemail_may_be_left_on_the_third_machine() -> None:

@@ -72,6 +72,21 @@ def test_the_most_trusted_source_decides(
     assert (place.zones, place.source) == (zones, source)
 
 
+@pytest.mark.parametrize(
+    ("country", "state", "zones", "source"),
+    [
+        (None, "TX", ("America/Chicago", "America/Denver"), Source.STATE),
+        ("CA", "BC", zones_in("CA", "BC"), Source.STATE),
+        (None, None, ("America/New_York",), Source.NUMBER),  # the number knows better than a default
+    ],
+)
+def test_a_state_alone_is_one_of_the_default_country(
+    country: str | None, state: str | None, zones: tuple[str, ...], source: Source
+) -> None:
+    place = locate(None, country, state, zones_of("+12125550123"), default_country="US")
+    assert (set(place.zones), place.source) == (set(zones), source)
+
+
 def test_the_strict_profile_wants_address_and_number_both() -> None:
     place = locate(None, "US", "CO", zones_of("+12125550123"), every_source=True)
     assert place.zones == ("America/Denver", "America/New_York")
