@@ -115,6 +115,7 @@ def uploads() -> None:
         office.ledger, office.clock, office.files, lambda upload_id: office.news.tell(news.upload(upload_id))
     )
     settling.settle(office.ledger, office.clock.now())
+    office.errands.nudge("plan")
     office.errands.nudge("figures")
     office.news.tell(news.BOARD)
     _suspensions(office)

@@ -134,10 +134,8 @@ def _blocked(firings: Sequence[Firing], standings: Standings, policy: Policy, at
 def _left_out(session: Session, rep: User, on: date) -> Iterator[dict[str, Any]]:
     """Accounts of the rep, and of whom they cover for, that had a reason to be called and are not."""
     desks = select(User.id).where(or_(User.id == rep.id, (User.cover_id == rep.id) & ~User.active))
-    mine = select(Account.id, Account.number).where(Account.rep_id.in_(desks)).order_by(Account.id)
-    numbers: dict[int, str] = dict(session.execute(mine).all())
-    rules = left_out_calls(session, numbers, on)
-    return ({"account": numbers[id_], "why": rules[id_]} for id_ in sorted(rules))
+    reps = session.scalars(desks).all()
+    return ({"account": number, "why": rule} for number, rule in left_out_calls(session, reps, on))
 
 
 def _zone(row: Called, policy: Policy) -> ZoneInfo:

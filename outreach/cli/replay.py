@@ -7,11 +7,12 @@ from typing import Any
 
 import click
 
+from outreach import policy_files
 from outreach.bootstrap import ledger_only
 from outreach.campaigns.planning.replaying import difference, document, replay
 from outreach.cli.options import DAY
 from outreach.cli.output import Failure, json_option, print_json, print_table, progress_bar
-from outreach.rules.policy import PolicyError
+from outreach.policy_files import BadPolicyFile, Documents
 
 SHOWN = 20
 """contacts printed; --json has all"""
@@ -31,15 +32,13 @@ def replay_command(first: date, last: date, file: Path | None, as_json: bool) ->
     """Who would have been contacted, when and why, and what was paid. Nothing is sent or written."""
     if last < first:
         raise Failure("--to is before --from: swap them", exit_code=2)
+    playbook = _read(file) if file else None
     with ledger_only() as ledger:
         with progress_bar("Replaying") as say:
             found = document(now := replay(ledger, first, last, say=say))
-        if file:
+        if playbook:
             with progress_bar("Replaying the changed playbook") as say:
-                try:
-                    changed = replay(ledger, first, last, document=file.read_text("utf-8"), say=say)
-                except PolicyError as error:
-                    raise Failure(f"{file.name}: {error}", exit_code=2) from None
+                changed = replay(ledger, first, last, document=playbook.policy, rates=playbook.rates, say=say)
             found |= {"changed": document(changed), "difference": difference(now, changed)}
     if as_json:
         print_json(found)
@@ -48,6 +47,13 @@ def replay_command(first: date, last: date, file: Path | None, as_json: bool) ->
     if file:
         _print(found["changed"], f"{file.name}")
         _print_difference(found["difference"], file.name)
+
+
+def _read(file: Path) -> Documents:
+    try:
+        return policy_files.read(file)
+    except BadPolicyFile as mistake:
+        raise Failure(str(mistake), exit_code=2) from None
 
 
 def _print(found: Mapping[str, Any], which: str) -> None:

@@ -7,13 +7,14 @@ from typing import Any
 
 import click
 
-from outreach.bootstrap import policy_file
+from outreach import policy_files
 from outreach.campaigns.conversations.replying import origin_of, own_words
 from outreach.cli.output import Failure, json_option, print_json
 from outreach.mail import automatic, incoming
 from outreach.mail.incoming import Incoming
+from outreach.policy_files import policy_file
 from outreach.rules import money
-from outreach.rules.policy import Policy, PolicyError
+from outreach.rules.policy import Policy
 from outreach.rules.reading.intents import Intent
 from outreach.rules.reading.reply import Reading, read
 
@@ -52,10 +53,7 @@ def _content(file: str) -> bytes:
 
 def _reading(mail: Incoming, words: str) -> Reading:
     kind = automatic.kind(mail)
-    try:
-        policy = Policy.parse(policy_file().read_text("utf-8"))
-    except (OSError, PolicyError) as error:
-        raise Failure(f"{policy_file().name} cannot be read: {error}") from None
+    policy = Policy.parse(policy_files.read(policy_file()).policy)
     origin = origin_of(mail, policy.organization.zone, policy.business_days, datetime.now(UTC), "")
     reading = read(words, origin)
     if kind == "reply":

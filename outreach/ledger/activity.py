@@ -42,9 +42,9 @@ def pace(session: Session, rep_id: int, day: date) -> Pace:
     return _paces(session, day, rep_id).get(rep_id, Pace())
 
 
-def paces(session: Session, day: date) -> Sequence[tuple[User, Pace]]:
-    """Every rep at work here, by name, also those who have called nobody yet."""
-    reps = session.scalars(select(User).where(at_work()).order_by(User.name, User.id)).all()
+def paces(session: Session, day: date, who: ColumnElement[bool]) -> Sequence[tuple[User, Pace]]:
+    """The pace of these people, by name, also of those who have called nobody yet."""
+    reps = session.scalars(select(User).where(who).order_by(User.name, User.id)).all()
     by_rep = _paces(session, day)
     return [(rep, by_rep.get(rep.id, Pace())) for rep in reps]
 

@@ -1,15 +1,16 @@
 """The touches of a day and of the days after it, and what they carry: what a plan finds made already."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import bindparam, or_, select, text
 from sqlalchemy.orm import Session
 
+from outreach.ledger.firings import Firing
 from outreach.ledger.plans import Plan
 from outreach.ledger.touches import UNENDED, Touch, TouchFiring
 from outreach.rules.steps import Channel
@@ -43,7 +44,7 @@ class Agenda:
     touch_on: date
     touches: Sequence[Planned]
     carried: Mapping[int, set[int]]
-    """touch id -> firings, of touches that have not ended"""
+    """touch id -> its open firings, of touches that have not ended"""
     plans: frozenset[int]
     """finished plans of the same touch date: the touches they made have their rank"""
     idle: set[int] = field(default_factory=set)
@@ -53,8 +54,9 @@ class Agenda:
     def read(cls, session: Session, since: date, touch_on: date) -> "Agenda":
         carried: dict[int, set[int]] = defaultdict(set)
         connection = session.connection()
-        for touch_id, firing_id in connection.execute(_CARRIED).fetchall():
-            carried[touch_id].add(firing_id)
+        for touch_id, firing_id, state in connection.execute(_CARRIED).fetchall():
+            if state == "open":  # told here: asked for it, SQLite would begin with all open firings
+                carried[touch_id].add(firing_id)
         touches = [Planned._make(row) for row in connection.execute(_TOUCHES, {"since": since}).fetchall()]
         plans = session.scalars(
             select(Plan.id).where(Plan.touch_day == touch_on, Plan.finished_at.is_not(None))
@@ -90,6 +92,16 @@ class Agenda:
         letters = (one for one in self.touches if one.channel == Channel.EMAIL and one.state in SPENT)
         return frozenset((one.destination_id, one.day) for one in letters)
 
+    def let_go(self, firing_id: int) -> Iterator[Planned]:
+        """A firing has ended. Yields the touches that carry nothing any more: they are idle from now on."""
+        for planned in self.carried_by.values():
+            if touch := planned.get(firing_id):
+                carried = self.carried[touch.id]
+                carried.discard(firing_id)
+                if not carried and touch.state != "started":
+                    self.idle.add(touch.id)
+                    yield touch
+
     def is_ranked(self, touch: Planned) -> bool:
         """Whether a plan of its own day has given it its rank: a retry has that of the day before, and what a
         planner left that died has one among a part of the customers only."""
@@ -101,7 +113,7 @@ class Agenda:
         return [one for one in taken if (one.channel, one.day) == (channel, day)]
 
 
-_T, _TF = Touch.__table__.c, TouchFiring.__table__.c
+_T, _TF, _F = Touch.__table__.c, TouchFiring.__table__.c, Firing.__table__.c
 _TOUCHES = (
     select(
         *(_T.id, _T.account_id, _T.channel, _T.day, _T.n, _T.state, _T.step, _T.rank, _T.rep_id),
@@ -111,7 +123,8 @@ _TOUCHES = (
     .order_by(_T.day, _T.account_id, _T.n)
 )
 _CARRIED = (
-    select(_TF.touch_id, _TF.firing_id)
+    select(_TF.touch_id, _TF.firing_id, _F.state)
     .join_from(Touch.__table__, TouchFiring.__table__, _TF.touch_id == _T.id)
-    .where(UNENDED)
+    .outerjoin(Firing.__table__, _F.id == _TF.firing_id)
+    .where(text("touches.state IN ('open', 'held', 'started')"))  # as its partial index says it
 )

@@ -28,7 +28,7 @@ from outreach.ledger.commitments import Promise
 from outreach.ledger.firings import OPEN, Firing
 from outreach.ledger.letters import Letter, LetterTouch
 from outreach.ledger.promises import Judging, is_judged
-from outreach.ledger.receivables import Application, Invoice
+from outreach.ledger.receivables import Account, Application, Invoice
 from outreach.ledger.touches import Touch, TouchFiring
 from outreach.rules.outcomes import Disposition, Outcome, reached
 from outreach.rules.steps import STEPS
@@ -43,6 +43,8 @@ STAGES: tuple[Stage, ...] = (*CALL_STAGES, *LETTER_STAGES)
 Query = Select[*tuple[Any, ...]]
 
 PAID_WITHIN = timedelta(14)
+CAME = ("payment", "vanished", "restated", "reversal")
+"""what makes up what was paid: what vanished counts, what is restated or bounced takes itself off"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,25 +249,29 @@ def _any(condition: ColumnElement[bool]) -> ColumnElement[int]:
 
 
 def _has_paid(day: date, by: date = date.max) -> ColumnElement[bool]:
-    """A payment dated within 14 days of the touch, on an invoice that was due by then or that it is about."""
+    """Something was paid within 14 days of the touch: of an invoice of the customer, or of a child of theirs,
+    that was due by then or that the touch is about."""
+    family = select(Account.id).where(
+        or_(Account.id == Touch.account_id, Account.parent_id == Touch.account_id)
+    )
     named = (
         select(Firing.id)
         .join(TouchFiring, TouchFiring.firing_id == Firing.id)
         .where(TouchFiring.touch_id == Touch.id, Firing.invoice_id == Invoice.id)
         .correlate(Touch, Invoice)
     )
-    payment = (
-        select(Application.id)
-        .join(Invoice, Invoice.id == Application.invoice_id)
-        .where(
-            Invoice.account_id == Touch.account_id,
-            or_(Invoice.due_on <= day, named.exists()),
-            Application.kind == "payment",
-            Application.amount_minor > 0,
-            Application.dated_on.between(day, min(day + PAID_WITHIN, by)),
-        )
+    came = select(func.sum(Application.amount_minor)).where(
+        Application.invoice_id == Invoice.id,
+        Application.kind.in_(CAME),
+        Application.dated_on.between(day, min(day + PAID_WITHIN, by)),
     )
-    return payment.correlate(Touch).exists()
+    paid_for = select(Invoice.id).where(
+        Invoice.account_id.in_(family.correlate(Touch)),
+        Invoice.gross_minor > 0,
+        or_(Invoice.due_on <= day, named.exists()),
+        came.correlate(Invoice).scalar_subquery() > 0,
+    )
+    return paid_for.correlate(Touch).exists()
 
 
 def _in_order(step: str) -> tuple[int, int, str]:

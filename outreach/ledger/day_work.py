@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, case, distinct, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from outreach.ledger import root_causes
 from outreach.ledger.activity import CALLS, Pace, paces
@@ -16,7 +16,7 @@ from outreach.ledger.commitments import Promise
 from outreach.ledger.letters import Letter, LetterTouch
 from outreach.ledger.people import User
 from outreach.ledger.plans import LeftOut
-from outreach.ledger.receivables import Invoice
+from outreach.ledger.receivables import Application, Invoice
 from outreach.ledger.touches import Touch
 from outreach.ledger.voicemails import Voicemail
 from outreach.rules.outcomes import conversation
@@ -39,7 +39,7 @@ class Calls:
 
 
 class Receipts(NamedTuple):
-    """Receipts of one day that were applied on another; `applied_on` None: not yet."""
+    """What came in on one day and was applied on another; `applied_on` None: not yet."""
 
     received_on: date
     applied_on: date | None
@@ -70,11 +70,11 @@ def calls(session: Session, day: date) -> Calls:
 
 
 def working(session: Session, day: date) -> Sequence[tuple[User, Pace]]:
-    """The reps who called that day or had calls to make, by name."""
+    """The reps who called that day or had calls to make, by name, whether or not they still work here."""
     planned = select(Touch.rep_id).where(Touch.day == day, Touch.channel == "call").distinct()
     called = select(CallAttempt.rep_id).where(CallAttempt.rep_id == User.id, CallAttempt.day == day)
-    at_work = set(session.scalars(select(User.id).where(or_(User.id.in_(planned), called.exists()))))
-    return [(rep, pace) for rep, pace in paces(session, day) if rep.id in at_work]
+    worked = or_(User.id.in_(planned), called.exists())
+    return paces(session, day, and_(User.role == "rep", worked))
 
 
 def promised(session: Session, day: date) -> Sequence[tuple[str, int, int]]:
@@ -95,13 +95,22 @@ def voicemails_due(session: Session, since: datetime, until: datetime) -> tuple[
 
 
 def receipts(session: Session, day: date) -> Iterator[Receipts]:
-    """Receipts of the last 90 days that a file showed, by when they came and when they were applied."""
-    applied_on = case((and_(Invoice.closed_on <= day, Invoice.open_minor == 0), Invoice.closed_on))
-    query = select(Invoice.invoiced_on, applied_on, func.count()).where(
-        Invoice.kind == "receipt", Invoice.invoiced_on.between(day - LOOK_BACK, day)
+    """Of the last 90 days: receipts that a file showed, and payments of which one states when they came."""
+    since = day - LOOK_BACK
+    closed_on = case((and_(Invoice.closed_on <= day, Invoice.open_minor == 0), Invoice.closed_on))
+    shown = select(Invoice.invoiced_on, closed_on, func.count()).where(
+        Invoice.kind == "receipt", Invoice.invoiced_on.between(since, day)
     )
-    for row in session.execute(query.group_by(Invoice.invoiced_on, applied_on)):
-        yield Receipts(*row)
+    dated_on = case((Application.dated_on <= day, Application.dated_on))
+    stated = select(Application.received_on, dated_on, func.count()).where(
+        Application.kind == "payment", Application.received_on.between(since, day), _stands()
+    )
+    by_days = (
+        shown.group_by(Invoice.invoiced_on, closed_on),
+        stated.group_by(Application.received_on, dated_on),
+    )
+    for query in by_days:
+        yield from (Receipts(*row) for row in session.execute(query))
 
 
 def causes(session: Session, day: date) -> Sequence[Cause]:
@@ -120,6 +129,15 @@ def left_out(session: Session, day: date) -> Mapping[str, int]:
     accounts = func.count(distinct(LeftOut.account_id))
     query = select(LeftOut.rule, accounts).where(then).group_by(LeftOut.rule)
     return dict(session.execute(query.order_by(accounts.desc(), LeftOut.rule)).all())
+
+
+def _stands() -> ColumnElement[bool]:
+    """No later file dated the payment otherwise."""
+    same_day = aliased(Application)
+    total = select(func.sum(same_day.amount_minor)).where(
+        same_day.invoice_id == Application.invoice_id, same_day.dated_on == Application.dated_on
+    )
+    return total.correlate(Application).scalar_subquery() > 0
 
 
 def _letter_after() -> ColumnElement[bool]:

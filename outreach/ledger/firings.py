@@ -1,10 +1,10 @@
 """Firings: a step's reason to act, once per account, step, subject and cycle (product.md 2)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Literal
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text, update
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.ledger.base import Base, Key
@@ -75,6 +75,13 @@ def end_side(
         .where(mine, Firing.state == "open", *all_ended)
         .values(state="done", ended_on=on, ended_why=why)
     )
+
+
+def superseded_by(session: Session, firing: Firing) -> Sequence[int]:
+    """What was still to be called about of a weekly firing's step when it fired."""
+    same = (Firing.account_id == firing.account_id, Firing.step == firing.step, Firing.call_side == "open")
+    at_once = (Firing.state == "superseded", Firing.ended_on == firing.fired_on)
+    return session.scalars(select(Firing.id).where(*same, *at_once)).all()
 
 
 def count_ring(session: Session, firing_ids: Iterable[int]) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, or_, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -39,6 +39,13 @@ def is_done(session: Session, name: str) -> bool:
     """True once somebody has finished it."""
     row = session.get(Lease, name)
     return row is not None and row.done_at is not None
+
+
+def done_of(session: Session, name: str) -> list[str]:
+    """Those that are finished of a piece of work and its repetitions, such as plan:2026-11-23 and
+    plan:2026-11-23T10:15."""
+    done = select(Lease.name).where(Lease.done_at.is_not(None), Lease.name.between(name, f"{name}U"))
+    return [one for one in session.scalars(done) if one == name or one.startswith(f"{name}T")]
 
 
 def is_held(session: Session, name: str, now: datetime) -> bool:

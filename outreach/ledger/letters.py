@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from outreach.ledger import locks
 from outreach.ledger.among import among, ids_named
 from outreach.ledger.base import Base
+from outreach.ledger.firings import Firing
 from outreach.rules import states
 
 IN_DOUBT = text("state IN ('sending', 'unknown')")
@@ -130,6 +131,13 @@ def touches_of(session: Session, letter_ids: Iterable[str]) -> Sequence[int]:
 def firings_of(session: Session, letter_ids: Iterable[str]) -> Sequence[int]:
     query = select(LetterFiring.firing_id).where(LetterFiring.letter_id.in_(list(letter_ids)))
     return session.scalars(query.distinct()).all()
+
+
+def carrying(session: Session, letter_ids: Iterable[str], steps: Iterable[str]) -> set[str]:
+    """Those of these letters that carry a firing of one of these steps."""
+    query = select(LetterFiring.letter_id).join(Firing, Firing.id == LetterFiring.firing_id)
+    carries = (LetterFiring.letter_id.in_(list(letter_ids)), Firing.step.in_(list(steps)))
+    return set(session.scalars(query.where(*carries)))
 
 
 def taken(session: Session, firing_ids: Iterable[int]) -> set[tuple[int, int]]:

@@ -1,6 +1,6 @@
 """Plans that were made, and who was left out of them by which rule, as intervals."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.ledger.among import among, ids_named
 from outreach.ledger.base import Base, Key
+from outreach.ledger.receivables import Account
 
 RUNNING_ON = text("until IS NULL")
 OVER = text("until IS NOT NULL")
@@ -55,17 +56,21 @@ class LeftOut(Base):
     until: Mapped[date | None]
 
 
-def left_out_calls(session: Session, account_ids: Collection[int], on: date) -> Mapping[int, str]:
-    """Account id -> the rule that kept it from a call on a day; those that had none to get are absent."""
-    found: dict[int, str] = {}
+def left_out_calls(session: Session, rep_ids: Collection[int], on: date) -> Sequence[tuple[str, str]]:
+    """The accounts of these reps that had a reason for a call on a day and got none: number, and which rule
+    kept them from it. In the order of the accounts."""
+    found: dict[int, tuple[str, str]] = {}
     for half in _OF_CALLS:
-        found.update(session.connection().execute(half, {"ids": account_ids, "on": on}).all())
-    return found
+        rows = session.connection().execute(half, {"reps": rep_ids, "on": on}).fetchall()
+        found.update((id_, (number, rule)) for id_, number, rule in rows)
+    return [found[id_] for id_ in sorted(found)]
 
 
-_L = LeftOut.__table__.c
-_CALLS = select(_L.account_id, _L.rule).where(
-    among(_L.account_id, ids_named("ids")), _L.channel == "call", _L.since <= bindparam("on")
+_L, _A = LeftOut.__table__.c, Account.__table__.c
+_CALLS = (
+    select(_A.id, _A.number, _L.rule)
+    .join_from(Account.__table__, LeftOut.__table__, _L.account_id == _A.id)
+    .where(among(_A.rep_id, ids_named("reps")), _L.channel == "call", _L.since <= bindparam("on"))
 )
 # Each half has its index; asked for both at once a database reads every interval there ever was.
 _OF_CALLS = _CALLS.where(RUNNING_ON), _CALLS.where(OVER, _L.until > bindparam("on"))

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from outreach.ledger import policies
 from outreach.ledger.base import Base, Ledger
-from outreach.ledger.commitments import Hold, Promise
+from outreach.ledger.commitments import Hold, Promise, PromiseInvoice
 from outreach.ledger.destinations import Contact, Destination
 from outreach.ledger.imports import Import
 from outreach.ledger.payment_policies import PaymentPolicy
@@ -33,6 +33,7 @@ COPIED: tuple[type[Base], ...] = (
     Invoice,
     Application,
     Promise,
+    PromiseInvoice,
     Hold,
 )
 """in the order in which they name each other"""
@@ -105,7 +106,7 @@ def _chunks(session: Session, table: Table) -> Iterator[list[Row]]:
     query = select(table).order_by(*table.primary_key)
     if table.name == "promises":
         query = query.where(table.c.state.not_in(UNDONE))
-    if table.name == "holds":
+    if table.name in ("holds", "promise_invoices"):
         gone = select(Promise.id).where(Promise.state.in_(UNDONE))
         query = query.where(or_(table.c.promise_id.is_(None), table.c.promise_id.not_in(gone)))
     rows = iter(session.execute(query.execution_options(yield_per=AT_ONCE)).mappings())

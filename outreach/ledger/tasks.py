@@ -14,7 +14,7 @@ OPEN = text("done_at IS NULL")
 CALL_IN_DOUBT = "call in doubt"
 """kind of the task to find out what became of a call; its key names the attempt"""
 ESCALATION = "escalation"
-"""kind of the task that a rep's call has become a supervisor's; its key names the attempt"""
+"""kind of the task that something has become a supervisor's; its key names the log's entry `about` it"""
 
 
 class Task(Base):

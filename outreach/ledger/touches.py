@@ -177,6 +177,12 @@ def carried(session: Session, touch_id: int) -> Sequence[int]:
     return session.scalars(select(TouchFiring.firing_id).where(TouchFiring.touch_id == touch_id)).all()
 
 
+def accounts_of(session: Session, touch_id: int | None) -> Sequence[int]:
+    """The accounts whose firings it carries, ended or not."""
+    query = select(Firing.account_id).join(TouchFiring, TouchFiring.firing_id == Firing.id)
+    return session.scalars(query.where(TouchFiring.touch_id == touch_id).distinct()).all()
+
+
 def carry(session: Session, touch_id: int, firing_ids: Iterable[int]) -> None:
     """Let a touch carry these firings too. Idempotent."""
     rows = [{"touch_id": touch_id, "firing_id": firing_id} for firing_id in firing_ids]

@@ -1,6 +1,6 @@
 """What waits for a person: tasks, calls in doubt, letters nobody can vouch for, senseless reports."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -18,8 +18,8 @@ from outreach.ledger.tasks import CALL_IN_DOUBT, ESCALATION, OPEN, Task, call_in
 
 MOST = 200
 """rows of each kind that a page shows"""
-SAVED = "call saved"
-"""what the log calls the entry of a rep's own words"""
+TOLD = ("call saved", "dispute opened")
+"""what the log calls the entry with the words of whoever handed something up"""
 
 
 class DoubtfulCall(NamedTuple):
@@ -32,12 +32,14 @@ class DoubtfulCall(NamedTuple):
 
 
 class Escalation(NamedTuple):
-    """A call that a rep has handed up, with what they wrote of it."""
+    """A call or a dispute that has become a supervisor's, with the words that tell of it."""
 
     task: Task
     account: Account
     by: str | None
     words: str | None
+    links: Mapping[str, str] | None
+    """to the voicemail or reply that it is about"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +91,15 @@ def _tasks(scope: Scope) -> Sequence[tuple[Task, Account | None]]:
 
 
 def _escalations(scope: Scope) -> Sequence[Escalation]:
-    saved = and_(
+    told = and_(
         Task.key == literal(f"{ESCALATION}:").concat(LogEntry.about),
         LogEntry.account_id == Task.account_id,
-        LogEntry.what == SAVED,
+        LogEntry.what.in_(TOLD),
     )
     query = (
-        select(Task, Account, LogEntry.actor, LogText.body)
+        select(Task, Account, LogEntry.actor, LogText.body, LogEntry.links)
         .join(Account, Account.id == Task.account_id)
-        .outerjoin(LogEntry, saved)
+        .outerjoin(LogEntry, told)
         .outerjoin(LogText, LogText.id == LogEntry.text_id)
         .where(OPEN, Task.kind == ESCALATION, scope.tasks())
         .order_by(Task.due_on, Task.id)

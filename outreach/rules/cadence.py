@@ -87,21 +87,37 @@ def last_final_check(on: date, policy: Policy) -> date:
 
 
 def run_of(
-    week: str, last_week: str | None, last_run: int, policy: Policy, *, unsent_email: bool = False
+    week: str,
+    last_week: str | None,
+    last_run: int,
+    policy: Policy,
+    *,
+    unsent_email: bool = False,
+    reached_on: date | None = None,
 ) -> Run:
     """The place of this week's `overdue_31` in its run.
 
     `last_*` are those of the latest firing before; an email it did not send passes on to this week.
+    `reached_on`: when they were reached last.
     """
     unbroken = last_week is not None and _monday(week) - _monday(last_week) == timedelta(weeks=1)
     number = last_run + 1 if unbroken else 1
+    unreached = weeks_unreached(week, number, reached_on)
     cadence = policy.cadence
     return Run(
         week=number,
         email=number in cadence.email_weeks or (unbroken and unsent_email),
-        next_contact=number > cadence.next_contact_after_weeks,
-        supervisor=number > cadence.supervisor_after_weeks,
+        next_contact=unreached >= cadence.next_contact_after_weeks,
+        supervisor=unreached >= cadence.supervisor_after_weeks,
     )
+
+
+def weeks_unreached(week: str, number: int, reached_on: date | None) -> int:
+    """How many whole weeks of a run have passed before its `number`-th, `week`, since they were reached."""
+    if reached_on is None:
+        return number - 1
+    since = _monday(week) - _monday(week_of(reached_on))
+    return max(min(number, since.days // 7) - 1, 0)
 
 
 def carried_since(on: date, policy: Policy) -> date:

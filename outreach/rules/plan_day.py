@@ -79,8 +79,9 @@ class Balance(NamedTuple):
     over_31: int = 0
     final_past_due: int = 0
     mrr_months: int = 0
-    """distinct service months"""
+    """distinct service months, of the account in whatever currency"""
     mrr_oldest_due: date | None = None
+    """likewise"""
     # asked parts
     asked: int = 0
     asked_over_31: int = 0

@@ -188,6 +188,20 @@ class Book:
             if closes:
                 firings.end_side(session, ids, side, "done", why="done", on=day)
 
+    def again(self, touch: Touch, day: date, *, tries: int = 1) -> Touch:
+        """Nobody answered: the ladder's next call about all that this one carried."""
+        self.end(touch, touch.day, closes=False)
+        with self.ledger.writing() as session:
+            carried = [one for one in touches.firings_of(session, touch.id) if one.call_side == "open"]
+            n = touches.next_n(session, touch.account_id, "call", day)
+            retry = touches.again(touch, day=day, n=n, not_after=None, now=at(touch.day))
+            session.add(retry)
+            session.flush()
+            touches.carry(session, retry.id, [one.id for one in carried])
+            for firing in carried:
+                firing.call_again_on, firing.call_rule, firing.tries = day, None, tries
+            return retry
+
     def rows(self) -> Mapping[str, list[str]]:
         """All that plans have written, by table."""
         with self.ledger.reading() as session:

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from outreach.campaigns.planning.explaining import why
+from outreach.ledger.destinations import Contact
 from tests.campaigns.book import POLICY, Book, at
 
 MON, TUE = date(2026, 12, 7), date(2026, 12, 8)
@@ -77,6 +78,19 @@ def test_every_rule_speaks_in_words_with_its_until(book: Book) -> None:
     assert held["until"] == "2026-12-09T05:00:00+00:00"
     assert held["words"] == "They have promised to pay all of it; that holds through Tue Dec 8."
     assert (held["step"], held["subject"]) == ("followup_5", "I1")
+
+
+def test_it_judges_the_contact_whom_the_plan_would_call(book: Book) -> None:
+    """Two weeks unreached it is the next one, whose zone nobody knows."""
+    book.account("A")
+    book.invoice("A", "I1", MON - timedelta(60))
+    second = book.contact("A", name="Controller", phone="+18005550199", rank=2)
+    book.change(Contact, Contact.id == second, timezone=None)
+    for monday in (MON + timedelta(weeks=week) for week in range(3)):
+        book.imported(monday)
+        book.plan(monday)
+    assert book.left_out("A")["call"] == "no zone"
+    assert ("call", "no", "no zone") in rules(ask(book, "A", monday))
 
 
 def test_what_ended_lately_is_told(book: Book) -> None:

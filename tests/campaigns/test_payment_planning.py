@@ -5,13 +5,15 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from outreach.campaigns.agreements import payment_planning
+from outreach.campaigns.agreements import commitments, payment_planning
+from outreach.campaigns.agreements.commitments import Told
 from outreach.campaigns.agreements.payment_planning import Request
 from outreach.ledger import policies
 from outreach.ledger.commitments import CommitmentError, Hold
 from outreach.ledger.payment_plans import PaymentPlan, PlanInstalment
 from outreach.ledger.people import User
 from outreach.ledger.receivables import Account, Invoice
+from outreach.ledger.suspensions import SuspensionCase, SuspensionInvoice
 from outreach.ledger.tasks import Task
 from outreach.rules.payment_plans import Instalment
 from tests.campaigns.book import Book, at
@@ -125,6 +127,32 @@ def test_a_plan_that_is_paid_is_completed(owing: Book) -> None:
     settle(owing, WED)
     assert (plan(owing).state, plan(owing).received_minor) == ("completed", 29_900)
     assert settle(owing, WED) == 0
+
+
+def test_a_dispute_of_what_it_covers_is_told_to_the_supervisor(owing: Book) -> None:
+    approve(owing, request(owing))
+    with owing.ledger.writing() as session:
+        one = session.scalars(select(Invoice).where(Invoice.number == "I1")).one()
+        case = SuspensionCase(account_id=one.account_id, currency="USD", state="noticed", opened_on=MON)
+        case.amount_minor = case.unpaid_minor = one.open_minor
+        case.moved_at = at(MON)
+        session.add(case)
+        session.flush()
+        session.add(SuspensionInvoice(case_id=case.id, invoice_id=one.id, amount_minor=one.open_minor))
+        told_us = Told(
+            session=session,
+            account_id=one.account_id,
+            owner_id=None,
+            source="call",
+            words="the wrong price",
+            by="ana",
+            on=MON,
+            now=at(MON),
+            policy=policies.in_force(session).policy,
+        )
+        commitments.dispute(told_us, [one], "the wrong price")
+        titles = session.scalars(select(Task.title).where(Task.kind == "escalation")).all()
+    assert titles == ["They dispute I1, in suspension case 1 and payment plan 1: A Inc."]
 
 
 def test_a_reminder_before_each_instalment(owing: Book) -> None:

@@ -3,12 +3,15 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from outreach.campaigns.planning import planner
 from outreach.campaigns.planning.release import release
 from outreach.ledger.base import Ledger
 from outreach.ledger.destinations import Destination
+from outreach.ledger.receivables import Account
 from outreach.ledger.stops import Stop
+from outreach.ledger.tasks import Task
 from outreach.ledger.touches import Touch
 from tests.campaigns.book import POLICY, Book, at
 
@@ -173,34 +176,7 @@ def test_a_retry_of_yesterday_keeps_its_place_and_gets_todays_rank(small: Book) 
     late(small, "RETRY", 9, 100)
     small.plan(MON)
     (call,) = small.touches(MON, "call")
-    small.end(call, MON, closes=False)
-    with small.ledger.writing() as session:
-        again = Touch(
-            **{
-                name: getattr(call, name)
-                for name in (
-                    "account_id",
-                    "channel",
-                    "step",
-                    "tier",
-                    "currency",
-                    "reasons",
-                    "rep_id",
-                    "contact_id",
-                    "destination_id",
-                    "plan_id",
-                )
-            },
-            day=TUE,
-            rank=1,
-            value_minor=10000,
-            created_at=at(MON),
-        )
-        session.add(again)
-        session.flush()
-        from outreach.ledger import touches
-
-        touches.carry(session, again.id, [one.id for one in touches.firings_of(session, call.id)])
+    small.again(call, TUE)
     for n in range(3):
         late(small, f"B{n}", 9, 900 + n)
     small.imported(TUE)
@@ -252,7 +228,10 @@ def test_in_the_first_week_only_so_many_letters_a_day(small: Book) -> None:
     after = MON + timedelta(7)
     small.imported(after)
     small.plan(after)
-    assert [one.day for one in small.touches(channel="email")] == [MON, MON, after, after]
+    letters = small.touches(channel="email")
+    assert [(one.account_id, one.day) for one in letters if one.state == "held"] == [
+        (id_, after) for id_ in (1, 2, 3, 4)
+    ]
 
 
 @pytest.fixture
@@ -376,6 +355,23 @@ def test_two_weeks_unreached_the_next_contact_is_called(small: Book) -> None:
     assert called == [1, 1, second]
 
 
+def test_who_is_reached_stays_the_contact_and_off_the_supervisors_list(small: Book) -> None:
+    """Weeks count from the last in which they were reached."""
+    late(small, "A", 60)
+    second = small.contact("A", name="Controller", phone="+12125559999", rank=2)
+    for week in range(8):
+        monday = MON + timedelta(weeks=week)
+        small.imported(monday)
+        small.plan(monday)
+        if week == 3:
+            small.change(Account, Account.number == "A", reached_on=monday + timedelta(1))
+        with small.ledger.reading() as session:
+            kinds = [one.kind for one in session.scalars(select(Task))]
+        assert "overdue" not in kinds
+    called = [one.contact_id for one in small.touches(channel="call")]
+    assert called == [1, 1, second, second, 1, 1, second, second]
+
+
 def test_a_call_carries_only_what_may_be_called_about(small: Book) -> None:
     late(small, "A")
     small.invoice("A", "HELD", MON - timedelta(9))
@@ -398,3 +394,93 @@ def test_a_firing_whose_side_has_ended_gets_no_touch(small: Book) -> None:
     small.imported(WED)
     assert small.plan(WED).to_json()["firings"] == []
     assert call.day == MON
+
+
+@pytest.mark.parametrize(("days", "step"), [(60, "overdue_31"), (12, "followup_15")])
+def test_a_retry_that_the_plan_ends_gives_way_to_a_call_of_the_same_day(
+    book: Book, days: int, step: str
+) -> None:
+    """A new week, or the next step of the ladder, supersedes what the retry was for."""
+    late(book, "A", days, on=FRI)
+    book.plan(FRI)
+    retry = book.again(book.touches(FRI, "call")[0], MON)
+    book.imported(MON)
+    book.plan(MON)
+    old, new = book.touches(MON, "call")
+    assert (old.id, old.state, str(old.reason)[:3]) == (retry.id, "skipped", "by ")
+    assert (new.step, new.state, new.n) == (step, "open", 2)
+    assert "call" not in book.left_out("A")
+    assert book.plan(MON).written == 0
+
+
+def test_what_a_new_week_supersedes_is_called_about_when_the_ladder_says(book: Book) -> None:
+    """Two business days after Friday's voicemail, whatever the week."""
+    late(book, "A", 60, on=FRI)
+    book.plan(FRI)
+    book.again(book.touches(FRI, "call")[0], TUE)
+    book.imported(MON)
+    book.plan(MON)
+    assert book.left_out("A") == {"call": "called lately", "email": "called lately"}
+    book.plan(TUE)
+    assert [(one.step, one.state) for one in book.touches(TUE, "call")] == [
+        ("overdue_31", "skipped"),
+        ("overdue_31", "open"),
+    ]
+
+
+def test_a_held_letter_that_the_plan_ends_gives_way_to_another(book: Book) -> None:
+    book.imported(FRI)
+    late(book, "A", 12, on=FRI)
+    book.plan(FRI)
+    book.imported(MON)
+    book.plan(MON)
+    assert [(one.day, one.step, one.state) for one in book.touches(channel="email")] == [
+        (FRI, "followup_5", "skipped"),
+        (MON, "followup_15", "held"),
+    ]
+    assert book.plan(MON).written == 0
+
+
+@pytest.mark.parametrize("superseded", ["PARENT", "CHILD"])
+def test_a_familys_retry_is_put_down_only_when_nothing_of_any_is_left(book: Book, superseded: str) -> None:
+    for number in ("PARENT", "CHILD"):
+        parent = "PARENT" if number == "CHILD" else None
+        late(book, number, 12 if number == superseded else 6, on=FRI, parent=parent)
+    book.plan(FRI)
+    retry = book.again(book.touches(FRI, "call")[0], MON)
+    book.imported(MON)
+    book.plan(MON)
+    (call,) = book.touches(MON, "call")
+    assert (call.id, call.state, call.step) == (retry.id, "open", "followup_15")
+    for number in ("PARENT", "CHILD"):
+        book.pay(f"I-{number}")
+        book.invoice(number, f"NEW-{number}", MON - timedelta(6))
+    book.plan(MON)
+    old, new = book.touches(MON, "call")
+    assert (old.state, new.state) == ("skipped", "open")
+    assert book.carried(new.id) == {"followup_5 NEW-PARENT", "followup_5 NEW-CHILD"}
+    assert book.plan(MON).written == 0
+
+
+@pytest.mark.parametrize(("agreed", "called_on"), [(TUE, TUE), (WED, WED), (WED + timedelta(1), MON)])
+def test_a_call_of_these_days_takes_in_what_is_new_and_a_later_one_puts_nothing_off(
+    book: Book, agreed: date, called_on: date
+) -> None:
+    late(book, "A", 9, on=FRI)
+    book.plan(FRI)
+    callback = book.again(book.touches(FRI, "call")[0], agreed)
+    book.invoice("A", "NEW", MON - timedelta(5))
+    book.imported(MON)
+    (new,) = (one for one in book.plan(MON).to_json()["firings"] if one["subject"] == "NEW")
+    assert new["touches"][0] == {"channel": "call", "date": called_on.isoformat()}
+    joined = [one for one in book.touches(channel="call") if "followup_5 NEW" in book.carried(one.id)]
+    assert [(one.day, one.state) for one in joined] == [(called_on, "open")]
+    assert [one.id for one in book.touches(agreed, "call")] == [callback.id]
+    assert book.plan(MON).written == 0
+
+
+def test_a_plan_of_a_day_ahead_leaves_todays_touches_alone(small: Book) -> None:
+    late(small, "A")
+    small.plan(MON)
+    planner.plan(small.ledger, day=WED, now=at(MON, 14))
+    assert {(one.day, one.state) for one in small.touches()} == {(MON, "open"), (MON, "held")}

@@ -201,6 +201,21 @@ def test_with_neither_number_nor_address_somebody_has_to_find_a_contact(book: Bo
     assert (task.kind, task.key) == ("find contact", "find contact:1")
 
 
+@pytest.mark.parametrize(("phone", "kinds"), [(None, ["find contact"]), ("", [])])
+def test_what_is_only_written_about_asks_for_a_contact_as_well(
+    ledger: Ledger, phone: str | None, kinds: list[str]
+) -> None:
+    book = Book(ledger, LAST_YEAR)
+    statement_day = date(2026, 11, 16)
+    book.imported(statement_day)
+    book.account("A", phone=phone, email=None)
+    book.invoice("A", "I1", date(2027, 1, 15))
+    book.plan(statement_day)
+    with book.ledger.reading() as session:
+        assert [one.kind for one in session.query(Task)] == kinds
+    assert book.plan(statement_day).written == 0
+
+
 def test_a_paid_invoice_ends_its_firing_and_skips_the_touch(book: Book) -> None:
     book.imported(TUE)
     book.account("A")
@@ -280,6 +295,19 @@ def test_aged_mrr_counts_months(book: Book) -> None:
     book.invoice("A", "M9", date(2026, 9, 15), kind="mrr", service_month=date(2026, 9, 1))
     assert "aged_mrr" not in book.plan(date(2026, 11, 13), dry_run=True).fired
     assert "aged_mrr" in book.plan(date(2026, 11, 16)).fired
+
+
+@pytest.mark.parametrize(("month", "fired"), [(9, False), (10, True)])
+def test_aged_months_are_counted_over_currencies(ledger: Ledger, month: int, fired: bool) -> None:
+    book = Book(ledger, rates="[2026-01-01]\nEUR = 1.2\n")
+    book.imported(MON)
+    book.account("A")
+    for currency, service in (("USD", 9), ("EUR", month)):
+        service_month = date(2026, service, 1)
+        book.invoice(
+            "A", currency, date(2026, 11, 10), kind="mrr", currency=currency, service_month=service_month
+        )
+    assert ("aged_mrr" in book.plan(MON).fired) is fired
 
 
 @pytest.mark.parametrize(
@@ -391,6 +419,36 @@ def test_a_conversation_spares_them_new_follow_up_calls(book: Book) -> None:
     book.plan(TUE)
     assert book.left_out("A") == {"call": "spoken"}
     assert [one.channel for one in book.touches(TUE)] == ["email"]
+
+
+def test_after_a_conversation_a_follow_up_rides_on_the_call_for_another_reason(book: Book) -> None:
+    from outreach.dialer import permission
+    from outreach.ledger import policies
+    from outreach.ledger.attempts import CallAttempt
+    from tests.campaigns.book import at
+
+    book.imported(WED)
+    id_ = book.account("A", reached_on=MON)
+    call = {"account_id": id_, "destination_id": 1, "rep_id": 1, "step": "followup_5", "provider": "twilio"}
+    ended = {"state": "ended", "outcome": "answered_human", "requested_at": at(MON), "moved_at": at(MON)}
+    book.add(CallAttempt(id="a" * 15, day=MON, **ended, **call))
+    book.invoice("A", "I1", days_before(TUE, 5))
+    book.plan(TUE)
+    assert book.left_out("A") == {"call": "spoken"}
+    book.invoice("A", "FIN", days_before(WED, 1), kind="final")
+    lines = book.plan(WED).to_json()["firings"]
+    assert {(one["step"], one["rules"].get("call")) for one in lines} == {
+        ("followup_5", None),
+        ("final_overdue", None),
+    }
+    (touch,) = book.touches(WED, "call")
+    assert book.carried(touch.id) == {"followup_5 I1", "final_overdue A"}
+    assert book.firings()[("followup_5", "I1")].call_rule is None
+    assert book.plan(WED).written == 0
+    with book.ledger.reading() as session:
+        policy = policies.in_force(session).policy
+        found = permission.ask(session, touch, rep_id=1, policy=policy, now=at(WED, 16))
+    assert (found.answer.answer, list(found.refused)) == ("yes", [])
 
 
 def test_a_child_is_called_and_written_to_as_its_parent(book: Book) -> None:

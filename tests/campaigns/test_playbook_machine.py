@@ -188,6 +188,17 @@ class Playbook(RuleBasedStateMachine):
             self.book.end(due[which % len(due)], self.day, closes=closes)
             self.planned = None
 
+    @rule(which=ANY, days=st.sampled_from([1, 1, 2, 3, 20]))
+    def nobody_answers(self, which: int, days: int) -> None:
+        """The ladder makes its next call at once, for a day ahead or, as a callback, for a later week."""
+        calls = self.book.touches(self.day, "call")
+        due = [one for one in calls if one.state == "open"]
+        if due:
+            with self.ledger.reading() as session:
+                business_days = policies.in_force(session).policy.business_days
+            self.book.again(due[which % len(due)], business_days.roll_forward(self.day + timedelta(days)))
+            self.planned = None
+
     @rule(days=st.integers(1, 6), imported=st.booleans())
     def days_pass(self, days: int, imported: bool) -> None:
         self.day += timedelta(days)

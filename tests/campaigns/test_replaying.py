@@ -60,6 +60,13 @@ def test_who_would_have_been_contacted_when_and_what_came_of_it(past: Book) -> N
     assert found.contacts[3].reasons == ["I1 is 15 days past due, 1,000.00 USD"]
 
 
+def test_three_days_lie_between_a_statement_that_duns_and_the_next_letter(past: Book) -> None:
+    past.invoice("A", "I2", date(2026, 11, 11), 1000, invoiced_on=date(2026, 10, 12))
+    letters = [(f"{one.day:%m-%d}", one.step) for one in replay(past.ledger, FIRST, LAST).contacts[2:]]
+    assert ("11-16", "statement") in letters, "with the followup_5 of I2"
+    assert [on for on, step in letters if step == "followup_15"][:2] == ["11-18", "11-19"], "call, letter"
+
+
 def test_a_call_of_the_past_comes_before_the_cut_off_of_their_pay_run(past: Book) -> None:
     with past.ledger.writing() as session:
         how = HowTheyPay(runs=PayRuns.parse("thu"))

@@ -1,13 +1,16 @@
 """A suspension case from the first look to the cut and back, in a real ledger (product.md 5 and 7)."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from sqlalchemy import select
 
+from outreach.campaigns.agreements import commitments
+from outreach.campaigns.agreements.commitments import Told
 from outreach.campaigns.suspension import daily
 from outreach.campaigns.suspension.deciding import Attached
-from outreach.ledger.commitments import Hold, Promise
+from outreach.ledger import policies
+from outreach.ledger.commitments import Promise
 from outreach.ledger.letters import Letter
 from outreach.ledger.log import LogEntry
 from outreach.ledger.papers import Paper, read
@@ -218,33 +221,56 @@ def test_until_its_approval_a_case_lists_what_is_true(casework: Casework) -> Non
     assert casework.case().amount_minor == 50_000
 
 
-def test_a_later_promise_needs_a_supervisor_once(casework: Casework) -> None:
+def promise(casework: Casework, due_on: date) -> None:
+    """As a rep takes it down."""
+    book, now = casework.book, casework.clock.at
+    with book.ledger.writing() as session:
+        policy = policies.in_force(session).policy
+        told = Told(
+            session=session,
+            account_id=1,
+            owner_id=None,
+            source="call",
+            words="-",
+            by="ana",
+            on=policy.today(now),
+            now=now,
+            policy=policy,
+        )
+        invoices = session.scalars(select(Invoice).where(Invoice.open_minor > 0)).all()
+        commitments.promise(told, invoices, due_on, None)
+
+
+def noticed(casework: Casework) -> None:
+    """Day 0 is the 10th, the deadline the 24th."""
     casework.approved("2026-12-10")
     casework.letter("suspension_notice_1", "delivered")
     casework.run()
-    for on in (date(2026, 12, 20), date(2027, 1, 20)):
-        promise = Promise(
-            account_id=1,
-            amount_minor=400_000,
-            currency="USD",
-            promised_on=date(2026, 12, 10),
-            due_on=on,
-            grace_on=on,
-            source="call",
-            words="-",
-            taken_by="ana",
-            created_at=casework.clock.at,
-        )
-        with casework.book.ledger.writing() as session:
-            session.add(promise)
-            session.flush()
-            hold = {"account_id": 1, "invoice_id": 1, "kind": "promise", "since": date(2026, 12, 10)}
-            session.add(Hold(promise_id=promise.id, until=on, **hold))
+
+
+@pytest.mark.parametrize(
+    ("due_on", "state"), [(date(2026, 12, 24), "open"), (date(2026, 12, 28), "proposed")]
+)
+def test_a_promise_past_the_deadline_waits_for_a_supervisor(
+    casework: Casework, due_on: date, state: str
+) -> None:
+    noticed(casework)
+    promise(casework, due_on)
+    with casework.book.ledger.reading() as session:
+        assert session.scalars(select(Promise.state)).one() == state
+    assert casework.case().state == "noticed", "the clock runs on"
+
+
+def test_a_promise_of_before_that_is_too_late_is_told_once(casework: Casework) -> None:
+    casework.approved("2026-12-10")
+    promise(casework, date(2027, 1, 4))
+    casework.letter("suspension_notice_1", "delivered")
+    casework.run()
     for day in ("2026-12-14", "2026-12-15"):
         casework.on(day)
     assert [title for title in casework.tasks() if "promises to pay" in title] == [
-        "RIDGE Inc. promises to pay on 2027-01-20, after its deadline 2026-12-24: "
-        "agree to it and withdraw the suspension, or let it run"
+        "RIDGE Inc. promises to pay on 2027-01-04, after its deadline 2026-12-24: "
+        "withdraw the suspension, or let it run"
     ]
     assert casework.case().state == "noticed", "the clock runs on"
 
@@ -295,6 +321,17 @@ def test_what_was_taken_off_the_list_is_not_found_again_at_once(casework: Casewo
     casework.on("2026-12-11")
     assert len(casework.cases()) == 1
     casework.on("2027-01-08")
+    assert len(casework.cases()) == 2
+
+
+def test_the_weeks_begin_on_our_day_of_the_withdrawal(casework: Casework) -> None:
+    walked_to_due(casework)
+    casework.clock.at = datetime(2026, 12, 30, 4, 30, tzinfo=UTC)  # 23:30 on the 29th in New York
+    casework.decide(Event.WITHDRAWN, "sam", reason="we gave them time")
+    for day in ("2026-12-30", "2027-01-26"):
+        casework.on(day)
+        assert len(casework.cases()) == 1
+    casework.on("2027-01-27")
     assert len(casework.cases()) == 2
 
 

@@ -14,6 +14,7 @@ from outreach.rules.cadence import (
     statement_touch,
     touch_date,
     week_of,
+    weeks_unreached,
 )
 from outreach.rules.steps import FOLLOWUP_5, FOLLOWUP_15
 from tests.rules.given import POLICY, day, ny, policy
@@ -153,6 +154,27 @@ def test_when_a_statement_leaves(holiday: str, start: str, on: str, leaves: str 
 )
 def test_weeks_of_an_unbroken_run(week: str, last: str | None, number: int, unsent: bool, run: Run) -> None:
     assert run_of(week, last, number, POLICY, unsent_email=unsent) == run
+
+
+@pytest.mark.parametrize(
+    ("number", "reached", "weeks", "run"),
+    [
+        (5, None, 4, Run(5, True, True, True)),
+        (5, "2026-10-20", 4, Run(5, True, True, True)),  # before the run
+        (5, "2026-10-26", 3, Run(5, True, True, False)),
+        (5, "2026-11-02", 2, Run(5, True, True, False)),
+        (5, "2026-11-15", 1, Run(5, True, False, False)),  # the Sunday of week 46
+        (5, "2026-11-16", 0, Run(5, True, False, False)),
+        (5, "2026-11-24", 0, Run(5, True, False, False)),  # this week
+        (1, "2026-10-20", 0, Run(1, True, False, False)),
+    ],
+)
+def test_weeks_count_from_the_last_in_which_they_were_reached(
+    number: int, reached: str | None, weeks: int, run: Run
+) -> None:
+    on = day(reached) if reached else None
+    assert weeks_unreached("2026-W48", number, on) == weeks
+    assert run_of("2026-W48", "2026-W47", number - 1, POLICY, reached_on=on) == run
 
 
 def test_attempts_of_the_last_three_business_days_are_carried_over() -> None:

@@ -52,7 +52,8 @@ def resolve(
         tasks.finish(session, task, by=by, now=now)
     invoice = session.get_one(Invoice, dispute.invoice_id)
     proposed = policy.business_days.add_business_days(today, policy.disputes.promise_business_days)
-    log.append(session, _entry(dispute, invoice, proposed, why, by, now))
+    links = {"document": evidence.sha256} if evidence else {}
+    log.append(session, _entry(dispute, invoice, proposed, why, links, by, now))
     if resolution is not Resolution.UPHELD and invoice.open_minor > 0:
         _ask_for_promise(session, dispute, invoice, proposed, policy, now)
     return proposed
@@ -74,7 +75,15 @@ def _ask_for_promise(
     )
 
 
-def _entry(dispute: Dispute, invoice: Invoice, proposed: date, why: str, by: str, now: datetime) -> Entry:
+def _entry(
+    dispute: Dispute,
+    invoice: Invoice,
+    proposed: date,
+    why: str,
+    links: dict[str, str],
+    by: str,
+    now: datetime,
+) -> Entry:
     return Entry(
         at=now,
         actor=by,
@@ -83,5 +92,6 @@ def _entry(dispute: Dispute, invoice: Invoice, proposed: date, why: str, by: str
         invoices=[invoice.number],
         about=f"dispute:{dispute.id}",
         follow_up_on=proposed,
+        links=links,
         text=why or None,
     )

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outreach.campaigns.planning.gatekeeping import moment
-from outreach.campaigns.planning.gathering import NO_STEP, Facts, Scene, gather
+from outreach.campaigns.planning.gathering import NO_STEP, gather
 from outreach.campaigns.planning.judging import (
     LATER,
     OUTSIDE_HOURS,
@@ -20,11 +20,12 @@ from outreach.campaigns.planning.judging import (
     Verdict,
 )
 from outreach.campaigns.planning.plan_result import PlanResult
+from outreach.campaigns.planning.scene import Scene
 from outreach.ledger import facts
 from outreach.ledger.covers import Covers
 from outreach.ledger.facts import Span
 from outreach.ledger.firings import Firing
-from outreach.ledger.reach import choose, need_of
+from outreach.ledger.reach import need_of
 from outreach.ledger.receivables import Account
 from outreach.ledger.roster import IDLE, OpenFiring
 from outreach.rules import gate, money
@@ -146,7 +147,7 @@ def _rules(verdict: Verdict, scene: Scene) -> Iterator[dict[str, Any]]:
     told = set()
     for channel, side in verdict.sides.items():
         for firing, rules in zip(verdict.triggered.open, side.rules, strict=True):
-            for answer in _answers(verdict.facts, scene, channel, firing, rules):
+            for answer in _answers(verdict, scene, channel, firing, rules):
                 if (channel, answer.rule) not in told:
                     told.add((channel, answer.rule))
                     rule = _rule(answer.rule, channel.value, answer.answer, answer.words, answer.until)
@@ -154,7 +155,7 @@ def _rules(verdict: Verdict, scene: Scene) -> Iterator[dict[str, Any]]:
 
 
 def _answers(
-    found: Facts, scene: Scene, channel: Channel, firing: OpenFiring, rules: tuple[str, ...]
+    verdict: Verdict, scene: Scene, channel: Channel, firing: OpenFiring, rules: tuple[str, ...]
 ) -> Sequence[Answer]:
     side = firing.call_side if channel is Channel.CALL else firing.email_side
     if side != "open":
@@ -163,29 +164,27 @@ def _answers(
         touch = scene.agenda.carried_by[channel][firing.id]
         planned = Answer("yes", "planned", None, f"A {THING[channel]} is planned for {touch.day}.")
         # What has come between stops it when it is to be made: the gate asks again.
-        return [planned, *_against(found, scene, channel, firing, touch.day)]
+        return [planned, *_against(verdict, scene, channel, firing, touch.day)]
     if rules[0] in PLACELESS.values() and not scene.agenda.plans:
         return [Answer("yes", "not planned yet", None, NOT_PLANNED)]
     if rules[0] in OWN_WORDS:
         return [Answer("defer", rules[0], None, OWN_WORDS[rules[0]])]
     on = scene.day.touch_on if channel is Channel.CALL else scene.letter_day(firing.step)
-    return _against(found, scene, channel, firing, on)
+    return _against(verdict, scene, channel, firing, on)
 
 
-def _against(found: Facts, scene: Scene, channel: Channel, firing: OpenFiring, on: date) -> Sequence[Answer]:
+def _against(
+    verdict: Verdict, scene: Scene, channel: Channel, firing: OpenFiring, on: date
+) -> Sequence[Answer]:
     """Every rule of the gate that speaks against a side of a firing on a day."""
-    step, policy = firing.step, scene.in_force.policy
+    found, step, policy = verdict.facts, firing.step, scene.in_force.policy
     covers = Covers(found.member.id, found.books, scene.day)
-    ways = found.ways.calls if channel is Channel.CALL else found.ways.mails
-    way = choose(ways, need_of(step, channel))
-    standing = (
-        Party(found, scene)
-        .standing(channel, way, on)
-        ._replace(
-            paused=scene.house.paused(channel, step.name),
-            cover=covers.of(step, firing.about),
-            covered_until=covers.until(firing.about),
-        )
+    party = Party(found, scene)
+    way = party.way(channel, need_of(step, channel), verdict.triggered.open)
+    standing = party.standing(channel, way, on)._replace(
+        paused=scene.house.paused(channel, step.name),
+        cover=covers.of(step, firing.about),
+        covered_until=covers.until(firing.about),
     )
     question = Question.about(step, channel)
     return gate.every(question, standing, moment(on, policy), policy, gate.LASTING)

@@ -20,8 +20,9 @@ from outreach.rules.zones import Place
 NOON = time(12)
 
 
-Case = tuple[Step, Channel, date, Cover, date | None, tuple[object, ...]]
-"""a step's side on a day, what covers it and until when, and all that the rules look at of account and way"""
+Case = tuple[Step, Channel, date, bool, Cover, date | None, tuple[object, ...]]
+"""a step's side on a day, whether it rides on another's call, what covers it and until when, and all that
+the rules look at of account and way"""
 
 
 class Gatekeeper:
@@ -39,10 +40,10 @@ class Gatekeeper:
 
     def learn(self, case: Case, standing: Standing) -> tuple[str, ...]:
         """The same, worked out: `standing` is that of any account of this kind."""
-        step, channel, on, cover, until, _ = case
+        step, channel, on, rides, cover, until, _ = case
         paused = self._house.paused(channel, step.name)
         facts = standing._replace(paused=paused, cover=cover, covered_until=until)
-        rules = self._answers[case] = self._ask(Question.about(step, channel), facts, on)
+        rules = self._answers[case] = self._ask(Question.about(step, channel, rides=rides), facts, on)
         return rules
 
     def window(self, step: Step, channel: Channel, on: date, way: Way, desk: Desk | None) -> Window | Closed:

@@ -2,28 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
-from functools import cached_property
+from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from outreach.ledger import call_history, facts, grounds, payment_policies, policies, reach, replies, roster
-from outreach.ledger.agenda import Agenda
+from outreach.campaigns.planning.scene import NO_WAYS, Scene, Ways
+from outreach.ledger import call_history, facts, grounds, reach, roster
 from outreach.ledger.call_history import Call
 from outreach.ledger.facts import Books, Due, Span
 from outreach.ledger.grounds import Ground, Key
-from outreach.ledger.plans import Plan
-from outreach.ledger.policies import InForce
-from outreach.ledger.reach import Way
-from outreach.ledger.roster import IDLE, Desk, Member, OpenFiring, Recorded, Running
-from outreach.ledger.standing import House
-from outreach.rules.cadence import carried_since, week_of
+from outreach.ledger.roster import IDLE, Member, OpenFiring, Recorded, Running
+from outreach.rules.cadence import carried_since
 from outreach.rules.plan_day import Balance, PlanDay
-from outreach.rules.policy import Policy
-from outreach.rules.standing import Standing
 from outreach.rules.steps import (
     AGED_MRR,
     FINAL_CHECK,
@@ -36,100 +27,7 @@ from outreach.rules.steps import (
 )
 
 ACCOUNT_STEPS = tuple(step.name for step in (OVERDUE_31, FINAL_OVERDUE, AGED_MRR, STATEMENT, FINAL_CHECK))
-
-
 NO_STEP, EVERYWHERE = "no step due", "both"
-FIRST_WEEK = timedelta(days=7)
-
-
-class Ways(NamedTuple):
-    """How a customer can be called and written to, the first choice first."""
-
-    calls: Sequence[Way] = ()
-    mails: Sequence[Way] = ()
-
-
-NO_WAYS = Ways()
-
-
-@dataclass(frozen=True)
-class Scene:
-    """What is the same for every account of a plan."""
-
-    in_force: InForce
-    day: PlanDay
-    go_live_on: date
-    first_plan_on: date
-    """of the first plan ever: the first week of mail begins with it"""
-    released: bool
-    """a supervisor has let the first day's mail leave"""
-    house: House
-    desks: Mapping[int, Desk]
-    parents: Mapping[int, Member]
-    parent_ways: Mapping[int, Ways]
-    agenda: Agenda
-    wrote: Collection[int]
-    """customers whose reply waits for an answer"""
-    cut_offs: Mapping[int, str]
-    """customers to be called before the cut-off of their pay run -> why, in words"""
-
-    @classmethod
-    def read(cls, session: Session, on: date) -> "Scene":
-        in_force, parents = policies.in_force(session), roster.parents(session)
-        day = facts.plan_day(session, on, in_force.policy)
-        return cls(
-            in_force=in_force,
-            day=day,
-            go_live_on=facts.go_live(session, on, in_force.policy),
-            first_plan_on=session.scalar(select(func.min(Plan.day))) or on,
-            released=session.scalar(select(func.max(Plan.released_at))) is not None,
-            house=House.read(session),
-            desks=roster.desks(session, in_force.policy),
-            parents=parents,
-            parent_ways=_parent_ways(session, parents, in_force.policy),
-            agenda=Agenda.read(session, on, day.touch_on),
-            wrote=replies.customers(session),
-            cut_offs=payment_policies.before_cut_off(
-                session, None, day.touch_on, in_force.policy.business_days
-            ),
-        )
-
-    @cached_property
-    def standings(self) -> Mapping[Channel, Standing]:
-        """The house's part of the gate's facts."""
-        return {channel: self.house.standing(channel) for channel in Channel}
-
-    @cached_property
-    def has_room_for_letters(self) -> bool:
-        """Whether every letter of this plan has its place: the first week of mail is over."""
-        return min(self.day.touch_on, self.letter_day(STATEMENT)) >= self.first_plan_on + FIRST_WEEK
-
-    def letters_a_day(self, day: date) -> float:
-        """How many letters a plan may make for a day."""
-        in_first_week = day < self.first_plan_on + FIRST_WEEK
-        return self.in_force.policy.mail.first_week_per_day if in_first_week else float("inf")
-
-    @cached_property
-    def last_week(self) -> str:
-        return week_of(self.day.on - timedelta(weeks=1))
-
-    def customer(self, member: Member) -> Member:
-        """The account that is called and written to: its parent, or itself."""
-        return self.parents.get(member.customer_id, member)
-
-    def desk(self, member: Member) -> Desk | None:
-        """Who calls: the customer's rep, else the child's own, or who covers for them."""
-        return self.desks.get(self.customer(member).rep_id or member.rep_id or 0)
-
-    def cycle(self, step: Step) -> str:
-        """The cycle in which an account's step, or a final check, would fire today."""
-        if step is FINAL_CHECK:
-            return self.day.final_check_cycle
-        return self.day.month if step is STATEMENT else self.day.week
-
-    def letter_day(self, step: Step) -> date:
-        """The date of a step's letter: a statement may leave on a holiday."""
-        return self.day.statement_on if step is STATEMENT and self.day.statement_on else self.day.touch_on
 
 
 class Facts(NamedTuple):
@@ -151,7 +49,7 @@ class Facts(NamedTuple):
     recorded: Mapping[Key, Recorded]
     """of this cycle, where an account's step may be new, and the `overdue_31` of the week before"""
     rang_lately: Mapping[int, int]
-    """firing id -> attempts of the last days, of weekly firings of an older week"""
+    """firing id -> attempts of the last days, of what is still called about of an older week"""
     ways: Ways
     left_out: Running
     conversation_on: date | None
@@ -266,11 +164,6 @@ def _busy(
 NOTHING: Mapping[Any, Any] = {}
 
 
-def _parent_ways(session: Session, parents: Collection[int], policy: Policy) -> Mapping[int, Ways]:
-    calls, mails = (reach.ways(session, parents, channel, policy) for channel in Channel)
-    return {id_: Ways(calls.get(id_, ()), mails.get(id_, ())) for id_ in parents}
-
-
 def _true(day: PlanDay, balances: Sequence[Balance]) -> tuple[Step, ...]:
     if len(balances) == 1:
         return day.account_steps(balances[0])
@@ -318,7 +211,8 @@ def _rang_lately(
         one.id
         for some in firings.values()
         for one in some
-        if one.tries and one.step.cycle is Cycle.WEEK and one.cycle != scene.day.week
+        if one.tries and one.call_side == "open"
+        if one.step.cycle is Cycle.WEEK and one.cycle != scene.day.week
     ]
     since = carried_since(scene.day.on, scene.in_force.policy)
     return call_history.rang_for(session, old, since) if old else {}

@@ -5,13 +5,15 @@ from datetime import date
 from typing import NamedTuple
 
 from outreach.campaigns.planning.gatekeeping import Gatekeeper
-from outreach.campaigns.planning.gathering import Facts, Scene
-from outreach.campaigns.planning.triggers import Triggered, trigger
+from outreach.campaigns.planning.gathering import Facts
+from outreach.campaigns.planning.scene import Scene
+from outreach.campaigns.planning.triggers import NEW, Triggered, trigger
 from outreach.campaigns.planning.wording import height
 from outreach.ledger.agenda import Planned
 from outreach.ledger.covers import Covers
 from outreach.ledger.reach import Way, choose, need_of
 from outreach.ledger.roster import OpenFiring
+from outreach.rules.cadence import weeks_unreached
 from outreach.rules.commitments import Cover, asked
 from outreach.rules.hours import Window
 from outreach.rules.plan_day import Balance
@@ -21,7 +23,7 @@ from outreach.rules.steps import FINAL_CHECK, REPLY_WAITING, STEPS, Channel, Ste
 PLACELESS = {Channel.CALL: "beyond target", Channel.EMAIL: "first week"}
 """the rule of a side that nothing speaks against, as long as it has no place in a day"""
 TOUCHED, LATER, THIRD_TRY = "touched today", "called lately", "after the third call"
-OUTSIDE_HOURS = "outside hours"
+OUTSIDE_HOURS, SPOKEN = "outside hours", "spoken"
 
 Rules = tuple[str, ...]
 About = tuple[Step, Cover, date | None]
@@ -56,8 +58,6 @@ class Wanted(NamedTuple):
     destination_id: int
     window: Window
     rep_id: int | None
-    touch: Planned | None
-    """one that has not started: it takes in what is new"""
     worth: Worth
 
 
@@ -84,6 +84,8 @@ class Verdict(NamedTuple):
     facts: Facts
     triggered: Triggered
     sides: dict[Channel, Side]
+    idle: Sequence[tuple[int, str]]
+    """touches all of whose firings have ended, and why: they have nothing to say any more"""
 
 
 class Judge:
@@ -98,13 +100,19 @@ class Judge:
         """What fires and ends, which rules speak against each side, and the touches that would be made."""
         covers = Covers(facts.member.id, facts.books, self.scene.day, facts.true)
         triggered = trigger(facts, self.scene, covers)
+        idle = self._put_down(triggered)
         party = Party(facts, self.scene)
         calls = _Judged(self._calls, party, covers, triggered.open)
         letters = _Judged(self._letters, party, covers, triggered.open)
         for firing in triggered.open:
             calls.take(firing, firing.call_side)
             letters.take(firing, firing.email_side)
-        return Verdict(facts, triggered, {Channel.CALL: calls.judged(), Channel.EMAIL: letters.judged()})
+        sides = {Channel.CALL: calls.judged(), Channel.EMAIL: letters.judged()}
+        return Verdict(facts, triggered, sides, idle)
+
+    def _put_down(self, triggered: Triggered) -> Sequence[tuple[int, str]]:
+        ended = [(one.firing.id, one.why) for one in triggered.ended if one.firing.id != NEW]
+        return [(touch.id, why) for id_, why in ended for touch in self.scene.agenda.let_go(id_)]
 
 
 class Party:
@@ -138,6 +146,18 @@ class Party:
             **(way.facts() if way else {}),
         )
 
+    def way(self, channel: Channel, need: str, firings: Sequence[OpenFiring]) -> Way | None:
+        """The number or address for a need: the first contact's, or the next one's to be called by now."""
+        if channel is Channel.EMAIL:
+            return choose(self.facts.ways.mails, need)
+        return choose(self.facts.ways.calls, need, int(self._is_next_contacts_turn(firings)))
+
+    def _is_next_contacts_turn(self, firings: Sequence[OpenFiring]) -> bool:
+        """After two weeks of `overdue_31` in which nobody was reached."""
+        patience = self.scene.in_force.policy.cadence.next_contact_after_weeks
+        weeks = (weeks_unreached(one.cycle, one.run, self.customer.reached_on) for one in firings if one.run)
+        return any(unreached >= patience for unreached in weeks)
+
     def worth(self) -> Worth:
         """What is asked of the account, and when it was last in touch."""
         if self._worth is None:
@@ -167,7 +187,8 @@ class Lane:
         self.heights = {one: height(one, channel) for one in steps}
         self.needs = {one: need_of(one, channel) for one in steps}
         self.placeless: Rules = (PLACELESS[channel],)
-        self.gatekeeper, self.agenda, self.policy = gatekeeper, scene.agenda, scene.in_force.policy
+        self.gatekeeper, self.scene, self.agenda = gatekeeper, scene, scene.agenda
+        self.policy = scene.in_force.policy
         self.carried = scene.agenda.carried_by[channel]
         self.has_room = not self.is_call and scene.has_room_for_letters
 
@@ -179,6 +200,8 @@ class _Judged:
         self._lane, self._party, self._covers, self._firings = lane, party, covers, firings
         self._side = Side(at_once=lane.has_room and not party.is_family)
         self._answers: dict[About, Rules] = {}
+        self._spared: list[int] = []
+        """places of follow-ups that make no call of their own since a conversation"""
         self._chosen: dict[str, tuple[Way | None, tuple[object, ...]]] = {}
 
     def take(self, firing: OpenFiring, state: str) -> None:
@@ -192,31 +215,52 @@ class _Judged:
             if not rules:
                 side.free.append(firing)
                 rules = lane.placeless
+            elif rules[0] == SPOKEN and lane.is_call:
+                self._spared.append(len(side.rules))
         side.rules.append(rules)
 
     def judged(self) -> Side:
         """The side, with the touches that what is free would have, one a day."""
         side, days = self._side, self._lane.days
+        if self._spared and self._has_call():
+            self._let_ride()
         if side.free or side.carried:
             for day in {days[one.step] for one in (*side.free, *side.carried)}:
                 self._want(day)
         return side
 
+    def _has_call(self) -> bool:
+        """Whether the account has another reason for a call, or one that waits."""
+        side, lane = self._side, self._lane
+        touch = lane.scene.waiting(self._party.customer.id, lane.channel, lane.agenda.touch_on)
+        return bool(side.free) or any(touch == lane.carried[one.id] for one in side.carried)
+
+    def _let_ride(self) -> None:
+        """What makes no call of its own rides on the next one, where nothing else speaks against it."""
+        for place in self._spared:
+            firing = self._firings[place]
+            if not self._ask(*self._about(firing), rides=True):
+                self._side.free.append(firing)
+                self._side.rules[place] = self._lane.placeless
+
     def _against(self, firing: OpenFiring) -> Rules:
         """The rules that speak against a firing: the same for all that are alike."""
-        subject, covers = firing.about, self._covers
-        about = (firing.step, covers.of(firing.step, subject), covers.until(subject))
+        about = self._about(firing)
         if (rules := self._answers.get(about)) is None:
             rules = self._answers[about] = self._ask(*about)
         return rules
 
-    def _ask(self, step: Step, cover: Cover, until: date | None) -> Rules:
+    def _about(self, firing: OpenFiring) -> About:
+        subject, covers = firing.about, self._covers
+        return firing.step, covers.of(firing.step, subject), covers.until(subject)
+
+    def _ask(self, step: Step, cover: Cover, until: date | None, *, rides: bool = False) -> Rules:
         lane, party, on = self._lane, self._party, self._lane.days[step]
         if (party.customer.id, lane.channel, on) in lane.agenda.spent:
             return (TOUCHED,)
         way, kind = self._way(step)
         written = way is not None and (way.destination_id, on) in lane.agenda.written_to
-        case = (step, lane.channel, on, cover, until, (kind, written))
+        case = (step, lane.channel, on, rides, cover, until, (kind, written))
         if (rules := lane.gatekeeper.known(case)) is None:
             rules = lane.gatekeeper.learn(case, party.standing(lane.channel, way, on))
         return rules
@@ -232,7 +276,7 @@ class _Judged:
     def _want(self, day: date) -> None:
         """A touch for what is free on a day; one that waits already takes it in, or only wants its rank."""
         side, lane, party = self._side, self._lane, self._party
-        touch = self._waiting(day)
+        touch = lane.scene.waiting(party.customer.id, lane.channel, day)
         free = tuple([one for one in side.free if lane.days[one.step] == day])
         carried = [one for one in side.carried if touch and lane.carried[one.id].id == touch.id]
         if not free and (touch is None or not carried or self._has_rank(touch)):
@@ -246,7 +290,7 @@ class _Judged:
         account_id, rep_id = party.facts.member.id, party.desk.rep_id if party.desk else None
         about = (account_id, party.customer.id, lane.channel, day, step, free)
         side.wanted.append(
-            Wanted._make((*about, way.contact_id, way.destination_id, window, rep_id, touch, party.worth()))
+            Wanted._make((*about, way.contact_id, way.destination_id, window, rep_id, party.worth()))
         )
 
     def _close(self, free: Sequence[OpenFiring]) -> None:
@@ -262,24 +306,9 @@ class _Judged:
         """The number or address the step would use, and the kind of case that makes."""
         need = self._lane.needs[step]
         if (known := self._chosen.get(need)) is None:
-            ways = self._party.facts.ways
-            found, place = (ways.calls, self._place()) if self._lane.is_call else (ways.mails, 0)
-            way = choose(found, need, place)
+            way = self._party.way(self._lane.channel, need, self._firings)
             known = self._chosen[need] = way, (*self._party.kind, way and way.kind)
         return known
-
-    def _place(self) -> int:
-        """Two weeks of `overdue_31` without an answer: the next contact."""
-        patience = self._lane.policy.cadence.next_contact_after_weeks
-        return int(any(one.run is not None and one.run > patience for one in self._firings))
-
-    def _waiting(self, day: date) -> Planned | None:
-        """The touch that what is free would join: the next call, or the letter of that day or still held."""
-        lane = self._lane
-        for one in lane.agenda.waiting.get((self._party.customer.id, lane.channel), ()):
-            if one.day >= day if lane.is_call else one.day == day or (one.state == "held" and one.day < day):
-                return one
-        return None
 
     def _has_rank(self, touch: Planned) -> bool:
         later = touch.day != self._lane.agenda.touch_on

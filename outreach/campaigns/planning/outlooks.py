@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from outreach.campaigns.planning.gathering import Scene
 from outreach.campaigns.planning.judging import Wanted
+from outreach.campaigns.planning.scene import Scene
 from outreach.ledger import facts, habits
 from outreach.ledger.facts import Accounts
 from outreach.rules import recovery

@@ -6,9 +6,9 @@ from datetime import date
 from types import MappingProxyType
 from typing import NamedTuple
 
-from outreach.campaigns.planning.gathering import Scene
 from outreach.campaigns.planning.judging import Wanted
 from outreach.campaigns.planning.outlooks import Outlook
+from outreach.campaigns.planning.scene import Scene
 from outreach.campaigns.planning.wording import height
 from outreach.ledger.agenda import Planned
 from outreach.rules import priority
@@ -41,16 +41,16 @@ def places(wanted: Iterable[Wanted], scene: Scene, outlooks: Mapping[int, Outloo
     found: dict[Channel, list[Place]] = {channel: [] for channel in Channel}
     while customers:  # each group is let go as it gets its place: there are very many
         (channel, _, _), group = customers.popitem()
-        found[channel].append(_place(group))
+        found[channel].append(_place(group, scene))
     chosen = [*_calls(found[Channel.CALL], scene, outlooks), *_letters(found[Channel.EMAIL], scene)]
     return sorted(chosen, key=lambda place: (place.customer_id, place.channel, place.day))
 
 
-def _place(group: Sequence[Wanted]) -> Place:
-    highest, touch = group[0], group[0].touch
+def _place(group: Sequence[Wanted], scene: Scene) -> Place:
+    highest = group[0]
     if len(group) > 1:
         highest = min(group, key=lambda one: (_height(one), one.account_id))
-        touch = next((one.touch for one in group if one.touch), None)
+    touch = scene.waiting(highest.customer_id, highest.channel, highest.day)
     rank = touch.rank if touch else None
     return Place(highest.customer_id, highest.channel, highest.day, highest, tuple(group), touch, rank)
 

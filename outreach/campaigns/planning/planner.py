@@ -14,12 +14,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outreach.campaigns.planning import expiry, recording, settling, touching
-from outreach.campaigns.planning.gathering import EVERYWHERE, Scene, gather
+from outreach.campaigns.planning.gathering import EVERYWHERE, gather
 from outreach.campaigns.planning.judging import PLACELESS, Judge, Verdict, Wanted
 from outreach.campaigns.planning.outlooks import outlooks
 from outreach.campaigns.planning.places import Place, places
 from outreach.campaigns.planning.plan_result import PlanResult
 from outreach.campaigns.planning.recording import Batch, Left
+from outreach.campaigns.planning.scene import Scene
 from outreach.campaigns.planning.triggers import NEW
 from outreach.ledger import leases, log, policies, reach, roster
 from outreach.ledger.base import Ledger, new_id
@@ -49,7 +50,7 @@ def plan(
     if dry_run:
         return _Planning(ledger, day, now, dry_run=True, listing=listing).run()
     with _alone(ledger) as holder:
-        expiry.expire(ledger, day, now=now)
+        expiry.expire(ledger, min(day, _today(ledger, now)), now=now)
         settling.settle(ledger, now)
         _judge_destinations(ledger)
         return _Planning(ledger, day, now, holder=holder, listing=listing).run()
@@ -72,6 +73,11 @@ def _taken(ledger: Ledger, holder: str) -> bool:
     with ledger.writing() as session:
         wall = database_time(session)
         return leases.take(session, LEASE, holder=holder, until=wall + PATIENCE, now=wall)
+
+
+def _today(ledger: Ledger, now: datetime) -> date:
+    with ledger.reading() as session:
+        return policies.in_force(session).policy.today(now)
 
 
 def _judge_destinations(ledger: Ledger) -> None:
@@ -166,7 +172,8 @@ class _Planning:
         for place in chosen:
             self._result.touches[place.channel.value] += place.touch is None
             for member in place.members:
-                self._result.touched[(member.account_id, place.channel)] = place.day
+                day = place.touch.day if place.touch else place.day
+                self._result.touched[(member.account_id, place.channel)] = day
 
     def _leave_out(self) -> None:
         """Those who waited for a place, now that the places are given out."""

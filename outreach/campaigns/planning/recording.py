@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from outreach.campaigns.planning.gathering import EVERYWHERE, NO_STEP, Scene
+from outreach.campaigns.planning.gathering import EVERYWHERE, NO_STEP
 from outreach.campaigns.planning.judging import PLACELESS, TOUCHED, Side, Verdict, Wanted
+from outreach.campaigns.planning.scene import Scene
 from outreach.campaigns.planning.triggers import NEW, Triggered
 from outreach.campaigns.planning.wording import height
 from outreach.ledger import plan_writing, touches
@@ -57,7 +58,8 @@ FIRING = Columns(
             "days_past_due",
             "run",
         ),
-        *("call_side", "email_side", "call_rule", "email_rule", "tries", "state", "ended_on", "ended_why"),
+        *("call_side", "email_side", "call_rule", "email_rule", "tries", "call_again_on"),
+        *("state", "ended_on", "ended_why"),
     ),
 )
 LEFT_OUT = Columns(LeftOut, ("account_id", "channel", "rule"))
@@ -88,6 +90,9 @@ class Batch:
         before, member, on = self.size, verdict.facts.member, self._scene.day.on
         triggered, (calls, letters) = verdict.triggered, verdict.sides.values()
         self._add_ended(triggered)
+        for touch_id, why in verdict.idle:
+            self._idle[why].append(touch_id)
+        self.size += len(verdict.idle)
         for firing, call, letter in zip(triggered.open, calls.rules, letters.rules, strict=True):
             call_rule, email_rule = call[0] if call else None, letter[0] if letter else None
             if firing.id == NEW:
@@ -155,20 +160,7 @@ class Batch:
                 self._firings.append((*_row(firing, on, None, None), how, on, why))
             else:
                 self._ended[(how, why)].append(firing.id)
-                self._put_down(firing, why)
         self.size += len(triggered.climbed) + len(triggered.ended)
-
-    def _put_down(self, firing: OpenFiring, why: str) -> None:
-        """A touch all of whose firings have ended has nothing to say any more."""
-        agenda = self._scene.agenda
-        for channel in Channel:
-            touch = agenda.carried_by[channel].get(firing.id)
-            carried = agenda.carried[touch.id] if touch else set()
-            carried.discard(firing.id)
-            if touch and not carried and touch.state != "started":
-                self._idle[why].append(touch.id)
-                agenda.idle.add(touch.id)
-                self.size += 1
 
     def _rule(self, channel: Channel, firing_id: int, old: str | None, new: str | None) -> None:
         """What had a touch and waits for a place again may get one yet: only then it is known (park)."""
@@ -235,13 +227,14 @@ def _row(firing: OpenFiring, on: date, call_rule: str | None, email_rule: str | 
         *(invoice.id if invoice else None, firing.raw_on, firing.touch_on),
         *(days_past_due(invoice.due_on, on) if invoice else None, firing.run),
         *(firing.call_side, firing.email_side, call_rule, email_rule, firing.tries),
+        firing.call_again_on,
     )
 
 
 def _tasks(verdict: Verdict, scene: Scene) -> Iterator[Row]:
     """What a person has to do about it; a task that is open already stays the only one."""
     member, spoke, run = verdict.facts.member, spoken(verdict), verdict.triggered.run
-    if spoke >= NOBODY:
+    if spoke >= NOBODY or (spoke & NOBODY and not any(verdict.facts.ways)):
         yield _task(member, "find contact", "Find a contact: there is neither number nor address")
     if run and run.supervisor:
         title = f"Decide how to go on: week {run.week} of more than 31 days past due"

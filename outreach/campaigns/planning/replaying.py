@@ -17,12 +17,13 @@ from typing import Any, NamedTuple
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from outreach.campaigns import timetable
 from outreach.campaigns.planning import planner
 from outreach.ledger import firings, policies, touches
 from outreach.ledger.among import among
 from outreach.ledger.base import Ledger
 from outreach.ledger.destinations import Destination
-from outreach.ledger.firings import Side
+from outreach.ledger.firings import Firing, Side
 from outreach.ledger.plans import Plan
 from outreach.ledger.receivables import Account, Application, Invoice
 from outreach.ledger.replica import Replica
@@ -66,15 +67,22 @@ class Replay:
 
 
 def replay(
-    ledger: Ledger, first: date, last: date, *, document: str | None = None, say: Say = lambda *_: None
+    ledger: Ledger,
+    first: date,
+    last: date,
+    *,
+    document: str | None = None,
+    rates: str | None = None,
+    say: Say = lambda *_: None,
 ) -> Replay:
     """Plan each business day from `first` to `last` as it would have been; nothing is written to `ledger`.
 
-    `document`: another policy than the one in force. Raises PolicyError.
+    `document`, `rates`: others than those in force. Raises PolicyError.
     """
     with ledger.reading() as session:
         version = policies.document_in_force(session)
-        text, rates = document or version.document, version.rates
+        text = document or version.document
+        rates = version.rates if rates is None else rates
     Policy.parse(text)
     with (
         tempfile.TemporaryDirectory(prefix="outreach-replay-") as folder,
@@ -115,7 +123,7 @@ class _Replaying:
     def _days(self) -> Iterator[date]:
         day = self._first
         while day <= self._last:
-            if self._policy.business_days.is_business_day(day):
+            if timetable.plans_on(self._policy, day):
                 yield day
             day += DAY
 
@@ -175,8 +183,10 @@ def _carry_out(session: Session, day: date, now: datetime) -> None:
 def _write_letters(session: Session, day: date) -> None:
     """Three days lie between two dunning letters to one address."""
     dunning = [step.name for step in STEPS.values() if step.purpose is Purpose.DUNNING]
+    carried = select(TouchFiring.touch_id).join(Firing, Firing.id == TouchFiring.firing_id)
+    duns = carried.where(TouchFiring.touch_id == Touch.id, Firing.step.in_(dunning)).exists()
     written = select(Touch.destination_id).where(
-        Touch.day == day, Touch.channel == Channel.EMAIL, UNENDED, Touch.step.in_(dunning)
+        Touch.day == day, Touch.channel == Channel.EMAIL, UNENDED, duns
     )
     session.execute(update(Destination).where(Destination.id.in_(written)).values(mailed_on=day))
 

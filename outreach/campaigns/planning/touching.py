@@ -9,9 +9,9 @@ from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from outreach.campaigns.planning import wording
-from outreach.campaigns.planning.gathering import Scene
 from outreach.campaigns.planning.judging import PLACELESS
 from outreach.campaigns.planning.places import Place, needs_rank, tier_of
+from outreach.campaigns.planning.scene import Scene
 from outreach.campaigns.planning.wording import height
 from outreach.ledger import facts, plan_writing
 from outreach.ledger.agenda import TAKEN

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import NamedTuple
 
-from outreach.campaigns.planning.gathering import Facts, Scene
+from outreach.campaigns.planning.gathering import Facts
+from outreach.campaigns.planning.scene import Scene
 from outreach.ledger import grounds
 from outreach.ledger.covers import Covers
 from outreach.ledger.facts import Due
@@ -156,7 +157,7 @@ def _new_account_steps(facts: Facts, scene: Scene, run: Run | None) -> Iterator[
             firing = firing._replace(touch_on=day.statement_on)
         if step is OVERDUE_31 and run:
             firing = firing._replace(run=run.week, email_side="open" if run.email else "none")
-        yield firing._replace(tries=_rang_lately(facts, step)) if step.cycle is Cycle.WEEK else firing
+        yield _going_on(firing, facts) if step.cycle is Cycle.WEEK else firing
 
 
 def _new_final_checks(facts: Facts, scene: Scene) -> Iterator[OpenFiring]:
@@ -179,9 +180,13 @@ def _is_recorded(facts: Facts, step: Step, subject: str, cycle: str) -> bool:
     return any(one.step is step and one.subject == subject and one.cycle == cycle for one in facts.firings)
 
 
-def _rang_lately(facts: Facts, step: Step) -> int:
-    """Attempts of the last days for what is still open of the old week: they count towards the new week's."""
-    return sum(facts.rang_lately.get(one.id, 0) for one in facts.firings if one.step is step)
+def _going_on(firing: OpenFiring, facts: Facts) -> OpenFiring:
+    """With what is still open of the old week: its attempts of the last days count towards the new week's,
+    and the day on which the ladder calls again stays."""
+    old = [one for one in facts.firings if one.step is firing.step]
+    days = [one.call_again_on for one in old if one.call_again_on and one.call_side == "open"]
+    tries = sum(facts.rang_lately.get(one.id, 0) for one in old)
+    return firing._replace(tries=tries, call_again_on=max(days, default=None))
 
 
 def _run(facts: Facts, scene: Scene) -> Run | None:
@@ -192,7 +197,9 @@ def _run(facts: Facts, scene: Scene) -> Run | None:
     last = facts.recorded.get((OVERDUE_31.name, number, scene.last_week))
     if last is None:
         return run_of(day.week, None, 0, day.policy)
-    return run_of(day.week, last.cycle, last.run or 1, day.policy, unsent_email=last.unsent_email)
+    reached_on = scene.customer(facts.member).reached_on
+    before = (last.cycle, last.run or 1)
+    return run_of(day.week, *before, day.policy, unsent_email=last.unsent_email, reached_on=reached_on)
 
 
 def _of_invoice(step: Step, due: Due, day: PlanDay) -> OpenFiring:

@@ -1,7 +1,7 @@
 """Who is a candidate for suspension, and what a case lists until it is approved (product.md 5)."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import delete, insert
@@ -55,7 +55,7 @@ def list_anew(
 def _suspects(session: Session, in_force: InForce, on: date) -> list[int]:
     """Accounts, ascending, who owe enough before anything is held of it."""
     policy, rates = in_force.policy, in_force.rates
-    since = on - timedelta(policy.suspension.again_after)
+    since = policy.moment(on - timedelta(policy.suspension.again_after), time())
     found = debts.suspects(session, overdue_by(on, policy), since)
     return sorted({one.account_id for one in found if one.overdue >= least(one.currency, on, policy, rates)})
 

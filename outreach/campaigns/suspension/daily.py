@@ -179,7 +179,7 @@ def _tell_of_late_promises(today: _Today, cases: Sequence[SuspensionCase]) -> No
         case = by_id[promise.case_id]
         title = (
             f"{{account}} promises to pay on {promise.due_on}, after its deadline {case.deadline_on}: "
-            "agree to it and withdraw the suspension, or let it run"
+            "withdraw the suspension, or let it run"
         )
         thing = f"promise {promise.promise_id}"
         to_do.ask(today.session, case, thing, title, today.on, now=today.now)
