@@ -7,7 +7,6 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-import outreach
 from outreach import amazon, embedded_redis, settings
 from outreach.campaigns.suspension.standard_webhooks import OperationsHook
 from outreach.dialer.amazon_connect import AmazonConnect
@@ -76,12 +75,6 @@ def redis_of(chosen: Settings) -> str:
     if found is None:
         raise NotConnectedError("There is no Redis: set OUTREACH_REDIS_URL, or start `outreach demo`.")
     return found
-
-
-def policy_file() -> Path:
-    """`config/outreach.toml` of this folder, else the one that came with outreach."""
-    here = Path("config/outreach.toml")
-    return here if here.exists() else Path(outreach.__file__).parents[1] / here
 
 
 def _office(chosen: Settings, ledger: Ledger, errands: Errands | NoErrands, news: News) -> Office:

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from outreach.bootstrap import ledger_only
-from outreach.cli.options import DAY
+from outreach.cli.options import DAY, PORT
 from outreach.cli.output import Failure, json_option, print_json, print_table
 from outreach.demo import population
 from outreach.demo.day import DayStuckError
@@ -30,7 +30,7 @@ tell = partial(click.echo, err=True)
     "--file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Work these invoices."
 )
 @click.option("--as-of", type=DAY, help="The day that file speaks of.")
-@click.option("--port", type=int, default=8000, show_default=True)
+@click.option("--port", type=PORT, default=8000, show_default=True)
 @click.option(
     "--accounts", type=int, default=300, show_default=True, help="Generated customers beside the cast."
 )

@@ -2,19 +2,22 @@
 
 import difflib
 import os
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import click
 from sqlalchemy.orm import Session
 
-from outreach.bootstrap import ledger_only, policy_file
+from outreach import policy_files
+from outreach.bootstrap import ledger_only
 from outreach.cli.output import Failure, json_option, print_json, print_table
 from outreach.doctor.examining import examine
 from outreach.ledger import log, policies, schema
 from outreach.ledger.clock import WallClock
 from outreach.ledger.passwords import PasswordTooShort
 from outreach.ledger.people import ROLES, NewUser, add_user
-from outreach.rules.policy import PolicyError
+from outreach.policy_files import Compared, compared, policy_file, rates_file
 
 
 @click.command("init")
@@ -26,8 +29,8 @@ def init_command() -> None:
             if policies.exists(session):
                 click.echo("The schema is current; the policy in force stays.")
                 return
-            _load(session, policy_file(), why="outreach init")
-    click.echo(f"The schema is current; {policy_file().name} is in force as version 1.")
+            words = _load(session, policy_file(), why="outreach init")
+    click.echo(f"The schema is current; {words}")
 
 
 @click.command("doctor")
@@ -91,21 +94,18 @@ def policy_show_command() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--why", required=True, help="One sentence for the log.")
 def policy_load_command(file: Path, why: str) -> None:
-    """Put FILE into force as a new version."""
+    """Put FILE, and the rates of the fx.toml beside it, into force as a new version."""
     with ledger_only() as ledger, ledger.writing() as session:
-        version = _load(session, file, why=why)
-    click.echo(f"{file.name} is in force as version {version.id}.")
+        words = _load(session, file, why=why)
+    click.echo(words)
 
 
 @policy_command.command("diff")
 def policy_diff_command() -> None:
-    """What differs between the version in force and config/outreach.toml."""
+    """What differs between the version in force and config/outreach.toml with its fx.toml."""
     with ledger_only() as ledger, ledger.reading() as session:
-        ours = policies.document_in_force(session).document
-    lines = difflib.unified_diff(
-        ours.splitlines(), policy_file().read_text("utf-8").splitlines(), "in force", "file", lineterm=""
-    )
-    click.echo("\n".join(lines) or "No difference.")
+        files = compared(policies.document_in_force(session))
+    click.echo("\n".join(chain.from_iterable(map(_diff, files))) or "No difference.")
 
 
 @policy_command.command("history")
@@ -121,14 +121,21 @@ def policy_history_command(as_json: bool) -> None:
         print_table(columns, rows)
 
 
-def _load(session: Session, file: Path, *, why: str) -> policies.InForce:
+def _diff(one: Compared) -> Iterator[str]:
+    sides = (one.in_force.splitlines(), one.file.splitlines())
+    return difflib.unified_diff(*sides, f"{one.name} in force", f"{one.name}, the file", lineterm="")
+
+
+def _load(session: Session, file: Path, *, why: str) -> str:
+    """Returns what is in force now, in words."""
     now, actor = WallClock().now(), os.environ.get("USER", "operator")
-    try:
-        version = policies.load(session, file.read_text("utf-8"), actor=actor, why=why, now=now)
-    except PolicyError as mistake:
-        raise Failure(f"{file}: {mistake}") from None
+    version = policy_files.load(session, file, actor=actor, why=why, now=now)
     log.append(session, log.Entry(at=now, actor=actor, what="policy loaded", text=why, about=str(version.id)))
-    return version
+    words, rates = f"version {version.id}", rates_file(file)
+    if rates.exists():
+        return f"{file.name} and {rates.name} are in force as {words}."
+    rest = "the rates in force stay" if version.rates.dates else "only USD is compared with thresholds"
+    return f"{file.name} is in force as {words}; there is no {rates.name} beside it: {rest}."
 
 
 def _without(given: dict[str, str | None], name: str) -> dict[str, str | None]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from outreach.bootstrap import policy_file
+from outreach import policy_files
 from outreach.demo import population
 from outreach.demo.clockwork import Clockwork
 from outreach.demo.day import at_work, play
@@ -24,6 +24,7 @@ from outreach.ledger.base import Ledger
 from outreach.ledger.clock import WallClock
 from outreach.ledger.receivables import Account
 from outreach.ledger.sessions import last_seen
+from outreach.policy_files import policy_file
 
 IDLE = timedelta(minutes=2)
 """Nobody touched a page for so long: the open demo's clock moves on."""
@@ -100,8 +101,8 @@ def _found(ledger: Ledger, show: Show) -> date:
     with ledger.writing() as session:
         if session.execute(select(Account.id).limit(1)).first():
             raise NotEmptyError("this database holds accounts already: give the demo an empty one")
-        document = policy_file().read_text("utf-8")
-        policy = policies.load(session, document, actor="demo", why="the demo", now=WallClock().now()).policy
+        now = WallClock().now()
+        policy = policy_files.load(session, policy_file(), actor="demo", why="the demo", now=now).policy
     start = show.as_of or policy.today(WallClock().now())
     return policy.business_days.add_business_days(start, 1)
 

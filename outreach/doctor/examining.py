@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from outreach import settings
-from outreach.bootstrap import NotConnectedError, open_ledger, policy_file, redis_of
+from outreach.bootstrap import NotConnectedError, open_ledger, redis_of
 from outreach.doctor import providers
 from outreach.doctor.finding import Finding
 from outreach.doctor.providers import Calling
@@ -18,6 +18,7 @@ from outreach.ledger.activity import at_work
 from outreach.ledger.base import Ledger
 from outreach.ledger.clock import WallClock, database_time
 from outreach.ledger.people import User
+from outreach.policy_files import BadPolicyFile, compared
 from outreach.settings import BadSettings, Settings
 
 OLDEST_REDIS, WANTED_REDIS = (6, 2), (7,)
@@ -70,10 +71,15 @@ def _policy(ledger: Ledger) -> Finding:
         if not policies.exists(session):
             return Finding("policy", False, "none is in force: run `outreach init`")
         version = policies.document_in_force(session)
-    if version.document != policy_file().read_text("utf-8"):
-        words = f"version {version.id} in force differs from {policy_file().name}: see `outreach policy diff`"
-        return Finding("policy", True, words)
-    return Finding("policy", True, f"version {version.id} in force, as in {policy_file().name}")
+    try:
+        files = compared(version)
+    except BadPolicyFile as trouble:
+        return Finding("policy", False, str(trouble))
+    words = f"version {version.id} in force"
+    if changed := " and ".join(one.name for one in files if one.in_force != one.file):
+        return Finding("policy", True, f"{words} differs from {changed}: see `outreach policy diff`")
+    words += ", as in " + " and ".join(one.name for one in files)
+    return Finding("policy", True, words if version.rates else f"{words}, without rates to USD")
 
 
 def _calling(ledger: Ledger) -> Calling:

@@ -98,6 +98,7 @@ def _write_some(run: Run, items: Sequence[Item], what: str) -> None:
         written += _update(session, [item for item in items if item.invoice_id is not None])
         _post(session, run, written)
         _open_disputes(session, run, written)
+        _date_disputes(session, run, written)
         _resolve_disputes(session, run, written)
         log.append_many(session, _entries(run, items, what))
     run.pace.note(len(items), time.perf_counter() - began)
@@ -252,16 +253,32 @@ def _open_disputes(session: Session, run: Run, items: Sequence[Item]) -> None:
     )
 
 
+def _date_disputes(session: Session, run: Run, items: Sequence[Item]) -> None:
+    """A late file says that the dispute which stands began earlier: what was disputed on a past day is the
+    same in whatever order the files came."""
+    ids = [item.invoice_id for item in items if item.change.disputed_on]
+    if not ids:
+        return
+    disputes, since = _by_file(session, ids), run.occasion.as_of
+    session.execute(update(Hold).where(Hold.dispute_id.in_(disputes)).values(since=since))
+    session.execute(update(Dispute).where(Dispute.id.in_(disputes)).values(opened_on=since))
+
+
 def _resolve_disputes(session: Session, run: Run, items: Sequence[Item]) -> None:
     """The file says so no more, or nothing is open: the dispute it opened ends, never one of ours."""
     ids = [item.invoice_id for item in items if item.change.disputed is False]
     if not ids:
         return
-    standing = and_(Dispute.source == BY_FILE, Dispute.resolved_on.is_(None), Dispute.invoice_id.in_(ids))
-    disputes = session.scalars(select(Dispute.id).where(standing)).all()
+    disputes = _by_file(session, ids)
     ended = {"ended_on": run.occasion.as_of}
     session.execute(update(Hold).where(Hold.dispute_id.in_(disputes), Hold.ended_on.is_(None)).values(ended))
     session.execute(update(Dispute).where(Dispute.id.in_(disputes)).values(resolved_on=run.occasion.as_of))
+
+
+def _by_file(session: Session, invoice_ids: Sequence[int | None]) -> Sequence[int]:
+    """The standing disputes of these invoices that a file opened."""
+    standing = and_(Dispute.source == BY_FILE, Dispute.resolved_on.is_(None))
+    return session.scalars(select(Dispute.id).where(standing, Dispute.invoice_id.in_(invoice_ids))).all()
 
 
 def _entries(run: Run, items: Sequence[Item], what: str) -> Iterator[Entry]:

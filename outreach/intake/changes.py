@@ -71,6 +71,8 @@ class Known:
     """`as_of` of the earliest snapshot that held it"""
     disputed: bool = False
     """a dispute that a file opened stands"""
+    disputed_on: date | None = None
+    """the day since which it does"""
     disputed_by_us: bool = False
     """one that a person opened stands, over the whole invoice"""
     kind_by: str | None = None
@@ -92,13 +94,15 @@ class Change:
     values: dict[str, Any] = field(default_factory=dict)
     postings: list[Posting] = field(default_factory=list)
     disputed: bool | None = None
+    disputed_on: date | None = None
+    """the file's standing dispute began on this earlier day"""
     closes: bool = False
     reopens: bool = False
     received_on: date | None = None
     """of the payments among the postings"""
 
     def __bool__(self) -> bool:
-        return bool(self.values or self.postings or self.disputed is not None)
+        return bool(self.values or self.postings or self.disputed is not None or self.disputed_on)
 
 
 def first_change(stated: Stated, at: Occasion) -> Change:
@@ -148,7 +152,7 @@ def change(known: Known, stated: Stated, at: Occasion) -> Change:
     """What a row changes about an invoice that is known. Where a later file states it, only amounts count."""
     if at.form == "history":
         if not at.newest:
-            return Change()
+            return Change(disputed_on=_disputed_on(known, stated, at))
         return _changed(known, stated, at, stated.gross or known.gross, _after_history(known, stated, at))
     gross = _gross_after(known, stated, at)
     return _changed(known, stated, at, gross, _after_snapshot(known, stated.open, gross, at))
@@ -220,7 +224,9 @@ def _changed(known: Known, stated: Stated | None, at: Occasion, gross: int, afte
         values["ladder"] = 0  # a new cycle begins at its foot (product.md 2)
     closes = bool(known.open) and columns["open_minor"] == 0
     disputed = _dispute(known, stated, at, columns["open_minor"])
-    return Change(values, postings, disputed, closes, reopens, stated.received_on if stated else None)
+    received_on = stated.received_on if stated else None
+    since = _disputed_on(known, stated, at)
+    return Change(values, postings, disputed, since, closes, reopens, received_on)
 
 
 def _standing(gross: int, applied: Applied, first_seen_on: date, paid_by: date | None) -> dict[str, Any]:
@@ -249,6 +255,14 @@ def _dispute(known: Known, stated: Stated | None, at: Occasion, open_: int) -> b
     if wanted == known.disputed or (wanted and known.disputed_by_us):
         return None
     return wanted
+
+
+def _disputed_on(known: Known, stated: Stated | None, at: Occasion) -> date | None:
+    """A late file disputes it, too, and no other lies between it and the dispute that stands."""
+    began = known.disputed_on
+    if stated and stated.disputed and began and at.next_on and at.as_of < began <= at.next_on:
+        return at.as_of
+    return None
 
 
 def _column(known: Known, name: str) -> Any:

@@ -20,12 +20,13 @@ BY_FILE = "import"
 
 def known_invoices(session: Session, rows: Sequence[Row[Any]]) -> dict[int, Known]:
     """Invoice id -> the invoice and its standing disputes; `applied` is left to `applied_by_day`."""
-    by_file, by_us = set(), set()
-    query = select(Dispute.invoice_id, Dispute.source, Dispute.amount_minor)
+    by_file: dict[int, date] = {}
+    by_us = set()
+    query = select(Dispute.invoice_id, Dispute.source, Dispute.amount_minor, Dispute.opened_on)
     ours = Dispute.invoice_id.in_([row.id for row in rows])
     for dispute in session.execute(query.where(ours, Dispute.resolved_on.is_(None))):
         if dispute.source == BY_FILE:
-            by_file.add(dispute.invoice_id)
+            by_file[dispute.invoice_id] = dispute.opened_on
         elif dispute.amount_minor is None:
             by_us.add(dispute.invoice_id)
     return {
@@ -38,6 +39,7 @@ def known_invoices(session: Session, rows: Sequence[Row[Any]]) -> dict[int, Know
             closed_why=row.closed_why,
             first_seen_on=row.first_seen_on,
             disputed=row.id in by_file,
+            disputed_on=by_file.get(row.id),
             disputed_by_us=row.id in by_us,
         )
         for row in rows

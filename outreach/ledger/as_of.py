@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Subquery, and_, case, func, or_, select, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, SQLColumnExpression, Subquery, and_, case, func, or_, select, union_all
+from sqlalchemy.orm import Session, aliased
 
 from outreach.ledger.commitments import Hold
 from outreach.ledger.receivables import OPEN, Account, Application, Invoice
@@ -82,25 +82,79 @@ def fallen_due(session: Session, first: date, on: date) -> Mapping[str, FallenDu
     """Currency -> what fell due from `first` to `on`, and what was paid of it by then.
 
     A credit note that was used is no payment of the invoice it was used for, whatever the file says of it.
+    Of each account no more is credited than fell due, so that the share that is paid is one of 0 to 100 %.
     """
-    then = open_on(on)
-    fell = and_(Invoice.due_on.between(first, on), Invoice.kind != "receipt", known_on(on))
-    used = func.sum(Invoice.gross_minor - func.coalesce(then.c.amount, 0))
-    query = select(Invoice.currency, _sum(Invoice.gross_minor > 0), _sum(Invoice.gross_minor < 0), used)
-    query = query.outerjoin(then, then.c.invoice_id == Invoice.id).where(fell).group_by(Invoice.currency)
+    due, set_off = _due(first, on), _set_off(first, on)
+    by_credit = _lesser(func.coalesce(set_off.c.amount, 0), due.c.settled)
+    claims = func.coalesce(set_off.c.amount, 0) - by_credit + due.c.unused
+    credits = by_credit + _lesser(claims, due.c.gross - due.c.settled)
+    sums = (func.sum(one) for one in (due.c.gross, credits, due.c.settled - by_credit))
+    same = and_(set_off.c.account_id == due.c.account_id, set_off.c.currency == due.c.currency)
+    query = select(due.c.currency, *sums).outerjoin(set_off, same).group_by(due.c.currency)
     kinds = (
         select(Invoice.currency, Application.kind, func.sum(Application.amount_minor))
         .join(Application, Application.invoice_id == Invoice.id)
-        .where(fell, Application.dated_on <= on, Application.kind.in_(("credit", "vanished")))
+        .where(_fell(first, on), Application.dated_on <= on, Application.kind.in_(("credit", "vanished")))
         .group_by(Invoice.currency, Application.kind)
     )
     applied = {(currency, kind): int(amount) for currency, kind, amount in session.execute(kinds)}
     found = {}
-    for currency, gross, credits, paid in session.execute(query):
-        credited = applied.get((currency, "credit"), 0)
+    for currency, gross, credited, paid in session.execute(query):
+        as_such = applied.get((currency, "credit"), 0)
         vanished = applied.get((currency, "vanished"), 0)
-        found[currency] = FallenDue(int(gross), credited - int(credits), int(paid) - credited, vanished)
+        found[currency] = FallenDue(int(gross), int(credited) + as_such, int(paid) - as_such, vanished)
     return found
+
+
+def _fell(first: date, on: date) -> ColumnElement[bool]:
+    return and_(Invoice.due_on.between(first, on), Invoice.kind != "receipt", known_on(on))
+
+
+def _due(first: date, on: date) -> Subquery:
+    """Per account and currency: gross of what fell due, settled of it, and credit notes not yet used."""
+    then = open_on(on)
+    left, unused = (case((sign, then.c.amount), else_=0) for sign in (then.c.amount > 0, then.c.amount < 0))
+    return (
+        select(
+            *(Invoice.account_id, Invoice.currency),
+            _sum(Invoice.gross_minor > 0, Invoice.gross_minor).label("gross"),
+            _sum(Invoice.gross_minor > 0, Invoice.gross_minor - left).label("settled"),
+            _sum(Invoice.gross_minor < 0, -unused).label("unused"),
+        )
+        .outerjoin(then, then.c.invoice_id == Invoice.id)
+        .where(_fell(first, on))
+        .group_by(Invoice.account_id, Invoice.currency)
+        .subquery("due")
+    )
+
+
+def _set_off(first: date, on: date) -> Subquery:
+    """Per account and currency: what of the credit notes went to invoices that fell due.
+
+    No file says what a credit note was used for. It is taken for what was applied on the day it was used, the
+    oldest invoices first; a note that fell due itself, for the others where nothing was applied that day.
+    """
+    fell, is_note = _fell(first, on), and_(Invoice.gross_minor < 0, Invoice.kind != "receipt")
+    owed, amount = Invoice.gross_minor > 0, Application.amount_minor
+    noted = aliased(Invoice)
+    with_notes = select(noted.account_id).where(noted.gross_minor < 0, noted.kind != "receipt")
+    day = (
+        select(
+            *(Invoice.account_id, Invoice.currency),
+            _sum(is_note, -amount).label("used"),
+            _sum(and_(is_note, fell), -amount).label("own"),
+            _sum(and_(owed, Invoice.due_on < first), amount).label("older"),
+            _sum(and_(owed, fell, Application.kind != "credit"), amount).label("applied"),
+        )
+        .join(Application, Application.invoice_id == Invoice.id)
+        .where(Invoice.account_id.in_(with_notes), Application.dated_on <= on)
+        .group_by(Invoice.account_id, Invoice.currency, Application.dated_on)
+        .subquery()
+    )
+    room = case((day.c.applied > day.c.own, day.c.applied), else_=day.c.own)
+    went = _lesser(day.c.used - day.c.older, room)
+    total = func.sum(case((went > 0, went), else_=0)).label("amount")
+    return select(day.c.account_id, day.c.currency, total).group_by(*day.c[:2]).subquery("set_off")
 
 
 def overdue_shares(session: Session, on: date, days: int) -> list[Share]:
@@ -159,5 +213,9 @@ def _held(session: Session, on: date, due_before: date) -> Mapping[tuple[str, st
     return {(row[0], row[1]): (int(row[2]), int(row[3])) for row in session.execute(query)}
 
 
-def _sum(which: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.sum(case((which, Invoice.gross_minor), else_=0))
+def _sum(which: ColumnElement[bool], amount: SQLColumnExpression[int]) -> ColumnElement[int]:
+    return func.sum(case((which, amount), else_=0))
+
+
+def _lesser(one: ColumnElement[int], other: ColumnElement[int]) -> ColumnElement[int]:
+    return case((one < other, one), else_=other)

@@ -2,14 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
 from sqlalchemy import and_, bindparam, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from outreach.ledger.among import among, ids_named
-from outreach.ledger.commitments import STANDING, Hold, Promise
+from outreach.ledger.commitments import STANDING, Hold, Promise, PromiseInvoice
 from outreach.ledger.imports import APPLIED, Import
 from outreach.ledger.receivables import BAR, Account, Invoice
 from outreach.ledger.receivables import OPEN as UNPAID
@@ -29,7 +29,7 @@ class Suspect(NamedTuple):
     overdue: int
 
 
-def suspects(session: Session, overdue_by: date, not_withdrawn_since: date) -> Sequence[Suspect]:
+def suspects(session: Session, overdue_by: date, not_withdrawn_since: datetime) -> Sequence[Suspect]:
     """Everybody without a case who may be a candidate. One statement over the index of open invoices."""
     cut_offs = {"overdue_by": overdue_by, "since": not_withdrawn_since}
     return [Suspect._make(row) for row in session.connection().execute(_SUSPECTS, cut_offs).fetchall()]
@@ -82,7 +82,7 @@ class LatePromise(NamedTuple):
 
 
 def late_promises(session: Session, case_ids: Collection[int]) -> Sequence[LatePromise]:
-    """Standing promises that would be kept too late for their cases."""
+    """Standing promises that would be kept too late for their cases, and that no supervisor agreed to."""
     return [LatePromise._make(row) for row in session.execute(_LATE_PROMISES, {"ids": case_ids}).all()]
 
 
@@ -117,8 +117,8 @@ _TAKEN_OFF = (
     .where(
         _SAME,
         _C.state == State.WITHDRAWN,
-        _C.opened_on >= bindparam("since"),
         _T.event == Event.WITHDRAWN,
+        _T.at >= bindparam("since"),
     )
     .exists()
 )
@@ -157,9 +157,9 @@ _BARRED = select(Account.id, BAR).where(among(Account.__table__.c.id, _IDS))
 _LATE_PROMISES = (
     select(_C.id, _C.account_id, _P.id, _P.due_on)
     .join_from(SuspensionCase.__table__, SuspensionInvoice.__table__, _SI.case_id == _C.id)
-    .join(Hold.__table__, _H.invoice_id == _SI.invoice_id)
-    .join(Promise.__table__, _P.id == _H.promise_id)
-    .where(among(_C.id, _IDS), _H.ended_on.is_(None), _P.state == "open", _P.due_on > _C.deadline_on)
+    .join(PromiseInvoice, PromiseInvoice.invoice_id == _SI.invoice_id)
+    .join(Promise.__table__, _P.id == PromiseInvoice.promise_id)
+    .where(among(_C.id, _IDS), _P.state == "open", _P.agreed_by.is_(None), _P.due_on > _C.deadline_on)
     .distinct()
     .order_by(_C.id, _P.id)
 )

@@ -100,6 +100,13 @@ def covered(session: Session, plan: PaymentPlan) -> Sequence[tuple[Invoice, int]
     return [(invoice, amount) for invoice, amount in session.execute(query)]
 
 
+def standing_over(session: Session, invoice_ids: Collection[int]) -> Sequence[int]:
+    """The plans that stand and cover one of these invoices, ascending."""
+    query = select(PlanInvoice.plan_id).join(PaymentPlan, PaymentPlan.id == PlanInvoice.plan_id)
+    query = query.where(among(PlanInvoice.__table__.c.invoice_id, invoice_ids), STANDING)
+    return session.scalars(query.distinct().order_by(PlanInvoice.plan_id)).all()
+
+
 def accounts_of(session: Session, plan_ids: Collection[int]) -> Sequence[int]:
     """Whose plans these are."""
     of_these = among(PaymentPlan.__table__.c.id, plan_ids)

@@ -7,7 +7,18 @@ kind `credit` or `receipt` with a negative amount: it ages by its own date and t
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, case, false, or_, select, text
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    UniqueConstraint,
+    case,
+    false,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.ledger.base import Base, Key
@@ -40,12 +51,12 @@ class Account(Base):
     created_at: Mapped[datetime]
 
 
-BAR = case(
-    (Account.legal_hold_on.is_not(None), "legal hold"),
-    (Account.insolvent_on.is_not(None), "insolvency"),
-    (Account.agency_on.is_not(None), "outside agency"),
-    else_="",
+BARS = (
+    (Account.legal_hold_on, "legal hold"),
+    (Account.insolvent_on, "insolvency"),
+    (Account.agency_on, "outside agency"),
 )
+BAR = case(*((since.is_not(None), bar) for since, bar in BARS), else_="")
 """why nobody may contact the account at all; empty: nothing of the kind"""
 
 
@@ -132,12 +143,30 @@ def past_due_numbers(session: Session, account_id: int, on: date) -> list[str]:
     return list(session.scalars(query.order_by(Invoice.due_on, Invoice.id)))
 
 
+def of_family(account_id: int) -> ColumnElement[bool]:
+    """The account, and its children."""
+    return or_(Account.id == account_id, Account.parent_id == account_id)
+
+
 def open_of_family(session: Session, account_id: int, *, limit: int | None = None) -> Sequence[Invoice]:
     """What is open of an account and its children, the oldest due date first."""
-    of_family = or_(Account.id == account_id, Account.parent_id == account_id)
     query = select(Invoice).join(Account, Account.id == Invoice.account_id)
-    query = query.where(of_family, Invoice.open_minor > 0)
+    query = query.where(of_family(account_id), Invoice.open_minor > 0)
     return session.scalars(query.order_by(Invoice.due_on, Invoice.id).limit(limit)).all()
+
+
+def barred(session: Session) -> Sequence[tuple[str, str, str, date]]:
+    """Number, name, which bar, since when: by bar, the longest barred first."""
+    return [
+        (number, name, bar, since)
+        for column, bar in BARS
+        for number, name, since in session.execute(
+            select(Account.number, Account.name, column)
+            .where(column.is_not(None))
+            .order_by(column, Account.id)
+        )
+        if since
+    ]
 
 
 def children(session: Session, account_id: int) -> Mapping[int, str]:

@@ -172,7 +172,7 @@ def reps(scope: Scope, policy: Policy, now: datetime) -> list[Rep]:
     today = policy.today(now)
     found = [
         Rep(user, pace, by_now(user, policy, today, now))
-        for user, pace in activity.paces(scope.session, today)
+        for user, pace in activity.paces(scope.session, today, activity.at_work())
     ]
     return sorted(found, key=lambda rep: (rep.ahead, rep.user.name))
 

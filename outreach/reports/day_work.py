@@ -97,19 +97,19 @@ def _of_calls(made: Calls, part: int, name: str) -> Explained:
 
 
 def _applied(session: Session, day: date, policy: Policy) -> Explained:
-    """Of receipts whose business day is over. Without any, files do not state when payments came."""
+    """Of what came in and whose business day is over. Without any, files do not state when payments came."""
     judged = in_time = 0
     for one in day_work.receipts(session, day):
         by = policy.business_days.add_business_days(one.received_on, 1)
         if by <= day:
             judged += one.receipts
             in_time += one.receipts if one.applied_on and one.applied_on <= by else 0
-    formula = "applied within one business day / receipts of the last 90 days x 100"
-    names = ("applied within one business day", "receipts of the last 90 days")
+    formula = "applied within one business day / payments received in the last 90 days x 100"
+    names = ("applied within one business day", "payments received in the last 90 days")
     found = share(in_time, judged, formula, names)
     if judged:
         return found
-    why = "no file states when a payment was received: receipts that are not yet applied would"
+    why = "no file states when a payment was received: a column Received date would, or unapplied receipts"
     return Explained(None, "%", formula, found.inputs, why=why)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -22,7 +23,7 @@ from outreach.ledger.papers import Paper
 from outreach.ledger.receivables import Account, Invoice
 from outreach.reports import reconciliation_workbook
 from outreach.rules import money
-from outreach.rules.reconciliation import Alone, Both, Comparison, Item, compare
+from outreach.rules.reconciliation import Alone, Both, Comparison, Item, compare, likeness
 
 RETENTION = "reconciliation"
 
@@ -149,9 +150,17 @@ def _open(session: Session, account_id: int) -> list[Item]:
 
 
 def _settled(session: Session, account_id: int, numbers: Sequence[str]) -> dict[str, date]:
+    """Their numbers -> when we had the invoice settled, which may be spelled another way; what could be two
+    is none."""
     query = select(Invoice.number, Invoice.closed_on).join(Account)
-    query = query.where(_family(account_id), Invoice.open_minor == 0, Invoice.number.in_(numbers))
-    return {number: closed_on for number, closed_on in session.execute(query) if closed_on}
+    query = query.where(_family(account_id), Invoice.open_minor == 0, Invoice.closed_on.is_not(None))
+    exact: dict[str, date] = dict(session.execute(query).all())  # type: ignore[arg-type]
+    alike: dict[str, list[date]] = defaultdict(list)
+    for number, closed_on in exact.items():
+        alike[likeness(number)].append(closed_on)
+    likely = {number: alike[likeness(number)] for number in numbers if likeness(number) in alike}
+    found = {number: days[0] for number, days in likely.items() if len(days) == 1}
+    return found | {number: exact[number] for number in numbers if number in exact}
 
 
 def _family(account_id: int) -> Any:

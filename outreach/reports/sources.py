@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from outreach.ledger import sales
 from outreach.ledger.coverage import Coverage, coverage
 from outreach.ledger.sales import SoldOn
-from outreach.rules.credit_sales import CreditSales, Invoiced, Stated, Unknown, stated_through
+from outreach.rules.credit_sales import CreditSales, FirstKnown, Invoiced, Stated, Unknown, stated_through
 from outreach.rules.explained import Missing
 from outreach.rules.policy import Policy
 from outreach.rules.quarters import months_before
@@ -51,16 +51,17 @@ class Sources:
         return None
 
     def sales(self, currency: str) -> CreditSales:
-        """From the full history where every source of the currency has a fresh one, else as stated."""
-        of = self.of(currency)
+        """From the full history where every source of the currency has a fresh one; what that does not reach
+        is as stated."""
+        of, known = self.of(currency), list[CreditSales]()
         if of and all(one.history_until and one.history_until >= self.fresh for one in of):
             daily: Counter[date] = Counter()
             for one in self.sold[currency]:
                 daily[one.on] += one.amount
-            return Invoiced(daily, max(months_before(one.first_invoice_on, 0) for one in of))
+            known.append(Invoiced(daily, max(months_before(one.first_invoice_on, 0) for one in of)))
         if currency in self.stated:
-            return Stated(self.stated[currency], currency)
-        return Unknown(self._why_unknown(currency))
+            known.append(Stated(self.stated[currency], currency))
+        return FirstKnown(known or [Unknown(self._why_unknown(currency))])
 
     def _why_unknown(self, currency: str) -> Missing:
         for one in self.of(currency):

@@ -3,7 +3,7 @@
 Open items alone never serve: what was paid is not among them (product.md 6).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -63,6 +63,21 @@ class Stated:
             total += Fraction(amount * max(0, counted), (through - month).days + 1)
             month = months_before(month, -1)
         return total
+
+
+@dataclass(frozen=True, slots=True)
+class FirstKnown:
+    """From the first that knows a stretch of days; where none does, the last says why."""
+
+    choices: Sequence[CreditSales]
+
+    def between(self, first: date, last: date) -> Fraction | Missing:
+        found: Fraction | Missing = Missing("credit sales are not known")
+        for one in self.choices:
+            found = one.between(first, last)
+            if not isinstance(found, Missing):
+                break
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -333,6 +333,27 @@ def test_disputed_is_an_open_dispute_on_the_whole_invoice_until_the_file_says_ot
     assert standing() == []
 
 
+@pytest.mark.parametrize(
+    ("earlier", "since"),
+    [
+        (["Yes"], AS_OF),
+        (["No"], AS_OF + 9 * DAY),
+        (["Yes", "No"], AS_OF + 9 * DAY),  # there was an end between the two
+        (["Yes", "Yes"], AS_OF),
+    ],
+)
+def test_a_late_file_dates_the_dispute_that_stands(
+    books: Books, tmp_path: Path, earlier: list[str], since: date
+) -> None:
+    """What was disputed on a past day is the same in whatever order the files came."""
+    books.bring(disputed(tmp_path, "Yes"), as_of=AS_OF + 9 * DAY)
+    for late in reversed(range(len(earlier))):
+        books.bring(disputed(tmp_path, earlier[late]), as_of=AS_OF + late * DAY)
+    with books.ledger.reading() as session:
+        found = session.execute(select(Dispute.opened_on, Hold.since).join(Hold)).one()
+    assert tuple(found) == (since, since)
+
+
 def test_a_dispute_that_a_person_opened_is_not_the_files_to_resolve(books: Books, tmp_path: Path) -> None:
     books.bring(disputed(tmp_path, "No"))
     row = books.invoices()["A"]

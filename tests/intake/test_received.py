@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
-import pytest
 from sqlalchemy import select
 
 from outreach.ledger import policies
-from outreach.ledger.cash import Applied, applied_in_time
 from outreach.ledger.receivables import Application, Invoice
+from outreach.reports.metrics import metrics
 from tests.intake.conftest import Books
 from tests.intake.files import write
 
@@ -25,10 +25,12 @@ def received(books: Books) -> dict[str, tuple[str, date | None]]:
         return {row.number: (row.kind, row.received_on) for row in session.execute(query)}
 
 
-def in_time(books: Books, first: date = date(2026, 11, 1), last: date = NOV_20) -> Applied:
+def in_time(books: Books, on: date = NOV_20) -> tuple[Any, ...]:
+    """Per cent applied within a business day, and the counts it is made of."""
     with books.ledger.reading() as session:
-        calendar = policies.in_force(session).policy.business_days
-        return applied_in_time(session, first, last, calendar)
+        document = metrics(session, on, policies.in_force(session), books.clock.now())
+    explained = document["explained"]["applied_within_a_business_day"]
+    return document["activity"]["applied_within_a_business_day"], *map(int, explained["inputs"].values())
 
 
 def test_a_history_says_both_days_and_how_many_were_applied_in_time(books: Books, tmp_path: Path) -> None:
@@ -43,9 +45,17 @@ def test_a_history_says_both_days_and_how_many_were_applied_in_time(books: Books
     books.bring(write(tmp_path, HISTORY, *rows))
     assert received(books)["I2"] == ("payment", date(2026, 11, 13))
     assert received(books)["I4"] == ("payment", None)
-    found = in_time(books)
-    assert found == (2, 3)
-    assert found.share == pytest.approx(2 / 3)
+    assert in_time(books) == (75.0, 3, 4)
+    assert in_time(books, date(2026, 11, 16)) == (75.0, 3, 4), "I3 was late by then, though not applied yet"
+    assert in_time(books, date(2026, 11, 13)) == (100.0, 2, 2), "two have until Monday"
+    assert in_time(books, date(2027, 2, 1)) == (66.67, 2, 3), "I6 is more than 90 days ago"
+
+
+def test_what_a_later_file_dates_otherwise_counts_once(books: Books, tmp_path: Path) -> None:
+    row = "HARBOR,I1,2026-10-01,2026-10-31,100.00,{},2026-11-10"
+    books.bring(write(tmp_path, HISTORY, row.format("2026-11-16")), as_of=date(2026, 11, 18))
+    books.bring(write(tmp_path, HISTORY, row.format("2026-11-11")), as_of=NOV_20)
+    assert in_time(books) == (100.0, 1, 1)
 
 
 def test_a_snapshot_says_when_the_part_that_was_paid_came_in(books: Books, tmp_path: Path) -> None:
@@ -53,7 +63,7 @@ def test_a_snapshot_says_when_the_part_that_was_paid_came_in(books: Books, tmp_p
     books.bring(write(tmp_path, SNAPSHOT, row.format("100.00", "")), as_of=date(2026, 11, 18))
     books.bring(write(tmp_path, SNAPSHOT, row.format("40.00", "2026-11-19")), as_of=NOV_20)
     assert received(books) == {"I1": ("payment", date(2026, 11, 19))}
-    assert in_time(books) == (1, 1)
+    assert in_time(books) == (100.0, 1, 1)
 
 
 def test_a_day_after_the_file_is_not_known_yet_and_an_unreadable_one_leaves_the_row_out(
@@ -71,4 +81,4 @@ def test_a_day_after_the_file_is_not_known_yet_and_an_unreadable_one_leaves_the_
 def test_without_such_a_column_nothing_is_said(books: Books, tmp_path: Path) -> None:
     header = "Customer ID,Invoice number,Invoice date,Due date,Amount,Settled date"
     books.bring(write(tmp_path, header, "HARBOR,I1,2026-10-01,2026-10-31,100.00,2026-11-10"))
-    assert in_time(books).share is None
+    assert in_time(books)[0] is None

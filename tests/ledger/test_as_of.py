@@ -162,6 +162,54 @@ def test_a_credit_note_that_was_used_is_no_payment(book: Book) -> None:
         assert as_of.fallen_due(session, ago(29), DAY) == {"USD": FallenDue(10_000, 4_000, 6_000)}
 
 
+@pytest.mark.parametrize(
+    ("note_due", "note_used", "old_settled", "new_settled", "found"),
+    [
+        # The note settled an invoice of before: it says nothing of what fell due since.
+        (ago(15), ago(14), ago(14), None, FallenDue(100_000, 0, 30_000)),
+        # The note is of before, and settled an invoice that fell due since.
+        (ago(35), ago(14), None, ago(14), FallenDue(100_000, 40_000, 30_000)),
+        (ago(15), ago(14), None, ago(14), FallenDue(100_000, 40_000, 30_000)),
+        # Both on one day: the oldest first.
+        (ago(15), ago(14), ago(14), ago(14), FallenDue(100_000, 0, 70_000)),
+        # On a day of its own: what fell due with it was credited. Of before: nothing is known of it.
+        (ago(15), ago(14), None, ago(12), FallenDue(100_000, 40_000, 30_000)),
+        (ago(35), ago(14), None, ago(12), FallenDue(100_000, 0, 70_000)),
+        # Not used: it will be.
+        (ago(15), None, None, ago(12), FallenDue(100_000, 30_000, 70_000)),
+    ],
+)
+def test_what_a_credit_note_was_used_for(
+    book: Book,
+    note_due: date,
+    note_used: date | None,
+    old_settled: date | None,
+    new_settled: date | None,
+    found: FallenDue,
+) -> None:
+    """400 of before, 300 that were paid, 400 and 300 more; a credit note of 400."""
+    old, note = invoice(book, "A", "OLD", ago(40), 400), invoice(book, "A", "CM", note_due, -400)
+    new = invoice(book, "A", "A-2", ago(8), 400)
+    applied(book, invoice(book, "A", "A-1", ago(10), 300), 300, ago(9))
+    invoice(book, "A", "A-3", ago(6), 300)
+    applied(book, invoice(book, "B", "OTHER", ago(40), 400), 400, ago(14))
+    for id_, amount, on in ((old, 400, old_settled), (note, -400, note_used), (new, 400, new_settled)):
+        if on:
+            applied(book, id_, amount, on)
+    with book.ledger.reading() as session:
+        assert as_of.fallen_due(session, ago(29), DAY) == {"USD": found}
+
+
+def test_more_is_never_credited_than_fell_due(book: Book) -> None:
+    """A is owed 100 and has 500 to its credit, B has paid 50 of 100."""
+    invoice(book, "A", "I1", ago(10), 100)
+    applied(book, invoice(book, "A", "C1", ago(9), -300), -300, ago(8))
+    invoice(book, "A", "C2", ago(9), -200)
+    applied(book, invoice(book, "B", "I2", ago(10), 100), 50, ago(5))
+    with book.ledger.reading() as session:
+        assert as_of.fallen_due(session, ago(29), DAY) == {"USD": FallenDue(20_000, 10_000, 5_000)}
+
+
 def test_a_credit_applied_as_such_is_none_either(book: Book) -> None:
     owed = invoice(book, "A", "I1", ago(20), 100)
     applied(book, owed, 40, ago(10), "credit")

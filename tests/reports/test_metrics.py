@@ -8,13 +8,15 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from outreach.campaigns.planning.settling import settle
-from outreach.ledger import policies, root_causes
+from outreach.ledger import campaigns, policies, root_causes
 from outreach.ledger.base import Base, Ledger
-from outreach.ledger.commitments import Hold, Promise
+from outreach.ledger.campaigns import Campaign
+from outreach.ledger.commitments import Hold, Promise, PromiseInvoice
 from outreach.ledger.imports import Import
 from outreach.ledger.letters import Letter
+from outreach.ledger.people import User
 from outreach.ledger.printed_figures import PrintedFigures
-from outreach.ledger.receivables import Application, Invoice
+from outreach.ledger.receivables import Account, Application, Invoice
 from outreach.ledger.sales import CreditSales
 from outreach.ledger.voicemails import Voicemail
 from outreach.reports.key_figures import TITLES
@@ -138,6 +140,13 @@ def test_the_pace_of_a_day_that_goes_on(monday: Ledger) -> None:
     assert [rep["by_now"] for rep in told(monday, now=NOW)["activity"]["reps"]] == [16, 16]
 
 
+def test_who_has_left_since_had_worked_that_day(monday: Ledger) -> None:
+    with monday.writing() as session:
+        session.execute(update(User).where(User.login == "ben").values(active=False))
+    work = told(monday)["activity"]
+    assert ([rep["rep"] for rep in work["reps"]], work["target"]) == (["ana", "ben"], 150)
+
+
 def test_calls_followed_by_a_letter(monday: Ledger) -> None:
     assert told(monday)["activity"]["emailed_same_day"] == 0.0
     with monday.writing() as session:
@@ -248,6 +257,48 @@ def test_campaigns_stage_by_stage(monday: Ledger) -> None:
     assert line(document, "aged_mrr")["paid_within_14_days"] == 1
 
 
+@pytest.mark.parametrize(
+    ("applied", "paid"),
+    [
+        ([("payment", 50, 3)], 1),
+        ([("vanished", 100, 3)], 1),  # as interface.md has it: counted as paid
+        ([("vanished", 100, 3), ("restated", -100, 3), ("payment", 100, -3)], 0),  # it came before the touch
+        ([("payment", 50, 2), ("reversal", -50, 3)], 0),
+        ([("credit", 100, 3)], 0),
+        ([("payment", 50, 15)], 0),
+    ],
+)
+@pytest.mark.parametrize("parent", [None, 1])
+def test_who_paid_within_14_days(
+    monday: Ledger, applied: list[tuple[str, int, int]], paid: int, parent: int | None
+) -> None:
+    """A touch of HARBOR, and an invoice of its own or of a child."""
+    with monday.writing() as session:
+        child = Account(number="CHILD", name="Child", parent_id=parent, created_at=NOW)
+        session.add(child)
+        session.flush()
+        days = {"invoiced_on": TODAY - timedelta(40), "due_on": TODAY - timedelta(10)}
+        told = {
+            "account_id": child.id if parent else 1,
+            "source": "ledger",
+            "number": "C-1",
+            "currency": "USD",
+        }
+        invoice = Invoice(**told, **days, gross_minor=100, open_minor=0)
+        session.add(invoice)
+        session.flush()
+        for kind, amount, after in applied:
+            on = {"dated_on": TODAY + timedelta(after), "recorded_at": NOW}
+            session.add(Application(invoice_id=invoice.id, kind=kind, amount_minor=amount, **on))
+    with monday.reading() as session:
+        campaign = Campaign(TODAY, "followup_5")
+        assert campaigns.count_paid(session, campaign) == paid
+        assert session.scalars(campaigns.payers(campaign)).all() == [1] * paid
+        assert dict(session.execute(campaigns.paid(TODAY)).all()).get("followup_5", 0) == paid
+        later = campaigns.paid_by(session, TODAY, TODAY + timedelta(14))
+        assert later.get(campaign, 0) == paid
+
+
 def test_a_campaigns_promise_is_kept_later(monday: Ledger) -> None:
     with monday.writing() as session:
         invoice_id = session.scalars(select(Invoice.id).where(Invoice.number == "INV-1001")).one()
@@ -257,6 +308,7 @@ def test_a_campaigns_promise_is_kept_later(monday: Ledger) -> None:
         session.add(promise)
         session.flush()
         ids = {"account_id": 1, "invoice_id": invoice_id, "promise_id": promise.id}
+        session.add(PromiseInvoice(promise_id=promise.id, invoice_id=invoice_id))
         session.add(Hold(kind="promise", since=TODAY, **ids))
         paid = {"amount_minor": 120_000, "kind": "payment", "dated_on": TODAY + timedelta(2)}
         session.add(Application(invoice_id=invoice_id, recorded_at=NOW, **paid))

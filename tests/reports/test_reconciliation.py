@@ -79,6 +79,14 @@ def test_both_ours_only_theirs_only(book: Book, tmp_path: Path) -> None:
     assert [problem["value"] for problem in told["problems"]] == ["soon"]
 
 
+def test_what_we_know_as_settled_may_be_spelled_another_way(book: Book, tmp_path: Path) -> None:
+    told, _ = found(book, tmp_path, "Reference,Balance", "Inv 40,10.00", "X-9,5.00")
+    assert {one["invoice"]: one["remark"] for one in told["theirs_only"]} == {
+        "Inv 40": "settled here on 2026-11-05",
+        "X-9": "",
+    }
+
+
 def test_nothing_changes_and_both_papers_are_kept(book: Book, tmp_path: Path) -> None:
     before = book.rows()
     _, workbook = found(book, tmp_path, *THEIRS)

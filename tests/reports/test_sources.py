@@ -95,6 +95,20 @@ def test_stated_months_do_not_stand_beside_a_full_history(book: Book) -> None:
     assert figures(book)["dso_simple"].inputs["credit sales"] == "1,800.00 USD"
 
 
+def test_stated_months_serve_where_the_history_does_not_reach(book: Book) -> None:
+    """It begins in September, the days of DSO on August 26th; countback goes on into stated months."""
+    book.change(Invoice, Invoice.invoiced_on == LONG_AGO, invoiced_on=date(2026, 9, 20))
+    file(book, "history", MONDAY)
+    assert why(book) == "the history of invoices begins on 2026-09-01, after 2026-08-26"
+    state(book, 8)
+    assert "credit sales of 2026-09 in USD are not known" in str(why(book))
+    state(book, 9, 10, 11)
+    found = figures(book)
+    assert found["dso_simple"].inputs["credit sales"] == "990.00 USD"  # as stated: 310 x (6/31 + 3)
+    book.change(Invoice, Invoice.number == "USD3", open_minor=910_00)
+    assert figures(book)["dso_countback"].value == 23 + 31 + 30 + Fraction(10, 310) * 31
+
+
 @pytest.mark.parametrize(
     ("first", "known"),
     [(QUARTER - timedelta(1), {"cei", "collection_rate_quarter", "dso_simple"}), (QUARTER, {"dso_simple"})],
