@@ -52,18 +52,30 @@ class Acting:
         if numbers is None:
             return [one for one in family if one.due_on < self.policy.today(self.now)]
         named = {number.strip() for number in numbers.split(",") if number.strip()}
+        if not named:
+            raise Failure(f"{numbers!r} names no invoice: write their numbers with commas between", 2)
         if missing := ", ".join(sorted(named - {one.number for one in family})):
             raise Failure(f"{account.number} has no open invoice {missing}", exit_code=2)
         return [one for one in family if one.number in named]
+
+    def invoice(self, account: Account, number: str) -> Invoice:
+        """The open one of this number, of the account or a child. Raises Failure."""
+        family = receivables.open_of_family(self.session, account.id)
+        found = [one for one in family if one.number == number.strip()]
+        if not found:
+            raise Failure(f"{account.number} has no open invoice {number or 'without a number'}", 2)
+        if len(found) > 1:
+            raise Failure(f"there are several open invoices {number}: name the account it belongs to", 2)
+        return found[0]
 
     def amount(self, text: str | None, currency: str) -> int | None:
         """In minor units. Raises Failure."""
         if text is None:
             return None
         try:
-            return money.minor(text.replace(",", ""), currency)
-        except ValueError:
-            raise Failure(f"{text} is no amount in {currency}: write it as 1200.50", exit_code=2) from None
+            return money.typed(text, currency)
+        except money.MoneyError as mistake:
+            raise Failure(str(mistake), exit_code=2) from None
 
     def paper(self, kept: "Kept") -> Paper:
         """The row of a document that lies on disk already."""

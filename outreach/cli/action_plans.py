@@ -9,13 +9,13 @@ import click
 from outreach.campaigns.agreements import action_plans as campaign
 from outreach.campaigns.agreements.action_plans import Beginning
 from outreach.cli.asking import at_desk, by_option
-from outreach.cli.options import DAY
+from outreach.cli.options import DAY, NUMBER
 from outreach.cli.output import Failure, json_option, print_json, print_table
 from outreach.ledger import action_plans
 from outreach.ledger.action_plans import Progress
 from outreach.rules import money
 
-plan_argument = click.argument("plan_id", metavar="PLAN", type=int)
+plan_argument = click.argument("plan_id", metavar="PLAN", type=NUMBER)
 
 
 @click.group("action-plan")
@@ -57,7 +57,7 @@ def action_plan_list_command(everything: bool, as_json: bool) -> None:
 @plan_argument
 @click.argument("what", required=False)
 @click.option("--due", "due_on", type=DAY, help="By when; default: today.")
-@click.option("--done", type=int, metavar="N", help="Step N is done.")
+@click.option("--done", type=NUMBER, metavar="N", help="Step N is done.")
 @by_option
 def action_plan_step_command(
     plan_id: int, what: str | None, due_on: date | None, done: int | None, by: str

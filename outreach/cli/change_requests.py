@@ -8,7 +8,7 @@ import click
 from outreach.campaigns.agreements import change_requests as campaign
 from outreach.campaigns.agreements.change_requests import Wish
 from outreach.cli.asking import at_desk, by_option
-from outreach.cli.options import DAY
+from outreach.cli.options import DAY, NUMBER
 from outreach.cli.output import json_option, print_json, print_table
 from outreach.ledger import change_requests
 from outreach.ledger.change_requests import TEAMS, WHATS, ChangeRequest
@@ -52,7 +52,7 @@ def change_list_command(everything: bool, as_json: bool) -> None:
 
 
 @change_command.command("cancel")
-@click.argument("request_id", metavar="ID", type=int)
+@click.argument("request_id", metavar="ID", type=NUMBER)
 @by_option
 @click.option("--reason", required=True)
 def change_cancel_command(request_id: int, by: str, reason: str) -> None:

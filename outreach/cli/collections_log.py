@@ -73,7 +73,7 @@ def verify_log_command(anchor: Path | None) -> None:
     with ledger_only() as ledger, ledger.reading() as session:
         faults = list(verify(session))
         if anchor:
-            faults += verify_anchor(session, anchor.read_text())
+            faults += verify_anchor(session, anchor.read_text("utf-8", errors="replace"))
     if faults:
         raise Failure("the log does not hold: " + "; ".join(_words(fault) for fault in faults))
     click.echo("The log holds: every entry stands as it was written.")

@@ -14,9 +14,9 @@ from outreach.campaigns.agreements.commitments import Told
 from outreach.campaigns.agreements.disputing import Resolution
 from outreach.campaigns.agreements.payment_planning import Request
 from outreach.cli.acting import Acting, acting, by_option, keep
-from outreach.cli.options import DAY
+from outreach.cli.options import DAY, NUMBER
 from outreach.cli.output import Failure, json_option, print_json, print_table
-from outreach.ledger import undertaken
+from outreach.ledger import naming, undertaken
 from outreach.ledger.commitments import Dispute, Promise
 from outreach.ledger.issues import InvoiceIssue
 from outreach.ledger.payment_plans import PaymentPlan
@@ -28,14 +28,16 @@ from outreach.rules.payment_plans import Instalment
 
 Row = TypeVar("Row", Promise, Dispute, PaymentPlan, InvoiceIssue)
 
-number_argument = click.argument("number", type=int)
+number_argument = click.argument("number", type=NUMBER)
 account_option = click.option("--account", help="Of this account only.")
 every_option = click.option("--all", "every", is_flag=True, help="Those that are over, too.")
 why_option = click.option("--reason", default="", help="Why: it stands in the log.")
 invoices_option = click.option(
     "--invoices", help="Numbers, separated by commas; default: all that is past due."
 )
-file_option = click.option("--document", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+file_option = click.option(
+    "--document", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A file that shows it."
+)
 
 
 @click.group("promise")
@@ -115,18 +117,31 @@ def dispute_list_command(account: str | None, every: bool, as_json: bool) -> Non
 @click.option("--invoices", required=True, help="Numbers, separated by commas.")
 @click.option("--amount", help="A part of one invoice, as 1200.50; default: the whole.")
 @click.option("--reason", required=True, help="What they say is wrong.")
+@click.option("--owner", metavar="LOGIN", help="Who looks into it; default: the account's rep.")
+@file_option
 @by_option
-def dispute_open_command(account: str, invoices: str, amount: str | None, reason: str, login: str) -> None:
+def dispute_open_command(
+    account: str,
+    invoices: str,
+    amount: str | None,
+    reason: str,
+    owner: str | None,
+    document: Path | None,
+    login: str,
+) -> None:
     """ACCOUNT disputes these invoices, or a part of one."""
+    kept = keep(document) if document else None
     with acting(login) as here:
         found = here.account(account)
         chosen = here.invoices(found, invoices)
-        part = here.amount(amount, chosen[0].currency) if chosen else None
+        part = here.amount(amount, chosen[0].currency)
         if part is not None and (len(chosen) != 1 or not 0 < part <= chosen[0].open_minor):
             raise Failure("--amount is a part of what is open on one invoice: name just that one", 2)
-        told = _told(here, found.id, found.rep_id, reason)
-        due_on = commitments.dispute(told, chosen, reason, part)
-        commitments.write_entry(told, "dispute opened", chosen, due_on)
+        owner_id = naming.person(here.session, owner).id if owner else found.rep_id
+        told = _told(here, found.id, owner_id, reason)
+        evidence = here.paper(kept) if kept else None
+        due_on = commitments.dispute(told, chosen, reason, part, evidence)
+        commitments.write_entry(told, "dispute opened", chosen, due_on, evidence)
     click.echo(f"In dispute, to be looked into by {due_on}.")
 
 
@@ -249,7 +264,7 @@ def issue_list_command(account: str | None, every: bool, as_json: bool) -> None:
 def issue_open_command(account: str, invoice: str, kind: str, note: str, login: str) -> None:
     """Open an issue on final INVOICE of ACCOUNT: its dunning waits, its aging does not."""
     with acting(login) as here:
-        (found,) = here.invoices(here.account(account), invoice)
+        found = here.invoice(here.account(account), invoice)
         issue = issues.open_issue(
             here.session, found, IssueKind(kind), note, by=login, now=here.now, policy=here.policy
         )
@@ -338,7 +353,4 @@ def _instalment(here: Acting, text: str, currency: str) -> Instalment:
     minor = here.amount(amount, currency) if found else None
     if minor is None:
         raise Failure(f"{text} is no instalment: write it as 2026-12-15=1200.50", exit_code=2)
-    try:
-        return Instalment(date.fromisoformat(day), minor)
-    except ValueError:
-        raise Failure(f"{day} is not a date: write it as 2026-12-15", exit_code=2) from None
+    return Instalment(DAY.convert(day, None, None), minor)

@@ -5,6 +5,8 @@ from typing import Any
 
 import click
 
+from outreach.rules.calendar import read_day
+
 
 class Day(click.ParamType[date]):
     """An ISO date, as 2026-11-23."""
@@ -15,15 +17,26 @@ class Day(click.ParamType[date]):
         if isinstance(value, date):
             return value
         try:
-            day = date.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value!r} is not a date: write it as 2026-11-23", param, ctx)
-        if not 1900 <= day.year <= 2999:  # the days around it must be days too
-            self.fail(f"{value!r} is too far away: name a day from 1900 to 2999", param, ctx)
-        return day
+            return read_day(value)
+        except ValueError as mistake:
+            self.fail(str(mistake), param, ctx)
+
+
+class Number(click.IntRange):
+    """The number of a row as a list shows it."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"{value!r} is not the number of anything: see the list", param, ctx)
 
 
 DAY = Day()
+NUMBER = Number(1, 2**31 - 1)  # what every database takes for an integer
+PORT = click.IntRange(0, 2**16 - 1)
 day_option = click.option(
     "--date", "day", type=DAY, help="The organization's day, as 2026-11-23; default: today."
 )

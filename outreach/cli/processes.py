@@ -7,6 +7,7 @@ import click
 
 from outreach import settings
 from outreach.bootstrap import ledger_only
+from outreach.cli.options import PORT
 from outreach.cli.output import Failure
 from outreach.ledger.destinations import without_contact
 from outreach.sandbox import contacts as sandbox_people
@@ -47,7 +48,7 @@ def tick_command() -> None:
 
 
 @click.group("sandbox", invoke_without_command=True)
-@click.option("--port", type=int, default=8010, show_default=True)
+@click.option("--port", type=PORT, default=8010, show_default=True)
 @click.option("--seed", type=int, default=DEFAULTS.seed, show_default=True)
 @click.option("--script", type=file_option, help="Who behaves how (TOML).")
 @click.option("--faults", type=file_option, help="What goes wrong, how often (TOML).")

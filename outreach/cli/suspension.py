@@ -13,7 +13,7 @@ from outreach import settings
 from outreach.bootstrap import clock_of, ledger_only
 from outreach.campaigns.suspension import daily, deciding
 from outreach.campaigns.suspension.deciding import Attached, House
-from outreach.cli.options import DAY, day_option
+from outreach.cli.options import DAY, NUMBER, day_option
 from outreach.cli.output import Failure, json_option, print_json, print_table
 from outreach.ledger import people, policies, suspension_list
 from outreach.ledger.base import Ledger
@@ -31,7 +31,7 @@ document_option = click.option(
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A file that shows it; by default a sheet of the case as it stands.",
 )
-case_argument = click.argument("case", type=click.IntRange(1, 2**62))
+case_argument = click.argument("case", type=NUMBER)
 format_option = click.option(
     "--format", "form", type=click.Choice(["text", "csv", "json"]), default="text", show_default=True
 )

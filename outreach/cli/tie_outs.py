@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from outreach.cli.asking import at_desk, by_option
+from outreach.cli.options import NUMBER
 from outreach.cli.output import json_option, print_json, print_table
 from outreach.ledger import tie_outs
 from outreach.ledger.imports import Import
@@ -31,7 +32,7 @@ def tie_out_list_command(as_json: bool) -> None:
 
 
 @tie_out_command.command("acknowledge")
-@click.argument("import_id", metavar="IMPORT", type=int)
+@click.argument("import_id", metavar="IMPORT", type=NUMBER)
 @by_option
 @click.option("--reason", required=True, help="Why the difference may stand.")
 def tie_out_acknowledge_command(import_id: int, by: str, reason: str) -> None:

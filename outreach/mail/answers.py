@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from outreach.ledger import destinations, firings, letters, replies, stops, tasks, touches
+from outreach.ledger import destinations, firings, letters, policies, replies, stops, tasks, touches
 from outreach.ledger.destinations import Destination
 from outreach.ledger.firings import Firing
 from outreach.ledger.letters import Letter
@@ -18,11 +18,10 @@ from outreach.ledger.log import Entry, LogEntry, append_many
 from outreach.ledger.receivables import Account
 from outreach.ledger.touches import Touch
 from outreach.mail.mailer import Refused
-from outreach.rules import steps
+from outreach.rules import retries, steps
 from outreach.rules.policy import Policy
 
-PLACES = {steps.FINAL_CHECK.name: 2}
-"""Letters a firing gets where it is not one: a final check has one at first and one after its third try."""
+DUNNING = [step.name for step in steps.STEPS.values() if step.purpose is steps.Purpose.DUNNING]
 
 OURSELVES = "outreach"
 SENT, REFUSED, UNCONFIRMED = "letter sent", "letter refused", "letter unconfirmed"
@@ -193,15 +192,22 @@ def _count_as_sent(session: Session, sent: Sequence[Letter], why: str) -> None:
     carried = letters.firings_of(session, [letter.id for letter in sent])
     firings.count_letter(session, carried)
     query = select(Firing).where(Firing.id.in_(carried)).execution_options(populate_existing=True)
-    ended = [firing.id for firing in session.scalars(query) if firing.emails >= PLACES.get(firing.step, 1)]
+    policy = policies.in_force(session).policy
+    ended = [firing.id for firing in session.scalars(query) if _had_all(firing, policy)]
     ended += letters.firings_of(session, [one.id for one in sent if one.step == steps.CONFIRMATION.name])
     if ended:
         firings.end_side(session, ended, "email", "done", why=why, on=sent[0].day)
     _answer(session, sent)
-    spacing = [letter for letter in sent if _begins_gap(letter)]
+    spacing = _beginning_gap(session, sent)
     for day in {letter.day for letter in spacing}:
         ids = [letter.destination_id for letter in spacing if letter.day == day]
         session.execute(update(Destination).where(Destination.id.in_(ids)).values(mailed_on=day))
+
+
+def _had_all(firing: Firing, policy: Policy) -> bool:
+    """No letter is left to be sent for it."""
+    step = steps.step(firing.step)
+    return firing.emails >= retries.letters(step, firing.call_side, firing.tries, policy)
 
 
 def _answer(session: Session, sent: Sequence[Letter]) -> None:
@@ -219,6 +225,7 @@ def _answer(session: Session, sent: Sequence[Letter]) -> None:
             replies.end(session, waiting, by=letter.actor, how="letter", now=now, on=on)
 
 
-def _begins_gap(letter: Letter) -> bool:
-    """Dunning does, and whatever a person sends (product.md 2, contact law)."""
-    return not letter.automatic or steps.step(letter.step).purpose is steps.Purpose.DUNNING
+def _beginning_gap(session: Session, sent: Sequence[Letter]) -> list[Letter]:
+    """Those that dun, whatever else they say, and whatever a person sends (product.md 2, contact law)."""
+    dunning = letters.carrying(session, [letter.id for letter in sent], DUNNING)
+    return [letter for letter in sent if not letter.automatic or letter.id in dunning]

@@ -109,7 +109,7 @@ def _facts(
         sections=tuple(_sections(occasion, accounts, read)),
         said=_said(_quotable(occasion, [call for id in ids for call in read.calls[id]], on)),
         broken=tuple(_promised(p) for p in promises if p.state in MISSED) if occasion.step in QUOTING else (),
-        promised=tuple(_promised(p) for p in promises if p.state in AWAITED and on <= p.grace_on),
+        promised=tuple(_rest_of(p) for p in promises if _is_awaited(p, on)),
         voicemail=any(_voicemail(call, on) for id in ids for call, _ in read.calls[id]),
         instalment=read.instalments.get(occasion.instalment_id or 0),
         case=occasion.case,
@@ -170,6 +170,14 @@ def _said(calls: Sequence[Spoken]) -> Said | None:
         if told:
             return Said(call.day, who or "a colleague of yours", told)
     return None
+
+
+def _is_awaited(promise: Promise, on: date) -> bool:
+    return promise.state in AWAITED and promise.rest_minor > 0 and on <= promise.grace_on
+
+
+def _rest_of(promise: Promise) -> Promised:
+    return Promised(promise.rest_minor, promise.currency, promise.due_on)
 
 
 def _promised(promise: Promise) -> Promised:

@@ -15,6 +15,8 @@ Shift = Literal["keep", "next", "previous"]
 
 DAY = timedelta(days=1)
 FRIDAY = 4
+YEARS = (1900, 2999)
+"""of the days that people may name: the days around each must be days too"""
 
 
 class UnknownCountryError(ValueError):
@@ -27,6 +29,17 @@ class Fixture(NamedTuple):
     on: date
     kind: Literal["statement", "final_check"]
     why: str
+
+
+def read_day(text: str) -> date:
+    """A day as people write it. Raises ValueError: what is wrong with it, and how to write it."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is not a date: write it as 2026-11-23") from None
+    if not YEARS[0] <= day.year <= YEARS[1]:
+        raise ValueError(f"{text!r} is too far away: name a day from {YEARS[0]} to {YEARS[1]}")
+    return day
 
 
 @lru_cache(maxsize=4096)

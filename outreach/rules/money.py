@@ -19,6 +19,7 @@ _EXPONENTS = {
     **dict.fromkeys(_FOUR_PLACES.split(), 4),
 }
 _PLAIN_AMOUNT = re.compile(r"-?\d+(\.\d+)?")
+_GROUPED_AMOUNT = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
 
@@ -43,6 +44,18 @@ def minor(amount: str, currency: str) -> int:
     if scaled != scaled.to_integral_value():
         raise MoneyError(f"{amount} has more than the {places} decimal places of {currency}")
     return int(scaled)
+
+
+def typed(amount: str, currency: str) -> int:
+    """As a person types it: `"1,234.50"` -> 123450. A comma groups thousands and nothing else, and `"12.500"`
+    US dollars may have been meant as either. Raises MoneyError."""
+    plain = amount.strip()
+    if _GROUPED_AMOUNT.fullmatch(plain):
+        plain = plain.replace(",", "")
+    found = minor(plain, currency)
+    if len(plain.partition(".")[2]) > exponent(currency):
+        raise MoneyError(f"{plain} has more than the {exponent(currency)} decimal places of {currency}")
+    return found
 
 
 def decimal(amount: int, currency: str) -> str:
@@ -123,8 +136,8 @@ def _table(day: str, table: object) -> Mapping[str, Decimal]:
 
 def _rate_of(day: str, currency: str, rate: object) -> Decimal:
     exponent(currency)
-    if isinstance(rate, bool) or not isinstance(rate, int | Decimal) or rate <= 0:
-        raise MoneyError(
-            f"{day}.{currency} = {rate!r} is not a rate: write US dollars per unit, such as 1.08"
-        )
-    return Decimal(rate)
+    if isinstance(rate, int | Decimal) and not isinstance(rate, bool):
+        number = Decimal(rate)
+        if number.is_finite() and number > 0:
+            return number
+    raise MoneyError(f"{day}.{currency} = {rate!r} is not a rate: write US dollars per unit, such as 1.08")

@@ -4,7 +4,7 @@ What is received goes to the instalments in their order. Amounts are minor units
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from itertools import accumulate, pairwise
 from typing import NamedTuple
@@ -42,6 +42,10 @@ STANDING = frozenset({_ACTIVE, _AT_RISK})
 """it holds what it covers"""
 
 
+LONGEST_YEARS = 5
+"""from the request to the last instalment: what takes longer is a loan, or a slip of the keys"""
+
+
 class Instalment(NamedTuple):
     """What is to be paid by a day."""
 
@@ -74,6 +78,8 @@ def problem(instalments: Sequence[Instalment], covered: int, on: date) -> str | 
         return "the first instalment is in the past: begin today or later"
     if any(later.due_on <= one.due_on for one, later in pairwise(instalments)):
         return "each instalment must be due after the one before it"
+    if instalments[-1].due_on > on + timedelta(days=366 * LONGEST_YEARS):
+        return f"the last instalment is more than {LONGEST_YEARS} years ahead: end sooner, with larger ones"
     if sum(one.amount for one in instalments) != covered:
         return "the instalments must sum to what they cover: change an amount, or the invoices"
     return None

@@ -15,6 +15,7 @@ from outreach.ledger import uploads
 from outreach.ledger.scope import NotFound, Scope
 from outreach.ledger.uploads import Upload
 from outreach.rules import money
+from outreach.rules.calendar import read_day
 from outreach.web.access import act, allow, office, sight, takes_in, user
 from outreach.web.pages import page
 
@@ -187,9 +188,9 @@ def _day(field: str) -> date | None:
     """A date field that may be empty. Raises ValueError with what to write."""
     text = request.form.get(field, "").strip()
     try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise ValueError(f"{text!r} is not a date; write it as 2026-11-23, or leave it empty.") from None
+        return read_day(text) if text else None
+    except ValueError as mistake:
+        raise ValueError(f"{mistake}, or leave it empty.") from None
 
 
 def _round() -> int:

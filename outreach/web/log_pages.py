@@ -19,6 +19,7 @@ from outreach.ledger.log_reading import Selection
 from outreach.ledger.scope import Scope
 from outreach.reports import log_export
 from outreach.reports.log_export import Line
+from outreach.rules.calendar import read_day
 from outreach.web.access import allow, office, sight
 from outreach.web.pages import page, policy
 
@@ -27,7 +28,6 @@ bp = Blueprint("log_pages", __name__)
 MEMORY = 1024 * 1024
 """bytes of a file that need no disk"""
 CHUNK = 64 * 1024
-YEARS = (1900, 2999)
 LARGEST = 2**63 - 1
 """what the databases can take for a number"""
 MEDIA_TYPES = {
@@ -79,10 +79,9 @@ def _days() -> dict[str, str]:
 def _day(name: str) -> date | None:
     """A day of the address; what is none counts as not given, as an emptied field does."""
     try:
-        day = date.fromisoformat(request.args.get(name, ""))
+        return read_day(request.args.get(name, ""))
     except ValueError:
         return None
-    return day if YEARS[0] <= day.year <= YEARS[1] else None
 
 
 def _start(day: date | None) -> datetime | None:

@@ -19,6 +19,7 @@ from outreach.ledger.receivables import Account, Invoice
 from outreach.ledger.replies import Line, Part
 from outreach.ledger.scope import NotFound, Scope
 from outreach.rules import money
+from outreach.rules.calendar import read_day
 from outreach.web.access import act, allow, office, sight, user
 from outreach.web.letters import CAGE
 from outreach.web.pages import page, policy
@@ -237,14 +238,14 @@ def _currency(invoices: Iterable[Invoice]) -> str:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise CommitmentError("Write the day as 2026-11-23.") from None
+        return read_day(text) if text else None
+    except ValueError as mistake:
+        raise CommitmentError(f"The day cannot be read: {mistake}.") from None
 
 
 def _amount(text: str, currency: str) -> int | None:
     try:
-        return money.minor(text.replace(",", "").strip(), currency) if text.strip() else None
+        return money.typed(text, currency) if text.strip() else None
     except money.MoneyError as mistake:
         raise CommitmentError(f"The amount cannot be read: {mistake}.") from None
 

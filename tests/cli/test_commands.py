@@ -13,6 +13,8 @@ from python_calamine import CalamineWorkbook
 
 from tests.cli.said import EXAMPLES, Run, document
 
+TOO_LARGE = "99999999999999999999"
+
 
 def test_the_readmes_road_leads_to_a_queue_that_explains_itself(road: Run) -> None:
     plan = document(road("plan", "--date", "2026-11-23", "--json"))
@@ -198,6 +200,33 @@ def test_unknown_names_are_named(road: Run, args: tuple[str, ...], words: str) -
     code, out, complaint = road(*args)
     assert (code, out) == (2, "")
     assert words in complaint
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("promise", "agree", TOO_LARGE),
+        ("dispute", "resolve", TOO_LARGE, "--how", "rejected"),
+        ("payment-plan", "approve", TOO_LARGE),
+        ("issue", "close", "0"),
+        ("action-plan", "close", TOO_LARGE, "--reason", "paid"),
+        ("action-plan", "step", "1", "--done", TOO_LARGE),
+        ("change", "cancel", TOO_LARGE, "--reason", "done"),
+        ("recommendation", "approve", TOO_LARGE, "--reason", "agreed"),
+        ("suspension", "approve", TOO_LARGE, "--reason", "agreed"),
+        ("tie-out", "acknowledge", TOO_LARGE, "--reason", "known"),
+    ],
+)
+def test_a_number_that_no_row_can_have_is_one_sentence(run: Run, args: tuple[str, ...]) -> None:
+    code, out, complaint = run(*args, "--by", "sue")
+    assert (code, out, complaint.count("\n")) == (2, "", 1)
+    assert "is not the number of anything: see the list" in complaint
+
+
+def test_a_port_that_no_machine_has_is_one_sentence(run: Run) -> None:
+    code, out, complaint = run("sandbox", "--port", "99999")
+    assert (code, out) == (2, "")
+    assert "is not in the range" in complaint
 
 
 def test_documents_by_a_list_and_by_a_folder(road: Run, tmp_path: Path) -> None:

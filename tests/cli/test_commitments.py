@@ -2,12 +2,16 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
 from tests.cli.said import Run, document
 
 TODAY = datetime.now(UTC).date()
+ISSUE = ("issue", "open", "EASTGATE", "--kind", "tax_exempt", "--by", "ana")
+DISPUTE = ("dispute", "open", "HARBOR", "--reason", "price", "--by", "ana")
 SOON, LATER = TODAY + timedelta(6), TODAY + timedelta(45)
 
 
@@ -55,6 +59,8 @@ def test_a_plan_is_asked_for_by_one_and_agreed_to_by_another(staffed: Run) -> No
     request = ("payment-plan", "request", "HARBOR", "--reason", "cash flow", "--by", "tom")
     assert "must sum" in refused(staffed(*request, "--instalment", f"{SOON}=1.00"))
     assert "write it as" in refused(staffed(*request, "--instalment", "soon"))
+    assert "write it as" in refused(staffed(*request, "--instalment", "soon=1.00"))
+    assert "too far away" in refused(staffed(*request, "--instalment", "9999-12-31=1.00"))
     total = refused(staffed(*request, "--instalment", f"{SOON}=1.00")).partition("covers ")[2].split()[0]
     assert staffed(*request, "--instalment", f"{SOON}={total.replace(',', '')}")[0] == 0
     (line,) = document(staffed("payment-plan", "list", "--json"))
@@ -71,9 +77,15 @@ def test_a_dispute_is_opened_and_resolved(staffed: Run) -> None:
     (number,) = [one["subject"] for one in _firings(staffed, "HARBOR")]
     opened = ("dispute", "open", "HARBOR", "--invoices", number, "--reason", "price", "--by", "ana")
     assert "a part of what is open" in refused(staffed(*opened, "--amount", "99999999"))
-    assert staffed(*opened, "--amount", "10")[0] == 0
+    assert "zoe does not work here" in refused(staffed(*opened, "--owner", "zoe"))
+    Path("mail.eml").write_bytes(b"The price is wrong.")
+    assert staffed(*opened, "--amount", "10", "--owner", "ben", "--document", "mail.eml")[0] == 0
     (line,) = document(staffed("dispute", "list", "--account", "HARBOR", "--json"))
     assert (line["invoice"], line["amount_minor"], line["state"]) == (number, 1000, "open")
+    assert line["owner"] == "ben"
+    *_, entry = document(staffed("log", "--account", "HARBOR", "--format", "json"))
+    digest = sha256(b"The price is wrong.").hexdigest()
+    assert (entry["what"], entry["links"]) == ("dispute opened", {"document": digest})
     said = staffed("dispute", "resolve", line["id"], "--how", "rejected", "--reason", "no", "--by", "sue")
     assert said[1].startswith("Resolved. A day to propose")
     assert "was resolved" in refused(
@@ -108,9 +120,12 @@ def test_an_issue_is_closed_with_its_document(staffed: Run, tmp_path: object) ->
         (("promise", "take", "NOBODY", "--due", SOON, "--by", "ana"), "there is no account NOBODY"),
         (("promise", "take", "HARBOR", "--due", SOON, "--by", "zoe"), "zoe does not work here"),
         (("promise", "take", "HARBOR", "--due", "2020-01-01", "--by", "ana"), "today or later"),
-        (("promise", "take", "HARBOR", "--due", SOON, "--amount", "1x", "--by", "ana"), "no amount in USD"),
+        (("promise", "take", "HARBOR", "--due", SOON, "--amount", "1x", "--by", "ana"), "is not an amount"),
         (("promise", "withdraw", "77", "--by", "ana"), "no such number"),
         (("issue", "close", "77", "--by", "ana"), "no such number"),
+        ((*ISSUE, "INV-1000,INV-1001"), "no open invoice INV-1000,INV-1001"),
+        ((*ISSUE, ""), "no open invoice without a number"),
+        ((*DISPUTE, "--invoices", ","), "names no invoice"),
     ],
 )
 def test_a_mistake_is_one_sentence(staffed: Run, args: tuple[object, ...], words: str) -> None:

@@ -178,3 +178,17 @@ def test_all_of_it_is_in_the_log_and_the_log_holds(desk: Run) -> None:
     log = document(desk("log", "--account", "HARBOR", "--format", "json"))
     assert log[-1]["text"].startswith("pay run 15,31, cut-off 1 business days before")
     assert said(desk("verify-log")).startswith("The log holds")
+
+
+def test_nobody_may_contact_them(desk: Run) -> None:
+    desk("import", EXAMPLES / "open_invoices.csv", "--as-of", "2026-11-21")
+    begin = ("bar", "begin", "RIDGEWAY", "legal-hold", "--reason", "our counsel's letter")
+    assert said(desk(*begin, *BY)) == "1 account barred.\n"
+    [row] = listed(desk, "bar", "list")
+    assert (row["account"], row["bar"]) == ("RIDGEWAY", "legal hold")
+    assert "RIDGEWAY" in said(desk("bar", "list"))
+    lift = ("bar", "lift", "RIDGEWAY", "legal-hold", "--reason", "it is over")
+    assert "Only a supervisor" in refused(desk(*lift, *BY))
+    assert "no account NOBODY" in refused(desk("bar", "begin", "NOBODY", "insolvency", "--reason", "x", *BY))
+    assert said(desk(*lift, *SAM)) == "1 account may be contacted.\n"
+    assert listed(desk, "bar", "list") == []

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -408,14 +408,19 @@ def test_a_statement_carries_its_pdf_and_the_pdf_is_kept(office: PostOffice) -> 
     assert paper.retention == "statement"
 
 
-def test_a_final_check_has_a_place_for_a_second_letter(office: PostOffice) -> None:
+@pytest.mark.parametrize(("call_side", "email_side"), [("open", "open"), ("done", "done")])
+def test_a_final_check_has_a_place_for_a_second_letter_while_it_is_called(
+    office: PostOffice, call_side: str, email_side: str
+) -> None:
     office.fire(EAST, "final_check")
     office.clock.at += timedelta(hours=1)
     office.plan(EAST)
+    with office.ledger.writing() as session:
+        session.execute(update(Firing).where(Firing.account_id == EAST).values(call_side=call_side))
 
     office.send()
 
-    assert (office.firing(EAST).email_side, office.firing(EAST).emails) == ("open", 1)
+    assert (office.firing(EAST).email_side, office.firing(EAST).emails) == (email_side, 1)
 
 
 def _one_more(office: PostOffice, account_id: int, step: str) -> None:
@@ -459,6 +464,30 @@ def test_a_confirmation_leaves_where_all_is_promised_and_ends_the_email_side(off
     assert {touch.step: touch.state for touch in written} == {"confirmation": "done", "followup_5": "skipped"}
     (address,) = office.rows(Destination, Destination.id == letter.destination_id)
     assert address.mailed_on == TODAY
+
+
+@pytest.mark.parametrize(("also", "mailed_on"), [(None, None), ("overdue_31", TODAY)])
+def test_a_statement_begins_the_gap_where_it_duns_besides(
+    office: PostOffice, also: str | None, mailed_on: date | None
+) -> None:
+    office.plan(RIDGE)
+    office.fire(RIDGE, "statement")
+    with office.ledger.writing() as session:
+        touch = session.get_one(Touch, office.touch(RIDGE).id)
+        touch.step = "statement"
+        if also:
+            same = {"account_id": RIDGE, "subject": "RIDGE", "cycle": "2026-W48", "email_side": "open"}
+            days = {"fired_on": TODAY, "raw_on": TODAY, "touch_on": TODAY, "created_at": NOW}
+            firing = Firing(step=also, **same, **days)
+            session.add(firing)
+            session.flush()
+            session.add(TouchFiring(touch_id=touch.id, firing_id=firing.id))
+
+    office.send()
+
+    letter = office.letter(RIDGE)
+    (address,) = office.rows(Destination, Destination.id == letter.destination_id)
+    assert (letter.step, address.mailed_on) == ("statement", mailed_on)
 
 
 def test_a_confirmation_goes_by_itself_and_first(office: PostOffice) -> None:

@@ -57,6 +57,29 @@ def test_what_is_no_amount_is_refused(text: str, currency: str, complaint: str) 
 
 
 @pytest.mark.parametrize(
+    ("text", "currency", "amount"),
+    [
+        (" 1,234.50 ", "USD", 123450),
+        ("1234.5", "USD", 123450),
+        ("12,345,678", "JPY", 12345678),
+        ("12,50", "USD", None),
+        ("1234,500", "USD", None),
+        ("1,2345.00", "USD", None),
+        ("12.500", "USD", None),
+        ("1,234.500", "USD", None),
+        ("50000.0", "JPY", None),
+        ("-1,234.50", "USD", None),
+    ],
+)
+def test_what_people_type_is_read_one_way_or_refused(text: str, currency: str, amount: int | None) -> None:
+    if amount is None:
+        with pytest.raises(MoneyError):
+            money.typed(text, currency)
+    else:
+        assert money.typed(text, currency) == amount
+
+
+@pytest.mark.parametrize(
     ("amount", "currency", "on", "cents"),
     [
         (10000, "EUR", "2026-06-30", 11000),

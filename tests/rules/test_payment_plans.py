@@ -26,6 +26,8 @@ THREE = [Instalment(day(due), 10_000) for due in ("2026-12-01", "2026-12-15", "2
         ([THREE[0], THREE[0]], 20_000, "after the one before"),
         ([Instalment(day("2026-11-22"), 10)], 10, "in the past"),
         ([Instalment(day("2026-12-01"), 0)], 0, "more than nothing"),
+        ([THREE[0], Instalment(day("2031-11-23"), 20_000)], 30_000, None),
+        ([THREE[0], Instalment(day("2032-01-02"), 20_000)], 30_000, "more than 5 years ahead"),
     ],
 )
 def test_what_may_be_asked_for(instalments: list[Instalment], covered: int, words: str | None) -> None:

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outreach.ledger.attempts import CallAttempt
-from outreach.ledger.commitments import Hold, Promise
+from outreach.ledger.commitments import Hold, Promise, PromiseInvoice
 from outreach.ledger.letters import Letter, LetterTouch
 from outreach.ledger.log import Entry, append
 from outreach.ledger.plans import LeftOut, Plan
@@ -145,6 +145,7 @@ def _promises(session: Session) -> None:
         session.flush()
         invoice_id = session.scalars(select(Invoice.id).where(Invoice.account_id == account_id)).first()
         hold = {"account_id": account_id, "invoice_id": invoice_id, "since": promise.promised_on}
+        session.add(PromiseInvoice(promise_id=promise.id, invoice_id=invoice_id))
         session.add(Hold(kind="promise", promise_id=promise.id, amount_minor=amount, **hold))
         if paid_after is not None:  # 1 % less than was promised is as good
             paid = {"amount_minor": amount - amount // 100, "dated_on": due_on + timedelta(paid_after)}

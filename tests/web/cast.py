@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from outreach.ledger import policies
-from outreach.ledger.commitments import Dispute, Hold, Promise
+from outreach.ledger.commitments import Dispute, Hold, Promise, PromiseInvoice
 from outreach.ledger.destinations import Contact, Destination
 from outreach.ledger.firings import Firing
 from outreach.ledger.imports import Import
@@ -225,10 +225,12 @@ def _promise(session: Session) -> None:
     )
     session.add(promise)
     session.flush()
+    invoice_id = _id_of(session, "INV-1004")
+    session.add(PromiseInvoice(promise_id=promise.id, invoice_id=invoice_id))
     session.add(
         Hold(
             account_id=2,
-            invoice_id=_id_of(session, "INV-1004"),
+            invoice_id=invoice_id,
             kind="promise",
             promise_id=promise.id,
             amount_minor=60_000,

@@ -20,8 +20,9 @@ from outreach.ledger.people import User
 from outreach.ledger.tasks import Task
 from outreach.ledger.touches import Touch
 from outreach.office import Office
-from tests.dialer.centre import HARBOR, STANNE, Centre, call_centre
+from tests.dialer.centre import HARBOR, STANNE, SUMMIT, Centre, call_centre
 from tests.web.conftest import Person
+from tests.web.voicemail_rows import leave_voicemail
 
 EASTGATE, LAKESIDE, NORTHFIELD, RIDGEWAY, OAKMONT = 6, 4, 5, 3, 8
 
@@ -183,6 +184,19 @@ def test_what_was_agreed_and_handed_up_is_in_the_inbox(centre: Centre, ana: Pers
     assert f"/desk/{again.id}" in ana.get("/inbox").text
 
 
+def test_a_dispute_is_handed_up_with_the_voicemail_it_began_with(centre: Centre, ana: Person) -> None:
+    sam = person(centre.office, "sam")
+    with centre.ledger.writing() as session:
+        voicemail_id = leave_voicemail(session, centre.office.files, "+13035550107", "This bill is wrong.")
+    attempt_id = talked(centre, ana, SUMMIT)
+    ids = re.findall(r'name="invoice" value="(\d+)"', ana.get("/desk").text)
+    ana.post(f"/desk/calls/{attempt_id}/save", disposition="dispute", invoice=ids[0], note="twice billed")
+    handed_up = sam.get("/inbox").text.split("Escalations")[1].split("</table>")[0]
+    assert "twice billed" in handed_up
+    assert f'href="/voicemails/{voicemail_id}/audio"' in handed_up
+    assert "Escalations" not in ana.get("/inbox").text
+
+
 def test_a_callback_is_agreed_on_their_clock(centre: Centre, ana: Person) -> None:
     attempt_id = talked(centre, ana, STANNE)
     form = {"disposition": "callback", "callback_at": "2026-11-24T15:30"}
@@ -196,7 +210,9 @@ MISTAKES: list[tuple[dict[str, str], str]] = [
     ({"disposition": "sing"}, "Say what came of the call."),
     ({"disposition": "promise_to_pay", "day": ""}, "Say on which day they pay."),
     ({"disposition": "promise_to_pay", "day": "2026-11-01"}, "today or later"),
+    ({"disposition": "promise_to_pay", "day": "9999-12-31"}, "Say on which day they pay."),
     ({"disposition": "promise_to_pay", "day": "2026-11-30", "amount": "lots"}, "is not an amount"),
+    ({"disposition": "promise_to_pay", "day": "2026-11-30", "amount": "12,50"}, "is not an amount"),
     (
         {"disposition": "promise_to_pay", "day": "2026-11-30", "amount": "1,200.01"},
         "promise no more than that",
@@ -204,6 +220,7 @@ MISTAKES: list[tuple[dict[str, str], str]] = [
     ({"disposition": "promise_to_pay", "day": "2026-11-30", "amount": "0"}, "more than nothing"),
     ({"disposition": "callback", "callback_at": "soon"}, "Say when to call back."),
     ({"disposition": "callback", "callback_at": "2026-11-01T10:00"}, "must lie ahead"),
+    ({"disposition": "callback", "callback_at": "9999-12-31T23:59"}, "Say when to call back."),
     ({"disposition": "refused", "root_cause": "bad mood"}, "from the list"),
     ({"disposition": "dispute", "invoice": "999999"}, "is not open with this customer"),
 ]

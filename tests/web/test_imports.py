@@ -312,6 +312,7 @@ def test_what_is_no_open_invoices_file_is_refused_by_the_worker(
         ({"source": ""}, "Name the system"),
         ({"source": "x" * 61}, "Name the system"),
         ({"as_of": "tomorrow"}, "write it as 2026-11-23"),
+        ({"as_of": "9999-12-31"}, "is too far away"),
     ],
 )
 def test_a_form_that_makes_no_sense_is_said(sam: Person, form: dict[str, str], words: str) -> None:

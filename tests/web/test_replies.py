@@ -68,9 +68,11 @@ def test_day_and_amount_are_corrected_before(ledger: Ledger, signed_in: SignedIn
     [
         ({"day": "", "amount": ""}, "Say on which day they will pay"),
         ({"day": "2026-11-01"}, "Say on which day they will pay"),
-        ({"day": "soon"}, "Write the day as"),
+        ({"day": "soon"}, "write it as 2026-11-23"),
+        ({"day": "9999-12-31"}, "is too far away"),
         ({"day": "2026-12-01", "amount": "9,999,999"}, "They owe 1,200.00 USD"),
         ({"day": "2026-12-01", "amount": "lots"}, "The amount cannot be read"),
+        ({"day": "2026-12-01", "amount": "12,50"}, "The amount cannot be read"),
         ({"day": "2026-12-01", "amount": "0"}, "more than nothing"),
         ({"day": "2026-12-01", "invoice": "2"}, "is not open with this customer"),
     ],
@@ -102,7 +104,11 @@ def test_paid_and_dispute_hold_what_is_named(office: Office, ledger: Ledger, sig
         assert session.get_one(Invoice, dispute.invoice_id).number == "INV-0980"
         assert (dispute.source, dispute.reason) == ("email", "The price of INV-0980 is wrong.")
         kinds = set(session.scalars(select(Task.kind).where(Task.account_id.in_([3, 7]))))
-        assert {"find payment", "dispute"} <= kinds
+        assert {"find payment", "dispute", "escalation"} <= kinds
+    handed_up = signed_in("sam").get("/inbox").text.split("Escalations")[1].split("</table>")[0]
+    assert "They dispute INV-0980: Ridgeway Logistics" in handed_up
+    assert "The price of INV-0980 is wrong." in handed_up
+    assert f'href="/replies/{wrong}"' in handed_up
 
 
 def test_it_is_answered_once(signed_in: SignedIn, reply_id: str) -> None:
