@@ -14,7 +14,14 @@ from redis import Redis
 
 from outreach import embedded_redis
 from tests.guard import sitecustomize  # from here on nothing leaves this machine
-from tests.services import Databases, PostgresDatabases, SqliteDatabases, missing, postgres_server
+from tests.services import (
+    Databases,
+    PostgresDatabases,
+    SqliteDatabases,
+    fast_folder,
+    missing,
+    postgres_server,
+)
 
 if TYPE_CHECKING:
     from outreach.ledger.base import Ledger
@@ -35,8 +42,9 @@ pytest_plugins = [
 
 
 @pytest.fixture(scope="session")
-def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> Databases:
-    return SqliteDatabases(tmp_path_factory.mktemp("sqlite"), migrate)
+def sqlite_databases() -> Iterator[Databases]:
+    with tempfile.TemporaryDirectory(prefix="outreach-sqlite-", dir=fast_folder()) as folder:
+        yield SqliteDatabases(Path(folder), migrate)
 
 
 @pytest.fixture(scope="session")
