@@ -36,6 +36,7 @@ GUARD = os.path.dirname(sitecustomize.__file__)
 os.environ["PYTHONPATH"] = os.pathsep.join([GUARD, *filter(None, [os.environ.get("PYTHONPATH")])])
 
 pytest_plugins = [
+    "tests.compiling",  # what one test's engine has compiled serves the next
     "tests.browser",  # one Chromium for the whole run, and none before a test asks for it
     "tests.faults.scoreboard",  # whichever process ran the storm, the table comes last
 ]

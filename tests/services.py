@@ -18,6 +18,8 @@ UNSAFE_BUT_FAST = (
     "fsync = off",
     "synchronous_commit = off",
     "full_page_writes = off",
+    "autovacuum = off",
+    "jit = off",
     "max_wal_size = 256MB",
     "max_connections = 300",
 )
