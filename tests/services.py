@@ -40,20 +40,27 @@ def missing(service: str, why: str) -> NoReturn:
 
 
 class Databases:
-    """Databases for one run on one server. Each test gets its own copy of a template migrated once."""
+    """Databases for one run on one server. Each test gets its own copy of a template made once."""
 
     def __init__(self, prepare: Callable[[str], None]) -> None:
         self._prepare = prepare
         self._numbers = count(1)
-        self._template: str | None = None
+        self._templates: dict[str, str] = {}
 
     @contextmanager
     def migrated(self) -> Iterator[str]:
         """The URL of a database with every table and no rows."""
-        if self._template is None:
-            self._template = self.create(None)
-            self._prepare(self._template)
-        url = self.create(self._template)
+        with self.prepared("migrated", self._prepare) as url:
+            yield url
+
+    @contextmanager
+    def prepared(self, name: str, prepare: Callable[[str], None]) -> Iterator[str]:
+        """The URL of a copy of what `prepare` makes of a blank database, once for all who name it so."""
+        if name not in self._templates:
+            template = self.create(None)
+            prepare(template)
+            self._templates[name] = template
+        url = self.create(self._templates[name])
         yield url
         self.drop(url)
 
@@ -111,8 +118,8 @@ class PostgresDatabases(Databases):
         self._run(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
 
     def close(self) -> None:
-        if self._template:
-            self.drop(self._template)
+        for template in self._templates.values():
+            self.drop(template)
         self._engine.dispose()
 
     def _run(self, statement: str) -> None:

@@ -17,7 +17,7 @@ from tests.hand_clock import HandClock
 from tests.services import Databases
 
 MON, TUE = date(2026, 12, 7), date(2026, 12, 8)
-PLANNERS = 8
+PLANNERS = 4
 PLAN = """
 import sys
 from contextlib import closing

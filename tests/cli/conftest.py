@@ -1,12 +1,15 @@
 """A shell in an empty folder, and the README's road walked in it."""
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from outreach.cli.main import main
 from tests.cli.said import EXAMPLES, PASSWORD, Run
+from tests.services import Databases
 
 
 @pytest.fixture
@@ -34,16 +37,45 @@ def run(
     return run
 
 
+Steps = tuple[tuple[object, ...], ...]
+Walked = Callable[[str, Steps], Run]
+
+ROAD: Steps = (
+    ("init",),
+    ("user", "add", "ana", "--role", "rep", "--phone", "+13125550111"),
+    ("user", "add", "ben", "--role", "rep", "--phone", "+13125550112"),
+    ("import", EXAMPLES / "open_invoices.csv", "--as-of", "2026-11-20"),
+    ("contacts", EXAMPLES / "contacts.csv"),
+)
+SUPERVISORS: Steps = tuple(("user", "add", login, "--role", "supervisor") for login in ("sam", "sue", "tom"))
+
+
 @pytest.fixture
-def road(run: Run) -> Run:
+def walked(run: Run, databases: Databases, monkeypatch: pytest.MonkeyPatch) -> Iterator[Walked]:
+    """Where some steps lead to: walked once for all who give them the same name, and copied."""
+    with ExitStack() as copies:
+
+        def walked(name: str, steps: Steps) -> Run:
+            def walk(url: str) -> None:
+                monkeypatch.setenv("OUTREACH_DATABASE_URL", url)
+                for args in steps:
+                    code, _, complaint = run(*args)
+                    assert (code, complaint) == (0, ""), args
+
+            copy = copies.enter_context(databases.prepared(name, walk))
+            monkeypatch.setenv("OUTREACH_DATABASE_URL", copy)
+            return run
+
+        yield walked
+
+
+@pytest.fixture
+def road(walked: Walked) -> Run:
     """The README's road up to the plan's eve."""
-    for args in (
-        ("init",),
-        ("user", "add", "ana", "--role", "rep", "--phone", "+13125550111"),
-        ("user", "add", "ben", "--role", "rep", "--phone", "+13125550112"),
-        ("import", EXAMPLES / "open_invoices.csv", "--as-of", "2026-11-20"),
-        ("contacts", EXAMPLES / "contacts.csv"),
-    ):
-        code, _, complaint = run(*args)
-        assert (code, complaint) == (0, ""), args
-    return run
+    return walked("road", ROAD)
+
+
+@pytest.fixture
+def staffed(walked: Walked) -> Run:
+    """The same, with three supervisors."""
+    return walked("staffed", ROAD + SUPERVISORS)

@@ -15,13 +15,6 @@ DISPUTE = ("dispute", "open", "HARBOR", "--reason", "price", "--by", "ana")
 SOON, LATER = TODAY + timedelta(6), TODAY + timedelta(45)
 
 
-@pytest.fixture
-def staffed(road: Run) -> Run:
-    assert road("user", "add", "sue", "--role", "supervisor")[0] == 0
-    assert road("user", "add", "tom", "--role", "supervisor")[0] == 0
-    return road
-
-
 def refused(answer: tuple[int, str, str]) -> str:
     code, out, complaint = answer
     assert (code, out) == (2, "")

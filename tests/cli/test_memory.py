@@ -18,10 +18,8 @@ SAM = ("--by", "sam")
 
 
 @pytest.fixture
-def desk(road: Run) -> Run:
-    for login in ("sam", "sue"):
-        road("user", "add", login, "--role", "supervisor")
-    return road
+def desk(staffed: Run) -> Run:
+    return staffed
 
 
 def listed(desk: Run, *command: str) -> list[dict[str, Any]]:
