@@ -125,6 +125,7 @@ def test_a_promise_far_ahead_is_for_a_supervisor_to_agree(staffed: Desk) -> None
         (D.PROMISE_TO_PAY, {"day": TODAY, "amount_minor": -5}, "more than nothing"),
         (D.PROMISE_TO_PAY, {"day": TODAY, "invoice_ids": (999,)}, "not open with this customer"),
         (D.DISPUTE, {"amount_minor": 120_001}, "more than is open"),
+        (D.DISPUTE, {"amount_minor": 0}, "more than nothing"),
         (D.CALLBACK, {"at": NOW - timedelta(hours=1)}, "ahead"),
         (D.CALLBACK, {"at": NOW + timedelta(hours=12)}, "may be called"),
     ],

@@ -8,12 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outreach.campaigns.agreements import promising
 from outreach.ledger import log, payment_plans, suspensions, tasks
 from outreach.ledger.base import new_id
-from outreach.ledger.commitments import CommitmentError, Dispute, Hold, Promise
+from outreach.ledger.commitments import STANDING, CommitmentError, Dispute, Hold, Promise
 from outreach.ledger.log import Entry
 from outreach.ledger.papers import Paper
 from outreach.ledger.receivables import Account, Invoice
@@ -115,7 +116,12 @@ def dispute(
     amount_minor: int | None = None,
     evidence: Paper | None = None,
 ) -> date:
-    """They dispute these invoices, or so much of one. Returns the day by which somebody looks into it."""
+    """They dispute these invoices, or so much of one. Returns the day by which somebody looks into it.
+
+    Raises CommitmentError.
+    """
+    if amount_minor is not None:
+        _check_part(told.session, invoices, amount_minor)
     due_on = told.policy.business_days.add_business_days(
         told.today, told.policy.disputes.resolve_business_days
     )
@@ -140,6 +146,23 @@ def dispute(
     if told.source != "supervisor":
         _escalate(told, invoices)
     return due_on
+
+
+def _check_part(session: Session, invoices: Sequence[Invoice], amount_minor: int) -> None:
+    """A part is one of one invoice, and of what is not in dispute already. Raises CommitmentError."""
+    check_amount(amount_minor)
+    if len(invoices) != 1:
+        raise CommitmentError("An amount in dispute is a part of one invoice: choose just that one.")
+    invoice = invoices[0]
+    disputed = session.scalars(
+        select(Hold.amount_minor).where(Hold.invoice_id == invoice.id, Hold.kind == "dispute", STANDING)
+    )
+    left = invoice.open_minor - sum(invoice.open_minor if part is None else part for part in disputed)
+    if left <= 0:
+        raise CommitmentError(f"All that is open of {invoice.number} is in dispute already.")
+    if amount_minor > left:
+        most = money.words(left, invoice.currency)
+        raise CommitmentError(f"They can dispute no more than is open and undisputed of {invoice.number}: {most}.")
 
 
 def _escalate(told: Told, invoices: Sequence[Invoice]) -> None:

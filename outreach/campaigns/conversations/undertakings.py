@@ -103,8 +103,6 @@ def _dispute(talk: Talk) -> date:
     invoices, amount = talk.invoices(), talk.wrap.amount_minor
     if len(invoices) != 1 and (amount is not None or not talk.wrap.invoice_ids):
         raise CommitmentError("Tick the one invoice they dispute, or several without an amount.")
-    if amount is not None and amount > invoices[0].open_minor:
-        raise CommitmentError("They cannot dispute more than is open on that invoice.")
     return commitments.dispute(talk.told, invoices, talk.wrap.note or talk.wrap.root_cause or "", amount)
 
 
