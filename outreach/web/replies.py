@@ -20,6 +20,7 @@ from outreach.ledger.replies import Line, Part
 from outreach.ledger.scope import NotFound, Scope
 from outreach.rules import money
 from outreach.rules.calendar import read_day
+from outreach.web import fields
 from outreach.web.access import act, allow, office, sight, user
 from outreach.web.letters import CAGE
 from outreach.web.pages import page, policy
@@ -117,7 +118,7 @@ def settle(reply_id: str, name: str) -> ResponseReturnValue:
 @allow("rep")
 def answer(reply_id: str) -> ResponseReturnValue:
     """An answer by mail, in a person's own words; it leaves at once, as far as the gate lets it."""
-    here, chosen = office(), request.form.get("to", "")
+    here = office()
     try:
         with act() as scope:
             line = replies.one(scope, reply_id)
@@ -125,7 +126,7 @@ def answer(reply_id: str) -> ResponseReturnValue:
                 scope.session,
                 line.reply,
                 request.form.get("words", ""),
-                int(chosen) if chosen.isdecimal() else None,
+                fields.number(request.form.get("to", "")),
                 writer=scope.user,
                 in_force=policies.in_force(scope.session),
                 now=here.clock.now(),
@@ -220,9 +221,10 @@ def _agreed(scope: Scope, line: Line) -> Agreed:
     if "day" not in form:
         stated = it.amount_minor if it.intent == "promise" else None
         return Agreed(on=it.due_on, amount_minor=stated)
-    chosen = [int(one) for one in form.getlist("invoice") if one.isdigit()]
+    ticked = form.getlist("invoice")
+    chosen = [one for one in map(fields.number, ticked) if one is not None]
     theirs = {one.id: one for one in _open_invoices(scope, line)}
-    if not set(chosen) <= theirs.keys():
+    if len(chosen) < len(ticked) or not set(chosen) <= theirs.keys():
         raise CommitmentError("One of the invoices you ticked is not open with this customer.")
     currencies = {theirs[id_].currency for id_ in chosen} or {it.currency or _currency(theirs.values())}
     return Agreed(

@@ -14,6 +14,7 @@ from outreach.rules.calendar import read_day
 from outreach.rules.outcomes import Disposition
 from outreach.rules.policy import Policy
 from outreach.rules.root_causes import CAUSES
+from outreach.web import fields
 
 PROPOSED_BUSINESS_DAYS = 5
 """from today to the promise date that stands in the form"""
@@ -107,7 +108,10 @@ def _amount(text: str, currency: str) -> int | None:
 
 def _invoices(ticked: Sequence[str]) -> tuple[int, ...]:
     """Ids as the form names them; whether they are this customer's is asked where they are used."""
-    return tuple(int(one) for one in ticked if one.isascii() and one.isdigit())
+    found = [one for one in map(fields.number, ticked) if one is not None]
+    if len(found) < len(ticked):  # none ticked would mean all that is past due
+        raise CommitmentError("One of the invoices you ticked is not open with this customer.")
+    return tuple(found)
 
 
 def _cause(text: str) -> str | None:

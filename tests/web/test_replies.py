@@ -75,6 +75,8 @@ def test_day_and_amount_are_corrected_before(ledger: Ledger, signed_in: SignedIn
         ({"day": "2026-12-01", "amount": "12,50"}, "The amount cannot be read"),
         ({"day": "2026-12-01", "amount": "0"}, "more than nothing"),
         ({"day": "2026-12-01", "invoice": "2"}, "is not open with this customer"),
+        ({"day": "2026-12-01", "invoice": "²"}, "is not open with this customer"),
+        ({"day": "2026-12-01", "invoice": "9" * 30}, "is not open with this customer"),
     ],
 )
 def test_what_cannot_be_promised_is_said_and_nothing_is_written(

@@ -161,8 +161,10 @@ def _check_part(session: Session, invoices: Sequence[Invoice], amount_minor: int
     if left <= 0:
         raise CommitmentError(f"All that is open of {invoice.number} is in dispute already.")
     if amount_minor > left:
-        most = money.words(left, invoice.currency)
-        raise CommitmentError(f"They can dispute no more than is open and undisputed of {invoice.number}: {most}.")
+        most = f"{invoice.number}: {money.words(left, invoice.currency)}"
+        raise CommitmentError(
+            f"They can dispute no more than is open and undisputed of {most}."
+        )
 
 
 def _escalate(told: Told, invoices: Sequence[Invoice]) -> None:
