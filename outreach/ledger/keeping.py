@@ -21,7 +21,7 @@ from outreach.rules import promises
 from outreach.rules.promises import PromiseState
 
 BOUNCES_WITHIN = timedelta(days=120)
-"""a payment that bounces later than this after its promise was due does not break it any more"""
+"""a payment that bounces later than this after its promise or plan was due does not break it any more"""
 
 
 OVERNIGHT = timedelta(days=3)

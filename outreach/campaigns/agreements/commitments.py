@@ -162,9 +162,7 @@ def _check_part(session: Session, invoices: Sequence[Invoice], amount_minor: int
         raise CommitmentError(f"All that is open of {invoice.number} is in dispute already.")
     if amount_minor > left:
         most = f"{invoice.number}: {money.words(left, invoice.currency)}"
-        raise CommitmentError(
-            f"They can dispute no more than is open and undisputed of {most}."
-        )
+        raise CommitmentError(f"They can dispute no more than is open and undisputed of {most}.")
 
 
 def _escalate(told: Told, invoices: Sequence[Invoice]) -> None:

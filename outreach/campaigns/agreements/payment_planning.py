@@ -75,16 +75,7 @@ def request(session: Session, asked: Request, *, by: User, now: datetime, policy
 def approve(session: Session, plan: PaymentPlan, *, by: User, now: datetime, policy: Policy) -> None:
     """It stands from now on, and holds what it covers. The account's lock is held. Raises CommitmentError."""
     _may_decide(plan, by)
-    for invoice, _ in payment_plans.covered(session, plan):
-        session.add(
-            Hold(
-                account_id=invoice.account_id,
-                invoice_id=invoice.id,
-                kind="plan",
-                plan_id=plan.id,
-                since=policy.today(now),
-            )
-        )
+    _hold(session, plan, policy.today(now))
     _decide(session, plan, PlanState.ACTIVE, "payment plan approved", "", by, now)
 
 
@@ -107,7 +98,8 @@ def judge_plans(ledger: Ledger, now: datetime) -> int:
     """Tell every plan by what has come in. Returns how many changed; run twice, the second finds none."""
     with ledger.reading() as session:
         policy = policies.in_force(session).policy
-        ids = [one.plan.id for one in payment_plans.standing(session) if _is_news(one, policy)]
+        judgeable = payment_plans.judgeable(session, policy.today(now))
+        ids = [one.plan.id for one in judgeable if _is_news(one, policy)]
     changed = 0
     for start in range(0, len(ids), AT_ONCE):
         with ledger.writing() as session:
@@ -118,7 +110,8 @@ def judge_plans(ledger: Ledger, now: datetime) -> int:
 def _judge(session: Session, plan_ids: Sequence[int], now: datetime) -> int:
     lock_accounts(session, payment_plans.accounts_of(session, plan_ids))
     policy = policies.in_force(session).policy
-    found = [one for one in payment_plans.standing(session, plan_ids) if _is_news(one, policy)]
+    judgeable = payment_plans.judgeable(session, policy.today(now), plan_ids)
+    found = [one for one in judgeable if _is_news(one, policy)]
     for one in found:
         _write_down(session, one, policy, now)
     return len(found)
@@ -141,12 +134,15 @@ def _write_down(session: Session, one: Standing, policy: Policy, now: datetime) 
         instalment.paid = place < told.paid
     if told.state == plan.state:
         return
+    was_completed = plan.state == PlanState.COMPLETED
     move(plan, told.state)
     missed = ", ".join(f"{one.instalments[place].due_on}" for place in told.missed)
     text = f"missed: {missed}" if missed else f"{told.paid} of {len(one.instalments)} instalments paid"
     log.append(session, _entry(plan, f"payment plan {told.state}", "plans", now, text))
     if told.state not in STANDING:
         _release(session, plan, policy.today(now))
+    elif was_completed:  # a payment bounced
+        _hold(session, plan, policy.today(now))
     if told.state in (PlanState.AT_RISK, PlanState.DEFAULTED):
         title = f"The payment plan of {_amount(plan)} is {told.state}: {text}"
         _open_task(session, plan, f"plan {told.state}", title, policy, now)
@@ -173,6 +169,20 @@ def _decide(
     if task := tasks.by_key(session, f"payment plan:{plan.id}"):
         tasks.finish(session, task, by=by.login, now=now)
     log.append(session, _entry(plan, what, by.login, now, why))
+
+
+def _hold(session: Session, plan: PaymentPlan, since: date) -> None:
+    """All that is open of what it covers."""
+    session.add_all(
+        Hold(
+            account_id=invoice.account_id,
+            invoice_id=invoice.id,
+            kind="plan",
+            plan_id=plan.id,
+            since=since,
+        )
+        for invoice, _ in payment_plans.covered(session, plan)
+    )
 
 
 def _release(session: Session, plan: PaymentPlan, today: date) -> None:
