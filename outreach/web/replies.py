@@ -208,8 +208,9 @@ def _proposal(line: Line, invoices: list[Invoice]) -> MultiDict[str, str]:
     it, found = line.reply, MultiDict[str, str]()
     if it.due_on and it.intent == "promise":
         found["day"] = it.due_on.isoformat()
-    if it.amount_minor is not None and it.currency and it.intent == "promise":
-        found["amount"] = money.decimal(it.amount_minor, it.currency)
+    stated = _stated(line)
+    if stated is not None and it.currency and it.currency in {one.currency for one in invoices}:
+        found["amount"] = money.decimal(stated, it.currency)
     named = {number.upper() for number in it.invoices}
     found.setlist("invoice", [str(one.id) for one in invoices if one.number.upper() in named])
     return found
@@ -219,19 +220,25 @@ def _agreed(scope: Scope, line: Line) -> Agreed:
     """The form; from the inbox, where there is none, the proposal as it stands. Raises CommitmentError."""
     it, form = line.reply, request.form
     if "day" not in form:
-        stated = it.amount_minor if it.intent == "promise" else None
-        return Agreed(on=it.due_on, amount_minor=stated)
+        return Agreed(on=it.due_on, amount_minor=_stated(line), currency=it.currency)
     ticked = form.getlist("invoice")
     chosen = [one for one in map(fields.number, ticked) if one is not None]
     theirs = {one.id: one for one in _open_invoices(scope, line)}
     if len(chosen) < len(ticked) or not set(chosen) <= theirs.keys():
         raise CommitmentError("One of the invoices you ticked is not open with this customer.")
     currencies = {theirs[id_].currency for id_ in chosen} or {it.currency or _currency(theirs.values())}
+    currency = currencies.pop()
     return Agreed(
         on=_day(form["day"]),
-        amount_minor=_amount(form.get("amount", ""), currencies.pop()),
+        amount_minor=_amount(form.get("amount", ""), currency),
+        currency=currency,
         invoice_ids=chosen,
     )
+
+
+def _stated(line: Line) -> int | None:
+    """What they say they will pay, or have paid; None: all of it."""
+    return line.reply.amount_minor if line.reply.intent in ("promise", "paid") else None
 
 
 def _currency(invoices: Iterable[Invoice]) -> str:

@@ -70,7 +70,7 @@ MEDIA_TYPES = {"csv": "text/csv; charset=utf-8", "text": "text/plain; charset=ut
 @allow("rep")
 def show() -> ResponseReturnValue:
     with sight() as scope:
-        lines = suspension_list.cases(scope)
+        lines = suspension_list.cases(scope, limit=suspension_list.MOST)
     groups = [
         (state, [line for line in lines if line.case.state == state]) for state in suspension_list.ORDER
     ]

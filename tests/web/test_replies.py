@@ -113,6 +113,27 @@ def test_paid_and_dispute_hold_what_is_named(office: Office, ledger: Ledger, sig
     assert f'href="/replies/{wrong}"' in handed_up
 
 
+def test_one_key_takes_an_amount_in_no_other_currency(
+    office: Office, ledger: Ledger, signed_in: SignedIn
+) -> None:
+    with office.ledger.writing() as session:
+        named = keep_reply(session, office.files, body="We will pay €500 of INV-1001 on Friday.\n")
+    answer = signed_in("ana").post(f"/replies/{named}/promise")
+    assert (answer.status_code, "The amount is one of EUR" in answer.text) == (422, True)
+    with ledger.reading() as session:
+        assert session.scalars(select(Promise).where(Promise.account_id == 1)).all() == []
+
+
+def test_one_key_holds_what_they_say_they_have_paid(
+    office: Office, ledger: Ledger, signed_in: SignedIn
+) -> None:
+    with office.ledger.writing() as session:
+        paid = keep_reply(session, office.files, body="We paid $500 of INV-1001 on Friday.\n")
+    assert signed_in("ana").post(f"/replies/{paid}/paid").status_code == 303
+    with ledger.reading() as session:
+        assert session.scalars(select(Hold.amount_minor).where(Hold.kind == "paid")).all() == [50_000]
+
+
 def test_it_is_answered_once(signed_in: SignedIn, reply_id: str) -> None:
     ana = signed_in("ana")
     assert ana.post(f"/replies/{reply_id}/handled").status_code == 303

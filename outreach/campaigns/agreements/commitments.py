@@ -4,7 +4,7 @@ Each holds what product.md 4 says, and no more: an amount of an invoice, not the
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -177,12 +177,19 @@ def _escalate(told: Told, invoices: Sequence[Invoice]) -> None:
     _open_task(told, f"{ESCALATION}:{told.about}", ESCALATION, title, due_on, for_role="supervisor")
 
 
-def claim_paid(told: Told, invoices: Sequence[Invoice]) -> date:
-    """They say it is paid: it is held for a few days, while we look for the payment. Returns the last."""
+def claim_paid(told: Told, invoices: Sequence[Invoice], amount_minor: int | None = None) -> date:
+    """They say it is paid, or so much of it, the oldest first: that is held for a few days, while we look for
+    the payment. Returns the last. Raises CommitmentError."""
+    check_amount(amount_minor)
+    if amount_minor is not None and len({invoice.currency for invoice in invoices}) > 1:
+        raise CommitmentError("Tick the invoices they have paid so much of, all of one currency.")
     days = told.policy.promises.claimed_paid_business_days
     until = told.policy.business_days.add_business_days(told.today, days)
-    for invoice in invoices:
-        _hold(told, invoice, "paid", until)
+    dues = [Due(one.due_on, one.open_minor) for one in invoices]
+    paid = sum(due.amount for due in dues) if amount_minor is None else amount_minor
+    for invoice, part in zip(invoices, commitments.allocate(paid, dues), strict=True):
+        if part:
+            _hold(told, invoice, "paid", until, None if amount_minor is None else part)
     return until
 
 
@@ -215,6 +222,14 @@ def check_amount(amount_minor: int | None) -> None:
     """Raises CommitmentError."""
     if amount_minor is not None and amount_minor <= 0:
         raise CommitmentError("The amount must be more than nothing.")
+
+
+def check_currency(amount_minor: int | None, currency: str | None, invoices: Iterable[Invoice]) -> None:
+    """An amount counts in the currency in which it was stated, or read. Raises CommitmentError."""
+    others = {invoice.currency for invoice in invoices} - {currency}
+    if amount_minor is not None and currency is not None and others:
+        found = " and ".join(sorted(others))
+        raise CommitmentError(f"The amount is one of {currency}: leave out the invoices in {found}.")
 
 
 def _hold(

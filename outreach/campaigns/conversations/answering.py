@@ -28,6 +28,8 @@ class Agreed:
     on: date | None = None
     amount_minor: int | None = None
     """None: all of it"""
+    currency: str | None = None
+    """in which the amount was stated"""
     invoice_ids: Sequence[int] = ()
     """empty: those the reply names, else all that is past due"""
 
@@ -92,6 +94,7 @@ def begin(session: Session, reply: Reply, *, by: str, now: datetime, policy: Pol
 def promise(answer: Answer, agreed: Agreed) -> None:
     """They will pay: a promise with their own words, which holds what it covers. Raises CommitmentError."""
     invoices = answer.invoices(agreed.invoice_ids)
+    commitments.check_currency(agreed.amount_minor, agreed.currency, invoices)
     due_on = commitments.promise(answer.told, invoices, agreed.on, agreed.amount_minor)
     _close(answer, "promise taken", Disposition.PROMISE_TO_PAY, invoices, due_on)
 
@@ -99,7 +102,8 @@ def promise(answer: Answer, agreed: Agreed) -> None:
 def paid(answer: Answer, agreed: Agreed) -> None:
     """They say it is paid: we look for the payment, and ask for nothing of it meanwhile."""
     invoices = answer.invoices(agreed.invoice_ids)
-    until = commitments.claim_paid(answer.told, invoices)
+    commitments.check_currency(agreed.amount_minor, agreed.currency, invoices)
+    until = commitments.claim_paid(answer.told, invoices, agreed.amount_minor)
     _look_for_payment(answer)
     _close(answer, "payment claimed", Disposition.PAID_ALREADY, invoices, until)
 
