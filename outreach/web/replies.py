@@ -47,6 +47,7 @@ CHOICES: Mapping[str, Choice] = {
         Choice("promise", "y", "Confirm the promise", answering.promise),
         Choice("paid", "p", "They have paid", answering.paid),
         Choice("dispute", "x", "They dispute it", answering.dispute),
+        Choice("left", "l", "Not their contact any more", lambda answer, agreed: answering.left(answer)),
         Choice("handled", "e", "Handled", lambda answer, agreed: answering.handled(answer)),
     )
 }
@@ -96,6 +97,7 @@ def file(reply_id: str, n: int) -> ResponseReturnValue:
 @bp.post("/replies/<reply_id>/promise", defaults={"name": "promise"}, endpoint="promise")
 @bp.post("/replies/<reply_id>/paid", defaults={"name": "paid"}, endpoint="paid")
 @bp.post("/replies/<reply_id>/dispute", defaults={"name": "dispute"}, endpoint="dispute")
+@bp.post("/replies/<reply_id>/left", defaults={"name": "left"}, endpoint="left")
 @bp.post("/replies/<reply_id>/handled", defaults={"name": "handled"}, endpoint="handled")
 @allow("rep")
 def settle(reply_id: str, name: str) -> ResponseReturnValue:

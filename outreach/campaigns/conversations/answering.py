@@ -12,6 +12,7 @@ from outreach.campaigns.agreements.commitments import Told
 from outreach.campaigns.conversations import replying
 from outreach.ledger import locks, log, replies
 from outreach.ledger.commitments import CommitmentError
+from outreach.ledger.destinations import Contact
 from outreach.ledger.log import Entry, LogText
 from outreach.ledger.policies import InForce
 from outreach.ledger.receivables import Account, Invoice
@@ -116,6 +117,18 @@ def dispute(answer: Answer, agreed: Agreed) -> None:
         raise CommitmentError("Tick the invoices they dispute.")
     due_on = commitments.dispute(answer.told, invoices, answer.told.words)
     _close(answer, "dispute opened", Disposition.DISPUTE, invoices, due_on)
+
+
+def left(answer: Answer) -> None:
+    """The wrong person, or one who has left: not called nor written to again. The account is still ours to
+    collect, with a task to find the right one. Raises CommitmentError."""
+    who = answer.session.get(Contact, answer.reply.contact_id) if answer.reply.contact_id else None
+    if who is None:
+        raise CommitmentError("No contact of theirs writes from this address: there is none to mark.")
+    who.left_on = answer.today
+    found = outcomes.right_contact(who.name, answer.today, answer.policy)
+    commitments.follow_up(answer.told, found)
+    _close(answer, "contact left", None, (), found.due_on)
 
 
 def handled(answer: Answer) -> None:
