@@ -15,6 +15,8 @@ from outreach.ledger.people import User
 from outreach.ledger.receivables import Account, Invoice
 from outreach.ledger.suspensions import SuspensionCase, SuspensionInvoice
 from outreach.ledger.tasks import Task
+from outreach.rules import outcomes
+from outreach.rules.outcomes import Disposition
 from outreach.rules.payment_plans import Instalment
 from tests.campaigns.book import Book, at
 from tests.campaigns.test_keeping import applied, settle, told
@@ -76,6 +78,28 @@ def test_a_request_holds_nothing_until_it_is_agreed_to(owing: Book) -> None:
     assert [(task.kind, task.for_role, task.done_by) for task in tasks] == [
         ("payment plan", "supervisor", "sue")
     ]
+
+
+def test_a_request_takes_up_what_they_asked_for_on_the_phone(owing: Book) -> None:
+    with owing.ledger.writing() as session:
+        told_us = Told(
+            session=session,
+            account_id=session.scalars(select(Account.id)).one(),
+            owner_id=None,
+            source="call",
+            words="in three parts?",
+            by="ana",
+            on=MON,
+            now=at(MON),
+            policy=policies.in_force(session).policy,
+        )
+        asked = outcomes.follow_up(Disposition.PAYMENT_PLAN_REQUEST, MON, told_us.policy)
+        assert asked
+        commitments.follow_up(told_us, asked)
+    plan_id = request(owing)
+    with owing.ledger.reading() as session:
+        waiting = session.scalars(select(Task.key).where(Task.done_at.is_(None))).all()
+    assert waiting == [f"payment plan:{plan_id}"]
 
 
 @pytest.mark.parametrize(("by", "words"), [("ana", "Only a supervisor"), ("tom", "asked for this plan")])

@@ -20,6 +20,8 @@ from outreach.rules import money
 from outreach.rules.payment_plans import STANDING, Instalment, PlanStanding, PlanState, problem, standing
 from outreach.rules.policy import Policy
 
+KIND = "payment plan"
+"""of the task to decide about one, and of that which a call leaves where they ask for one"""
 AT_ONCE = 200
 """plans a transaction: no write transaction exceeds 50 ms (design.md 4)"""
 
@@ -66,10 +68,20 @@ def request(session: Session, asked: Request, *, by: User, now: datetime, policy
         for number, one in enumerate(asked.instalments, 1)
     )
     session.flush()
+    _take_up(session, asked.account.id, by.login, now)
     title = f"A payment plan of {_amount(plan)}: agree to it or not ({asked.account.name})"
-    _open_task(session, plan, "payment plan", title, policy, now)
+    _open_task(session, plan, KIND, title, policy, now)
     log.append(session, _entry(plan, "payment plan requested", by.login, now, asked.reason))
     return plan
+
+
+def _take_up(session: Session, account_id: int, by: str, now: datetime) -> None:
+    """What they asked for on the phone has become a request: the task to see to it has done its work."""
+    requests = set(session.scalars(select(PaymentPlan.id).where(PaymentPlan.account_id == account_id)))
+    of_requests = {f"{KIND}:{id_}" for id_ in requests}
+    for task in tasks.open_tasks(session, account_id):
+        if task.kind == KIND and task.key not in of_requests:
+            tasks.finish(session, task, by=by, now=now)
 
 
 def approve(session: Session, plan: PaymentPlan, *, by: User, now: datetime, policy: Policy) -> None:
@@ -166,7 +178,7 @@ def _decide(
 ) -> None:
     move(plan, state)
     plan.decided_by, plan.decided_at, plan.decided_why = by.login, now, why
-    if task := tasks.by_key(session, f"payment plan:{plan.id}"):
+    if task := tasks.by_key(session, f"{KIND}:{plan.id}"):
         tasks.finish(session, task, by=by.login, now=now)
     log.append(session, _entry(plan, what, by.login, now, why))
 
