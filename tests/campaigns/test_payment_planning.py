@@ -65,6 +65,12 @@ def plan(book: Book) -> PaymentPlan:
         return session.scalars(select(PaymentPlan)).one()
 
 
+def waiting(book: Book) -> list[str]:
+    """The tasks that are to be done, by their keys."""
+    with book.ledger.reading() as session:
+        return list(session.scalars(select(Task.key).where(Task.done_at.is_(None)).order_by(Task.id)))
+
+
 def test_a_request_holds_nothing_until_it_is_agreed_to(owing: Book) -> None:
     plan_id = request(owing)
     owing.plan(TUE)
@@ -97,9 +103,7 @@ def test_a_request_takes_up_what_they_asked_for_on_the_phone(owing: Book) -> Non
         assert asked
         commitments.follow_up(told_us, asked)
     plan_id = request(owing)
-    with owing.ledger.reading() as session:
-        waiting = session.scalars(select(Task.key).where(Task.done_at.is_(None))).all()
-    assert waiting == [f"payment plan:{plan_id}"]
+    assert waiting(owing) == [f"payment plan:{plan_id}"]
 
 
 @pytest.mark.parametrize(("by", "words"), [("ana", "Only a supervisor"), ("tom", "asked for this plan")])
@@ -128,10 +132,11 @@ def test_it_is_told_by_what_comes_in_and_resumes_the_ladder_when_it_fails(owing:
     told(owing, THU)
     assert settle(owing, THU) == 1
     assert plan(owing).state == "at risk"
+    assert waiting(owing) == ["plan at risk:1"]
     applied(owing, "I1", 100, THU, known=date(2026, 12, 4))
     told(owing, date(2026, 12, 4))
     assert settle(owing, date(2026, 12, 4)) == 1
-    assert plan(owing).state == "active"
+    assert (plan(owing).state, waiting(owing)) == ("active", [])
     with owing.ledger.reading() as session:
         instalments = session.scalars(select(PlanInstalment).order_by(PlanInstalment.number)).all()
     assert [one.paid for one in instalments] == [True, False, False]

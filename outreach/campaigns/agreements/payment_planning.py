@@ -155,6 +155,8 @@ def _write_down(session: Session, one: Standing, policy: Policy, now: datetime) 
         _release(session, plan, policy.today(now))
     elif was_completed:  # a payment bounced
         _hold(session, plan, policy.today(now))
+    if task := tasks.by_key(session, f"plan {PlanState.AT_RISK}:{plan.id}"):
+        tasks.finish(session, task, by="plans", now=now)
     if told.state in (PlanState.AT_RISK, PlanState.DEFAULTED):
         title = f"The payment plan of {_amount(plan)} is {told.state}: {text}"
         _open_task(session, plan, f"plan {told.state}", title, policy, now)
