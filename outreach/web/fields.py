@@ -40,6 +40,6 @@ def refuse_nul() -> None:
     """PostgreSQL keeps no NUL in a text, and nobody types one."""
     if request.blueprint == DOOR:
         return
-    values = (value for some in (request.args, request.form) for value in some.values())
+    values = (value for some in (request.args, request.form) for _, value in some.items(multi=True))
     if "\0" in request.path or any("\0" in value for value in values):
         abort(400)

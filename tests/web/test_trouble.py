@@ -66,7 +66,9 @@ def test_what_no_database_takes_is_answered(signed_in: SignedIn, path: str, stat
 
 
 def test_a_form_with_what_no_database_takes_is_refused(signed_in: SignedIn) -> None:
-    assert signed_in("sam").post("/replies/x/handled", words="a\0b").status_code == 400
+    sam = signed_in("sam")
+    assert sam.post("/replies/x/handled", words="a\0b").status_code == 400
+    assert sam.post("/replies/x/handled", invoice=["1", "a\0b"]).status_code == 400
 
 
 def test_a_huge_form_is_refused(nobody: Person) -> None:
