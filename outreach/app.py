@@ -18,6 +18,7 @@ from outreach.web import (
     board_lists,
     call_desk,
     errors,
+    fields,
     health,
     imports,
     inbox,
@@ -54,10 +55,12 @@ def create_app(office: Office) -> Flask:
     app.extensions["office"] = office
     _configure(app, office)
     pages.teach(app)
+    fields.teach(app)
     errors.handle(app)
     app.before_request(_begin)
     app.before_request(access.make_room)  # before the token is looked for in the form
     csrf = CSRFProtect(app)
+    app.before_request(fields.refuse_nul)
     app.before_request(_only_from_our_pages)
     app.before_request(access.guard)
     app.after_request(_harden)

@@ -135,8 +135,6 @@ def dispute_open_command(
         found = here.account(account)
         chosen = here.invoices(found, invoices)
         part = here.amount(amount, chosen[0].currency)
-        if part is not None and (len(chosen) != 1 or not 0 < part <= chosen[0].open_minor):
-            raise Failure("--amount is a part of what is open on one invoice: name just that one", 2)
         owner_id = naming.person(here.session, owner).id if owner else found.rep_id
         told = _told(here, found.id, owner_id, reason)
         evidence = here.paper(kept) if kept else None

@@ -21,7 +21,7 @@ from outreach.rules import promises
 from outreach.rules.promises import PromiseState
 
 BOUNCES_WITHIN = timedelta(days=120)
-"""a payment that bounces later than this after its promise was due does not break it any more"""
+"""a payment that bounces later than this after its promise or plan was due does not break it any more"""
 
 
 OVERNIGHT = timedelta(days=3)
@@ -126,7 +126,7 @@ def _promises(session: Session, known: date, only: Collection[int] | None) -> Se
     """Whose grace day was over by a day, and is known."""
     bounced = _since_made(Application.amount_minor < 0, Application.recorded_at > Promise.judged_at)
     lately = Promise.due_on >= known - BOUNCES_WITHIN
-    kept = and_(Promise.state == PromiseState.KEPT, lately, bounced)
+    kept = and_(Promise.state.in_([PromiseState.KEPT, PromiseState.KEPT_IN_PART]), lately, bounced)
     query = select(Promise).where(Promise.grace_on <= known, or_(UNSETTLED, kept))
     if only is not None:
         query = query.where(among(Promise.__table__.c.id, only))

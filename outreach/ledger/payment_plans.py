@@ -5,16 +5,29 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, and_, func, select, text
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    UniqueConstraint,
+    and_,
+    func,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.ledger.among import among
 from outreach.ledger.base import Base, Key
 from outreach.ledger.imports import APPLIED, Import
+from outreach.ledger.keeping import BOUNCES_WITHIN
 from outreach.ledger.receivables import Application, Invoice
 from outreach.rules.payment_plans import PlanState, may_move
 
 STANDING = text("state IN ('active', 'at risk')")
+COMPLETED = text("state = 'completed'")
 
 
 class PaymentPlan(Base):
@@ -72,7 +85,7 @@ class PlanInstalment(Base):
 
 
 class Standing(NamedTuple):
-    """A plan that stands, and what has come in."""
+    """A plan that stands or was completed, and what has come in."""
 
     plan: PaymentPlan
     instalments: Sequence[PlanInstalment]
@@ -113,9 +126,11 @@ def accounts_of(session: Session, plan_ids: Collection[int]) -> Sequence[int]:
     return session.scalars(select(PaymentPlan.account_id).where(of_these).distinct()).all()
 
 
-def standing(session: Session, only: Collection[int] | None = None) -> list[Standing]:
-    """Plans that stand, by account; `only` those of them with these ids."""
-    query = select(PaymentPlan).where(STANDING).order_by(PaymentPlan.account_id, PaymentPlan.id)
+def judgeable(session: Session, on: date, only: Collection[int] | None = None) -> list[Standing]:
+    """Plans that stand, and completed ones of which a payment bounced lately, by account; `only` those of
+    them with these ids."""
+    query = select(PaymentPlan).where(or_(STANDING, and_(COMPLETED, _bounced(), _ended_since(on))))
+    query = query.order_by(PaymentPlan.account_id, PaymentPlan.id)
     if only is not None:
         query = query.where(among(PaymentPlan.__table__.c.id, only))
     plans = session.scalars(query).all()
@@ -126,6 +141,21 @@ def standing(session: Session, only: Collection[int] | None = None) -> list[Stan
         for plan in plans
         if plan.id in as_of
     ]
+
+
+def _bounced() -> ColumnElement[bool]:
+    """Something was taken off what had been applied to one of its invoices."""
+    taken_off = select(Application.id).join(PlanInvoice, PlanInvoice.invoice_id == Application.invoice_id)
+    since = Application.recorded_at >= PaymentPlan.requested_at
+    return taken_off.where(
+        PlanInvoice.plan_id == PaymentPlan.id, Application.amount_minor < 0, since
+    ).exists()
+
+
+def _ended_since(on: date) -> ColumnElement[bool]:
+    """Its last instalment is due, or was not so long before this day."""
+    late = (PlanInstalment.plan_id == PaymentPlan.id, PlanInstalment.due_on >= on - BOUNCES_WITHIN)
+    return select(PlanInstalment.id).where(*late).exists()
 
 
 def _instalments(session: Session, plan_ids: Collection[int]) -> Mapping[int, list[PlanInstalment]]:

@@ -155,6 +155,11 @@ def open_of_family(session: Session, account_id: int, *, limit: int | None = Non
     return session.scalars(query.order_by(Invoice.due_on, Invoice.id).limit(limit)).all()
 
 
+def currencies(session: Session, invoice_ids: Sequence[int]) -> set[str]:
+    """Those of some invoices."""
+    return set(session.scalars(select(Invoice.currency).where(Invoice.id.in_(invoice_ids)).distinct()))
+
+
 def barred(session: Session) -> Sequence[tuple[str, str, str, date]]:
     """Number, name, which bar, since when: by bar, the longest barred first."""
     return [

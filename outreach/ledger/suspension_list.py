@@ -21,7 +21,7 @@ ORDER = (
 )
 """what waits for a decision comes first"""
 MOST = 500
-"""cases of a list"""
+"""cases of a page"""
 
 
 class Line(NamedTuple):
@@ -49,7 +49,7 @@ class Decided(NamedTuple):
     account: Account
 
 
-def cases(scope: Scope, states: Collection[State] = (), *, limit: int = MOST) -> Sequence[Line]:
+def cases(scope: Scope, states: Collection[State] = (), *, limit: int | None = None) -> Sequence[Line]:
     """Open cases that somebody sees, by state and amount; with `states` those alone, closed ones too."""
     wanted = SuspensionCase.state.in_([*states]) if states else OPEN
     query = select(SuspensionCase, Account).join(Account, Account.id == SuspensionCase.account_id)

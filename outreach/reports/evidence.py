@@ -24,7 +24,7 @@ from outreach.ledger.base import Ledger
 from outreach.ledger.commitments import Dispute, Promise
 from outreach.ledger.documents import Document
 from outreach.ledger.letters import Letter
-from outreach.ledger.log import LogHead
+from outreach.ledger.log import LogEntry, LogHead
 from outreach.ledger.log_reading import Selection, notes
 from outreach.ledger.papers import Paper
 from outreach.ledger.receivables import Account, Invoice
@@ -93,11 +93,13 @@ def _papers_of_ours(
 
 
 def _kept(session: Session, account: Account) -> Iterator[tuple[str, Paper]]:
-    """What we hold byte for byte: their documents, and each letter as it left with what was attached."""
+    """What we hold byte for byte: their documents, what shows a dispute, and each letter as it left with what
+    was attached."""
     query = select(Document, Paper).join(Paper, Paper.id == Document.paper_id)
     query = query.where(Document.account_id == account.id, Document.kind.in_(ENCLOSED))
     for document, paper in session.execute(query.order_by(Document.id)):
         yield f"documents/{document.id}-{_plain(document.file_name)}", paper
+    yield from _shown(session, account)
     letters = [one for one in _letters(session, account) if one.paper_id]
     ids = {one.paper_id for one in letters} | {one.attachment_id for one in letters}
     by_id = {row.id: row for row in session.scalars(select(Paper).where(Paper.id.in_(ids - {None})))}
@@ -106,6 +108,22 @@ def _kept(session: Session, account: Account) -> Iterator[tuple[str, Paper]]:
         yield f"{name}.json", by_id[letter.paper_id or 0]
         if letter.attachment_id:
             yield f"{name}.pdf", by_id[letter.attachment_id]
+
+
+def _shown(session: Session, account: Account) -> Iterator[tuple[str, Paper]]:
+    """What was brought when a dispute was opened, and when it was resolved: the row keeps the last, the log
+    names both."""
+    of_account = select(Dispute.id, Paper).join(Paper, Paper.id == Dispute.evidence_id)
+    of_account = of_account.where(Dispute.account_id == account.id).order_by(Dispute.id)
+    last = {paper.id: (f"disputes/{id_}", paper) for id_, paper in session.execute(of_account)}
+    yield from last.values()
+    told = (LogEntry.account_id == account.id, LogEntry.what.startswith("dispute "))
+    entries = session.scalars(select(LogEntry).where(*told).order_by(LogEntry.id)).all()
+    named = {one.links["document"]: one for one in entries if "document" in one.links}
+    for paper in session.scalars(select(Paper).where(Paper.sha256.in_(named)).order_by(Paper.id)):
+        if paper.id not in last:
+            entry = named[paper.sha256]
+            yield f"disputes/{_plain(entry.what)}-{entry.sequence}", paper
 
 
 def _letters(session: Session, account: Account) -> Sequence[Letter]:

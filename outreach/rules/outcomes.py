@@ -141,6 +141,12 @@ def closes(disposition: Disposition, step: Step) -> bool:
     return disposition in CLOSING
 
 
+def right_contact(name: str, on: date, policy: Policy) -> FollowUp:
+    """Who writes that they are the wrong one, or that they leave, leaves us to find another."""
+    tomorrow = policy.business_days.add_business_days(on, 1)
+    return FollowUp("mend contact", f"Find the right contact, {name} is not", tomorrow)
+
+
 def follow_up(
     disposition: Disposition, on: date, policy: Policy, agreed_on: date | None = None
 ) -> FollowUp | None:

@@ -33,7 +33,7 @@ MOVES: Mapping[PlanState, frozenset[PlanState]] = {
     _ACTIVE: frozenset({_AT_RISK, _DEFAULTED, _COMPLETED, _ENDED}),
     _AT_RISK: frozenset({_ACTIVE, _DEFAULTED, _COMPLETED, _ENDED}),
     _DEFAULTED: frozenset(),
-    _COMPLETED: frozenset({_ACTIVE, _AT_RISK}),  # a payment that bounced
+    _COMPLETED: frozenset({_ACTIVE, _AT_RISK, _DEFAULTED}),  # a payment that bounced
     _ENDED: frozenset(),
 }
 """the only ways from one state to another"""
@@ -89,12 +89,13 @@ def standing(
     instalments: Sequence[Instalment], received: int, currency: str, as_of: date, policy: Policy
 ) -> PlanStanding:
     """A standing plan on the ledger's newest day. One missed instalment: at risk; a second, or one more than
-    5 business days late: defaulted. An instalment is missed once its grace day is known and it is short."""
+    5 business days late: defaulted. Its grace day is still theirs, to its end: an instalment is missed once
+    the ledger speaks of a later day and it is short."""
     days, paid = policy.business_days, _paid(instalments, received, currency)
     missed = tuple(
         place
         for place, one in enumerate(instalments)
-        if place >= paid and as_of >= grace_day(one.due_on, policy)
+        if place >= paid and as_of > grace_day(one.due_on, policy)
     )
     if paid == len(instalments):
         return PlanStanding(_COMPLETED, paid, ())

@@ -10,6 +10,7 @@ from outreach.ledger.dossier import dossier
 from outreach.ledger.scope import NotFound
 from outreach.mail import summaries
 from outreach.mail.composing import Letterhead
+from outreach.web import fields
 from outreach.web.access import allow, office, sight
 from outreach.web.pages import page, today
 
@@ -36,7 +37,7 @@ def find() -> ResponseReturnValue:
 def account(account_id: int) -> ResponseReturnValue:
     now, day = office().clock.now(), today()
     with sight() as scope:
-        it = dossier(scope, account_id, day, before=request.args.get("before", type=int))
+        it = dossier(scope, account_id, day, before=fields.before())
         explained = why(scope.session, it.account.number, day, now)
     return page("account.html", it=it, rules=explained["rules"] if explained else ())
 

@@ -11,7 +11,7 @@ from outreach import news
 from outreach.campaigns.conversations import wrapup
 from outreach.dialer import calls, clicks
 from outreach.dialer.carrier import CarrierError
-from outreach.ledger import activity, attempts, desk, inbound_calls
+from outreach.ledger import activity, attempts, desk, inbound_calls, receivables
 from outreach.ledger.attempts import CallAttempt
 from outreach.ledger.commitments import CommitmentError
 from outreach.ledger.desk import Line
@@ -97,7 +97,7 @@ def save(attempt_id: str) -> ResponseReturnValue:
     with sight() as scope:
         line = _line(scope, _own(scope, attempt_id))
     try:
-        wrap = wrapup_form.read(request.form, line.touch.currency, _zone(line))
+        wrap = wrapup_form.read(request.form, _currency(line), _zone(line))
         wrapup.save(here.ledger, here.clock, attempt_id, wrap, by=user().login)
         here.news.tell(news.BOARD)
         if wrap.confirm:
@@ -169,3 +169,10 @@ def _trouble() -> str | None:
 def _zone(line: Line) -> ZoneInfo:
     zones = line.way.place.zones if line.way else ()
     return ZoneInfo(zones[0]) if zones else policy().organization.zone
+
+
+def _currency(line: Line) -> str:
+    """That of the invoices that are ticked, if it is one, else that of the call. Raises CommitmentError."""
+    with sight() as scope:
+        found = receivables.currencies(scope.session, wrapup_form.ticked(request.form))
+    return found.pop() if len(found) == 1 else line.touch.currency

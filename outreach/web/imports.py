@@ -16,6 +16,7 @@ from outreach.ledger.scope import NotFound, Scope
 from outreach.ledger.uploads import Upload
 from outreach.rules import money
 from outreach.rules.calendar import read_day
+from outreach.web import fields
 from outreach.web.access import act, allow, office, sight, takes_in, user
 from outreach.web.pages import page
 
@@ -194,4 +195,4 @@ def _day(field: str) -> date | None:
 
 
 def _round() -> int:
-    return request.form.get("round", default=0, type=int)
+    return fields.number(request.form.get("round", "")) or 0

@@ -20,6 +20,7 @@ from outreach.ledger.scope import Scope
 from outreach.reports import log_export
 from outreach.reports.log_export import Line
 from outreach.rules.calendar import read_day
+from outreach.web import fields
 from outreach.web.access import allow, office, sight
 from outreach.web.pages import page, policy
 
@@ -28,8 +29,6 @@ bp = Blueprint("log_pages", __name__)
 MEMORY = 1024 * 1024
 """bytes of a file that need no disk"""
 CHUNK = 64 * 1024
-LARGEST = 2**63 - 1
-"""what the databases can take for a number"""
 MEDIA_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -41,10 +40,7 @@ MEDIA_TYPES = {
 def show() -> ResponseReturnValue:
     """The newest entries of a stretch of days, both included."""
     with sight() as scope:
-        before = request.args.get("before", type=int)
-        if before is not None and before > LARGEST:
-            abort(404)
-        notes = log_reading.newest(scope.session, _wanted(scope), before=before)
+        notes = log_reading.newest(scope.session, _wanted(scope), before=fields.before())
     return page("log.html", notes=notes, more=len(notes) == log_reading.PAGE, days=_days())
 
 

@@ -20,6 +20,7 @@ from outreach.ledger.replies import Line, Part
 from outreach.ledger.scope import NotFound, Scope
 from outreach.rules import money
 from outreach.rules.calendar import read_day
+from outreach.web import fields
 from outreach.web.access import act, allow, office, sight, user
 from outreach.web.letters import CAGE
 from outreach.web.pages import page, policy
@@ -46,6 +47,7 @@ CHOICES: Mapping[str, Choice] = {
         Choice("promise", "y", "Confirm the promise", answering.promise),
         Choice("paid", "p", "They have paid", answering.paid),
         Choice("dispute", "x", "They dispute it", answering.dispute),
+        Choice("left", "l", "Not their contact any more", lambda answer, agreed: answering.left(answer)),
         Choice("handled", "e", "Handled", lambda answer, agreed: answering.handled(answer)),
     )
 }
@@ -95,6 +97,7 @@ def file(reply_id: str, n: int) -> ResponseReturnValue:
 @bp.post("/replies/<reply_id>/promise", defaults={"name": "promise"}, endpoint="promise")
 @bp.post("/replies/<reply_id>/paid", defaults={"name": "paid"}, endpoint="paid")
 @bp.post("/replies/<reply_id>/dispute", defaults={"name": "dispute"}, endpoint="dispute")
+@bp.post("/replies/<reply_id>/left", defaults={"name": "left"}, endpoint="left")
 @bp.post("/replies/<reply_id>/handled", defaults={"name": "handled"}, endpoint="handled")
 @allow("rep")
 def settle(reply_id: str, name: str) -> ResponseReturnValue:
@@ -117,7 +120,7 @@ def settle(reply_id: str, name: str) -> ResponseReturnValue:
 @allow("rep")
 def answer(reply_id: str) -> ResponseReturnValue:
     """An answer by mail, in a person's own words; it leaves at once, as far as the gate lets it."""
-    here, chosen = office(), request.form.get("to", "")
+    here = office()
     try:
         with act() as scope:
             line = replies.one(scope, reply_id)
@@ -125,7 +128,7 @@ def answer(reply_id: str) -> ResponseReturnValue:
                 scope.session,
                 line.reply,
                 request.form.get("words", ""),
-                int(chosen) if chosen.isdecimal() else None,
+                fields.number(request.form.get("to", "")),
                 writer=scope.user,
                 in_force=policies.in_force(scope.session),
                 now=here.clock.now(),
@@ -207,8 +210,9 @@ def _proposal(line: Line, invoices: list[Invoice]) -> MultiDict[str, str]:
     it, found = line.reply, MultiDict[str, str]()
     if it.due_on and it.intent == "promise":
         found["day"] = it.due_on.isoformat()
-    if it.amount_minor is not None and it.currency and it.intent == "promise":
-        found["amount"] = money.decimal(it.amount_minor, it.currency)
+    stated = _stated(line)
+    if stated is not None and it.currency and it.currency in {one.currency for one in invoices}:
+        found["amount"] = money.decimal(stated, it.currency)
     named = {number.upper() for number in it.invoices}
     found.setlist("invoice", [str(one.id) for one in invoices if one.number.upper() in named])
     return found
@@ -218,18 +222,25 @@ def _agreed(scope: Scope, line: Line) -> Agreed:
     """The form; from the inbox, where there is none, the proposal as it stands. Raises CommitmentError."""
     it, form = line.reply, request.form
     if "day" not in form:
-        stated = it.amount_minor if it.intent == "promise" else None
-        return Agreed(on=it.due_on, amount_minor=stated)
-    chosen = [int(one) for one in form.getlist("invoice") if one.isdigit()]
+        return Agreed(on=it.due_on, amount_minor=_stated(line), currency=it.currency)
+    ticked = form.getlist("invoice")
+    chosen = [one for one in map(fields.number, ticked) if one is not None]
     theirs = {one.id: one for one in _open_invoices(scope, line)}
-    if not set(chosen) <= theirs.keys():
+    if len(chosen) < len(ticked) or not set(chosen) <= theirs.keys():
         raise CommitmentError("One of the invoices you ticked is not open with this customer.")
     currencies = {theirs[id_].currency for id_ in chosen} or {it.currency or _currency(theirs.values())}
+    currency = currencies.pop()
     return Agreed(
         on=_day(form["day"]),
-        amount_minor=_amount(form.get("amount", ""), currencies.pop()),
+        amount_minor=_amount(form.get("amount", ""), currency),
+        currency=currency,
         invoice_ids=chosen,
     )
+
+
+def _stated(line: Line) -> int | None:
+    """What they say they will pay, or have paid; None: all of it."""
+    return line.reply.amount_minor if line.reply.intent in ("promise", "paid") else None
 
 
 def _currency(invoices: Iterable[Invoice]) -> str:

@@ -25,7 +25,7 @@ bp = Blueprint("suspensions", __name__)
 
 TOO_LARGE = f"A document of up to {LARGEST >> 20} MB can be attached: attach a smaller one."
 LONGEST_NAME = 120
-CASE = "<int(max=999999999999999):case_id>"
+CASE = "<int:case_id>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ MEDIA_TYPES = {"csv": "text/csv; charset=utf-8", "text": "text/plain; charset=ut
 @allow("rep")
 def show() -> ResponseReturnValue:
     with sight() as scope:
-        lines = suspension_list.cases(scope)
+        lines = suspension_list.cases(scope, limit=suspension_list.MOST)
     groups = [
         (state, [line for line in lines if line.case.state == state]) for state in suspension_list.ORDER
     ]
@@ -134,7 +134,7 @@ def decide(case_id: int, deed: str) -> ResponseReturnValue:
     return redirect(url_for(".case", case_id=case_id), 303)
 
 
-@bp.get(f"/suspensions/{CASE}/documents/<int(max=999999999999999):transition_id>")
+@bp.get(f"/suspensions/{CASE}/documents/<int:transition_id>")
 @allow("rep")
 def document(case_id: int, transition_id: int) -> ResponseReturnValue:
     """What was attached, to be saved and never shown: it may be anything."""

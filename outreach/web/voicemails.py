@@ -8,12 +8,12 @@ from flask.typing import ResponseReturnValue
 from outreach import news
 from outreach.campaigns.conversations import returning
 from outreach.ledger import papers
+from outreach.ledger.commitments import CommitmentError
 from outreach.ledger.papers import Paper
 from outreach.ledger.scope import NotFound
 from outreach.ledger.voicemail_list import unanswered
 from outreach.ledger.voicemails import Voicemail
-from outreach.rules.reading.origin import Origin
-from outreach.rules.reading.reply import Reading, read
+from outreach.rules.reading.reply import Reading
 from outreach.web.access import act, allow, office, sight, user
 from outreach.web.pages import page, policy
 
@@ -22,15 +22,11 @@ bp = Blueprint("voicemails", __name__)
 ENDINGS = {"audio/wav": "wav", "audio/mpeg": "mp3"}
 LONGEST = 500
 """characters of a reason"""
-LONGEST_WORDS = 5000
-"""characters of a transcript that are read"""
 
 
 @bp.app_template_global("seems_to_say")
 def seems_to_say(voicemail: Voicemail) -> Reading:
-    """What the reader of replies makes of its words, for a person to hear and decide (product.md 4)."""
-    came_on = policy().today(voicemail.came_at)
-    return read((voicemail.transcript or "")[:LONGEST_WORDS], Origin(came_on, policy().business_days))
+    return returning.heard_in(voicemail, policy())
 
 
 @bp.get("/voicemails/news")
@@ -81,6 +77,20 @@ def assign(voicemail_id: str) -> ResponseReturnValue:
         except returning.NotThereError as why:
             flash(str(why))
     office().news.tell(news.INBOX, news.account(account.number), news.desk(user().login))
+    return redirect(url_for("inbox.inbox"), 303)
+
+
+@bp.post("/voicemails/<voicemail_id>/promise")
+@allow("rep")
+def promise(voicemail_id: str) -> ResponseReturnValue:
+    """What it seems to promise is confirmed by somebody who has listened."""
+    try:
+        with act() as scope:
+            voicemail = scope.voicemail(voicemail_id)
+            returning.promise(scope.session, voicemail, by=user().login, now=office().clock.now())
+    except (returning.NotThereError, CommitmentError) as why:
+        flash(str(why))
+    office().news.tell(news.INBOX, news.BOARD, news.desk(user().login))
     return redirect(url_for("inbox.inbox"), 303)
 
 

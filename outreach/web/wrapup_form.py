@@ -1,6 +1,5 @@
 """The paperwork of a call as a form: one key each, and what the form says as the value that is saved."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
@@ -14,6 +13,7 @@ from outreach.rules.calendar import read_day
 from outreach.rules.outcomes import Disposition
 from outreach.rules.policy import Policy
 from outreach.rules.root_causes import CAUSES
+from outreach.web import fields
 
 PROPOSED_BUSINESS_DAYS = 5
 """from today to the promise date that stands in the form"""
@@ -74,7 +74,8 @@ def read(form: MultiDict[str, str], currency: str, zone: ZoneInfo) -> WrapUp:
         day=_day(form.get("day", "")) if disposition in DATED else at and at.astimezone(zone).date(),
         at=at,
         amount_minor=_amount(form.get("amount", ""), currency),
-        invoice_ids=_invoices(form.getlist("invoice")),
+        currency=currency,
+        invoice_ids=ticked(form),
         root_cause=_cause(form.get("root_cause", "")),
         confirm="confirm" in form,
     )
@@ -105,9 +106,16 @@ def _amount(text: str, currency: str) -> int | None:
         raise CommitmentError(f"{mistake}.") from None
 
 
-def _invoices(ticked: Sequence[str]) -> tuple[int, ...]:
-    """Ids as the form names them; whether they are this customer's is asked where they are used."""
-    return tuple(int(one) for one in ticked if one.isascii() and one.isdigit())
+def ticked(form: MultiDict[str, str]) -> tuple[int, ...]:
+    """Ids of invoices as the form names them; whether they are this customer's is asked where they are used.
+
+    Raises CommitmentError.
+    """
+    named = form.getlist("invoice")
+    found = [one for one in map(fields.number, named) if one is not None]
+    if len(found) < len(named):  # none ticked would mean all that is past due
+        raise CommitmentError("One of the invoices you ticked is not open with this customer.")
+    return tuple(found)
 
 
 def _cause(text: str) -> str | None:

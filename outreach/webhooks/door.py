@@ -68,7 +68,7 @@ def receive_mail(token: str) -> Response:
     return sendgrid_inbound.receive(current_app.extensions["office"], token, request)
 
 
-@bp.post("/api/v1/suspensions/<int(max=999999999999999):case_id>/acknowledge")
+@bp.post("/api/v1/suspensions/<int:case_id>/acknowledge")
 def receive_acknowledgement(case_id: int) -> Response:
     """Operations say that they have done what they were asked to do about a case."""
     return _let_in(operations.NAME, operations.ACKNOWLEDGE, operations.PROVIDER, str(case_id))

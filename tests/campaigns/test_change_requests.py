@@ -118,6 +118,7 @@ def test_a_tax_is_right_once_the_invoice_comes_to_the_amount(book: Book, tmp_pat
         ("contact", "New.AP@harbor.example", "HARBOR,Nia,,new.ap@harbor.example,"),
         ("contact", "nia", "HARBOR,Nia,,nia@harbor.example,"),
         ("contact", "+12125550188", "HARBOR,Nia,+1 212 555 0188,,"),
+        ("contact", "(212) 555-0188", "HARBOR,Nia,+1 212 555 0188,,"),
         ("address", "94107", "HARBOR,Nia,,nia@harbor.example,94107"),
     ],
 )

@@ -70,6 +70,12 @@ def state(book: Book) -> str:
         return session.scalars(select(Promise.state).order_by(Promise.id)).all()[-1]
 
 
+def broken_on(book: Book) -> date | None:
+    """Since when the account stands in the queue as one that broke its promise."""
+    with book.ledger.reading() as session:
+        return session.scalars(select(Account.broken_on)).one()
+
+
 def settle(book: Book, on: date) -> int:
     return settling.settle(book.ledger, at(on))
 
@@ -131,11 +137,11 @@ def test_a_snapshot_that_first_knows_it_is_believed(promised: Book) -> None:
 def test_the_snapshot_of_the_grace_day_may_have_been_drawn_in_the_morning(promised: Book) -> None:
     told(promised, FRI_27, form="snapshot")
     settle(promised, MON_30)
-    assert state(promised) == "broken"
+    assert (state(promised), broken_on(promised)) == ("broken", MON_30)
     told(promised, MON_30, form="snapshot")
     applied(promised, "I1", 1000, MON_30, kind="vanished", known=MON_30)
     settle(promised, MON_30)
-    assert state(promised) == "kept"
+    assert (state(promised), broken_on(promised)) == ("kept", None)
 
 
 def test_a_later_snapshot_is_too_late(promised: Book) -> None:
@@ -180,6 +186,22 @@ def test_a_payment_that_bounces_later_breaks_it(promised: Book) -> None:
     told(promised, WED_2)
     assert settle(promised, WED_2) == 1
     assert state(promised) == "broken"
+
+
+def test_what_bounces_of_a_promise_kept_in_part_breaks_it_too(promised: Book) -> None:
+    applied(promised, "I1", 400, WED_25, known=MON_30)
+    told(promised, MON_30)
+    settle(promised, MON_30)
+    applied(promised, "I1", 600, TUE_1, known=TUE_1)
+    told(promised, TUE_1)
+    settle(promised, TUE_1)
+    assert state(promised) == "kept in part"
+    applied(promised, "I1", -1000, WED_2, kind="reversal", known=WED_2)
+    told(promised, WED_2)
+    assert settle(promised, WED_2) == 1
+    assert (state(promised), broken_on(promised)) == ("broken", WED_2)
+    promised.plan(WED_2)
+    assert promised.firings()[("broken_promise", "1")].state == "open"
 
 
 def test_it_is_no_more_chased_once_it_is_paid(promised: Book) -> None:

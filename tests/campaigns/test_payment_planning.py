@@ -15,11 +15,13 @@ from outreach.ledger.people import User
 from outreach.ledger.receivables import Account, Invoice
 from outreach.ledger.suspensions import SuspensionCase, SuspensionInvoice
 from outreach.ledger.tasks import Task
+from outreach.rules import outcomes
+from outreach.rules.outcomes import Disposition
 from outreach.rules.payment_plans import Instalment
 from tests.campaigns.book import Book, at
 from tests.campaigns.test_keeping import applied, settle, told
 
-MON, TUE, WED = date(2026, 11, 30), date(2026, 12, 1), date(2026, 12, 2)
+MON, TUE, WED, THU = date(2026, 11, 30), date(2026, 12, 1), date(2026, 12, 2), date(2026, 12, 3)
 DAYS = (TUE, date(2026, 12, 15), date(2027, 1, 4))
 
 
@@ -63,6 +65,12 @@ def plan(book: Book) -> PaymentPlan:
         return session.scalars(select(PaymentPlan)).one()
 
 
+def waiting(book: Book) -> list[str]:
+    """The tasks that are to be done, by their keys."""
+    with book.ledger.reading() as session:
+        return list(session.scalars(select(Task.key).where(Task.done_at.is_(None)).order_by(Task.id)))
+
+
 def test_a_request_holds_nothing_until_it_is_agreed_to(owing: Book) -> None:
     plan_id = request(owing)
     owing.plan(TUE)
@@ -76,6 +84,26 @@ def test_a_request_holds_nothing_until_it_is_agreed_to(owing: Book) -> None:
     assert [(task.kind, task.for_role, task.done_by) for task in tasks] == [
         ("payment plan", "supervisor", "sue")
     ]
+
+
+def test_a_request_takes_up_what_they_asked_for_on_the_phone(owing: Book) -> None:
+    with owing.ledger.writing() as session:
+        told_us = Told(
+            session=session,
+            account_id=session.scalars(select(Account.id)).one(),
+            owner_id=None,
+            source="call",
+            words="in three parts?",
+            by="ana",
+            on=MON,
+            now=at(MON),
+            policy=policies.in_force(session).policy,
+        )
+        asked = outcomes.follow_up(Disposition.PAYMENT_PLAN_REQUEST, MON, told_us.policy)
+        assert asked
+        commitments.follow_up(told_us, asked)
+    plan_id = request(owing)
+    assert waiting(owing) == [f"payment plan:{plan_id}"]
 
 
 @pytest.mark.parametrize(("by", "words"), [("ana", "Only a supervisor"), ("tom", "asked for this plan")])
@@ -100,12 +128,15 @@ def test_an_invoice_is_in_one_plan_only(owing: Book) -> None:
 def test_it_is_told_by_what_comes_in_and_resumes_the_ladder_when_it_fails(owing: Book) -> None:
     approve(owing, request(owing))
     told(owing, WED)
-    assert settle(owing, WED) == 1
+    assert settle(owing, WED) == 0, "its grace day"
+    told(owing, THU)
+    assert settle(owing, THU) == 1
     assert plan(owing).state == "at risk"
-    applied(owing, "I1", 100, WED, known=date(2026, 12, 3))
-    told(owing, date(2026, 12, 3))
-    assert settle(owing, date(2026, 12, 3)) == 1
-    assert plan(owing).state == "active"
+    assert waiting(owing) == ["plan at risk:1"]
+    applied(owing, "I1", 100, THU, known=date(2026, 12, 4))
+    told(owing, date(2026, 12, 4))
+    assert settle(owing, date(2026, 12, 4)) == 1
+    assert (plan(owing).state, waiting(owing)) == ("active", [])
     with owing.ledger.reading() as session:
         instalments = session.scalars(select(PlanInstalment).order_by(PlanInstalment.number)).all()
     assert [one.paid for one in instalments] == [True, False, False]
@@ -127,6 +158,41 @@ def test_a_plan_that_is_paid_is_completed(owing: Book) -> None:
     settle(owing, WED)
     assert (plan(owing).state, plan(owing).received_minor) == ("completed", 29_900)
     assert settle(owing, WED) == 0
+
+
+@pytest.mark.parametrize(
+    ("known", "state", "called"),
+    [(WED, "active", []), (THU, "at risk", []), (date(2026, 12, 23), "defaulted", ["A"])],
+)
+def test_a_payment_that_bounces_takes_the_completion_back(
+    owing: Book, known: date, state: str, called: list[str]
+) -> None:
+    approve(owing, request(owing))
+    applied(owing, "I1", 200, MON, known=TUE)
+    applied(owing, "I2", 100, MON, known=TUE)
+    told(owing, TUE)
+    settle(owing, TUE)
+    assert plan(owing).state == "completed"
+    applied(owing, "I1", -200, WED, kind="reversal", known=known)
+    applied(owing, "I2", -100, WED, kind="reversal", known=known)
+    told(owing, known)
+    assert settle(owing, known) == 1
+    assert plan(owing).state == state
+    assert settle(owing, known) == 0
+    owing.plan(known)
+    assert owing.called(known) == called
+
+
+def test_a_bounce_long_after_the_last_instalment_takes_nothing_back(owing: Book) -> None:
+    approve(owing, request(owing))
+    applied(owing, "I1", 200, TUE, known=WED)
+    applied(owing, "I2", 100, TUE, known=WED)
+    told(owing, WED)
+    settle(owing, WED)
+    late = date(2027, 5, 5)
+    applied(owing, "I1", -200, late, kind="reversal", known=late)
+    told(owing, late)
+    assert settle(owing, late) == 0
 
 
 def test_a_dispute_of_what_it_covers_is_told_to_the_supervisor(owing: Book) -> None:

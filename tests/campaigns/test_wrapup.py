@@ -125,6 +125,7 @@ def test_a_promise_far_ahead_is_for_a_supervisor_to_agree(staffed: Desk) -> None
         (D.PROMISE_TO_PAY, {"day": TODAY, "amount_minor": -5}, "more than nothing"),
         (D.PROMISE_TO_PAY, {"day": TODAY, "invoice_ids": (999,)}, "not open with this customer"),
         (D.DISPUTE, {"amount_minor": 120_001}, "more than is open"),
+        (D.DISPUTE, {"amount_minor": 0}, "more than nothing"),
         (D.CALLBACK, {"at": NOW - timedelta(hours=1)}, "ahead"),
         (D.CALLBACK, {"at": NOW + timedelta(hours=12)}, "may be called"),
     ],
@@ -195,6 +196,23 @@ def test_paid_already_holds_for_a_few_days_and_is_a_task(staffed: Desk) -> None:
     assert (hold.kind, hold.amount_minor) == ("paid", None)
     assert hold.until == FRIDAY, "three business days, Thanksgiving between"
     assert [task.kind for task in staffed.rows(Task, Task.account_id == HARBOR)] == ["find payment"]
+
+
+def test_paid_in_part_holds_the_oldest_first(staffed: Desk) -> None:
+    attempt_id = ended(staffed, account_id=RIDGEWAY)
+    invoices = staffed.rows(Invoice, Invoice.account_id == RIDGEWAY, Invoice.open_minor > 0)
+    oldest = min(invoices, key=lambda one: one.due_on)
+    wrap(staffed, attempt_id, D.PAID_ALREADY, amount_minor=oldest.open_minor - 1)
+    (hold,) = staffed.rows(Hold, Hold.account_id == RIDGEWAY)
+    assert (hold.kind, hold.invoice_id, hold.amount_minor) == ("paid", oldest.id, oldest.open_minor - 1)
+
+
+@pytest.mark.parametrize(
+    "said", [{"disposition": D.PAID_ALREADY}, {"disposition": D.PROMISE_TO_PAY, "day": TODAY}]
+)
+def test_an_amount_counts_in_the_currency_it_was_read_in(staffed: Desk, said: dict[str, Any]) -> None:
+    with pytest.raises(CommitmentError, match="is one of JPY: leave out the invoices in USD"):
+        wrap(staffed, ended(staffed), amount_minor=500, currency="JPY", **said)
 
 
 def test_an_insolvency_notice_holds_the_account_and_calls_a_supervisor(staffed: Desk) -> None:

@@ -69,7 +69,8 @@ def test_a_plan_is_asked_for_by_one_and_agreed_to_by_another(staffed: Run) -> No
 def test_a_dispute_is_opened_and_resolved(staffed: Run) -> None:
     (number,) = [one["subject"] for one in _firings(staffed, "HARBOR")]
     opened = ("dispute", "open", "HARBOR", "--invoices", number, "--reason", "price", "--by", "ana")
-    assert "a part of what is open" in refused(staffed(*opened, "--amount", "99999999"))
+    assert "no more than is open and undisputed" in refused(staffed(*opened, "--amount", "99999999"))
+    assert "must be more than nothing" in refused(staffed(*opened, "--amount", "0"))
     assert "zoe does not work here" in refused(staffed(*opened, "--owner", "zoe"))
     Path("mail.eml").write_bytes(b"The price is wrong.")
     assert staffed(*opened, "--amount", "10", "--owner", "ben", "--document", "mail.eml")[0] == 0

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from outreach.ledger import log, papers
 from outreach.ledger.base import Ledger
@@ -112,6 +113,31 @@ def test_what_was_kept_is_there_byte_for_byte(book: Book, tmp_path: Path) -> Non
     assert files["letters/2026-10-15-statement-sent.pdf"] == ATTACHED
     assert files["documents/1-I-1.pdf"] == INVOICE
     assert files["statement.pdf"].startswith(b"%PDF")
+
+
+def test_what_shows_a_dispute_is_enclosed_from_its_opening_on(book: Book, tmp_path: Path) -> None:
+    mail, note = b"The price is wrong.", b"They were right."
+    with book.ledger.writing() as session:
+        rows = [
+            papers.record(
+                session,
+                papers.write(tmp_path, content),
+                size=len(content),
+                media_type="application/octet-stream",
+                retention="document",
+                now=NOW,
+            )
+            for content in (mail, note)
+        ]
+        session.scalars(select(Dispute)).one().evidence_id = rows[1].id
+        for what, row in (("dispute opened", rows[0]), ("dispute upheld", rows[1])):
+            entry = Entry(at=NOW, actor="ana", what=what, account_id=1, links={"document": row.sha256})
+            log.append(session, entry)
+    files, _ = opened(evidence.pack(book.ledger, tmp_path, "HARBOR", now=NOW))
+    assert {name: files[name] for name in files if name.startswith("disputes/")} == {
+        "disputes/1": note,
+        "disputes/dispute-opened-2": mail,
+    }
 
 
 def test_the_tables_tell_this_account_and_hold_no_formula(book: Book, tmp_path: Path) -> None:

@@ -39,13 +39,16 @@ def test_what_may_be_asked_for(instalments: list[Instalment], covered: int, word
     ("received", "as_of", "state", "paid", "missed"),
     [
         (0, "2026-12-01", "active", 0, ()),  # due today: its grace day is tomorrow
-        (0, "2026-12-02", "at risk", 0, (0,)),
-        (9_900, "2026-12-02", "active", 1, ()),  # 1 % is forgiven
-        (9_899, "2026-12-02", "at risk", 0, (0,)),
+        (0, "2026-12-02", "active", 0, ()),  # which is theirs to its end
+        (0, "2026-12-03", "at risk", 0, (0,)),
+        (9_900, "2026-12-03", "active", 1, ()),  # 1 % is forgiven
+        (9_899, "2026-12-03", "at risk", 0, (0,)),
         (0, "2026-12-08", "at risk", 0, (0,)),  # 5 business days late
         (0, "2026-12-09", "defaulted", 0, (0,)),
-        (10_000, "2026-12-16", "at risk", 1, (1,)),
-        (10_000, "2027-01-05", "defaulted", 1, (1, 2)),
+        (10_000, "2026-12-17", "at risk", 1, (1,)),
+        (10_000, "2027-01-06", "defaulted", 1, (1, 2)),
+        (10_000, "2026-12-22", "at risk", 1, (1,)),
+        (10_000, "2026-12-23", "defaulted", 1, (1,)),
         (20_000, "2026-12-31", "active", 2, ()),
         (30_000, "2026-12-02", "completed", 3, ()),
         (-500, "2026-11-30", "active", 0, ()),

@@ -323,6 +323,23 @@ def test_an_amount_is_taken_only_where_it_is_stated(words: str, expected: list[t
     assert [(one.minor, one.currency) for one in amounts(words)] == expected
 
 
+@pytest.mark.parametrize(
+    ("words", "amount"),
+    [
+        ("We will pay $500 of the $1,200 on Friday.", 50_000),
+        ("On Friday we will pay $500 and the remaining $700 on Dec 15.", 50_000),
+        ("We'll pay $500 on Friday and $700 on Dec 15.", 50_000),
+        ("We will pay $300 and $200 on Friday.", None),
+        ("We'll pay $500 now and $700 on Friday.", None),
+        ("We disputed $300, the rest will be paid on Friday.", None),
+        ("We will pay everything but $300 on Friday.", None),
+        ("We will pay the $1,200 less the $200 credit on Friday.", None),
+    ],
+)
+def test_of_several_amounts_none_is_invented(words: str, amount: int | None) -> None:
+    assert (reading(words).intent, reading(words).amount_minor) == ("promise", amount)
+
+
 def test_invoices_are_taken_as_written() -> None:
     assert invoices("INV-1001 and invoice 4455, invoices 77, 78 and 79; check #10442") == (
         *("INV-1001", "4455", "77", "78", "79"),

@@ -223,6 +223,7 @@ MISTAKES: list[tuple[dict[str, str], str]] = [
     ({"disposition": "callback", "callback_at": "9999-12-31T23:59"}, "Say when to call back."),
     ({"disposition": "refused", "root_cause": "bad mood"}, "from the list"),
     ({"disposition": "dispute", "invoice": "999999"}, "is not open with this customer"),
+    ({"disposition": "dispute", "invoice": "9" * 30}, "is not open with this customer"),
 ]
 
 

@@ -1,5 +1,6 @@
 """Replies on their pages: shown as words, confirmed by one key, answered once."""
 
+import re
 from datetime import date
 
 import pytest
@@ -7,8 +8,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 from sqlalchemy import select
 
+from outreach.ledger import policies, reach
 from outreach.ledger.base import Ledger
 from outreach.ledger.commitments import Dispute, Hold, Promise
+from outreach.ledger.destinations import Contact
 from outreach.ledger.firings import Firing
 from outreach.ledger.log import LogEntry
 from outreach.ledger.receivables import Invoice
@@ -16,6 +19,7 @@ from outreach.ledger.replies import Reply
 from outreach.ledger.tasks import Task
 from outreach.ledger.touches import Touch
 from outreach.office import Office
+from outreach.rules.steps import Channel
 from tests.browser import Window
 from tests.web.conftest import SignedIn
 from tests.web.reply_rows import keep_reply
@@ -75,6 +79,8 @@ def test_day_and_amount_are_corrected_before(ledger: Ledger, signed_in: SignedIn
         ({"day": "2026-12-01", "amount": "12,50"}, "The amount cannot be read"),
         ({"day": "2026-12-01", "amount": "0"}, "more than nothing"),
         ({"day": "2026-12-01", "invoice": "2"}, "is not open with this customer"),
+        ({"day": "2026-12-01", "invoice": "²"}, "is not open with this customer"),
+        ({"day": "2026-12-01", "invoice": "9" * 30}, "is not open with this customer"),
     ],
 )
 def test_what_cannot_be_promised_is_said_and_nothing_is_written(
@@ -109,6 +115,53 @@ def test_paid_and_dispute_hold_what_is_named(office: Office, ledger: Ledger, sig
     assert "They dispute INV-0980: Ridgeway Logistics" in handed_up
     assert "The price of INV-0980 is wrong." in handed_up
     assert f'href="/replies/{wrong}"' in handed_up
+
+
+def test_one_key_takes_an_amount_in_no_other_currency(
+    office: Office, ledger: Ledger, signed_in: SignedIn
+) -> None:
+    with office.ledger.writing() as session:
+        named = keep_reply(session, office.files, body="We will pay €500 of INV-1001 on Friday.\n")
+    answer = signed_in("ana").post(f"/replies/{named}/promise")
+    assert (answer.status_code, "The amount is one of EUR" in answer.text) == (422, True)
+    with ledger.reading() as session:
+        assert session.scalars(select(Promise).where(Promise.account_id == 1)).all() == []
+
+
+def test_one_key_holds_what_they_say_they_have_paid(
+    office: Office, ledger: Ledger, signed_in: SignedIn
+) -> None:
+    with office.ledger.writing() as session:
+        paid = keep_reply(session, office.files, body="We paid $500 of INV-1001 on Friday.\n")
+    assert signed_in("ana").post(f"/replies/{paid}/paid").status_code == 303
+    with ledger.reading() as session:
+        assert session.scalars(select(Hold.amount_minor).where(Hold.kind == "paid")).all() == [50_000]
+
+
+def test_who_has_left_is_marked_and_the_right_one_looked_for(
+    office: Office, ledger: Ledger, signed_in: SignedIn
+) -> None:
+    with office.ledger.writing() as session:
+        gone = keep_reply(session, office.files, body="I no longer work here.\n")
+        stranger = keep_reply(session, office.files, body="She has left.\n", sender="new@harbor.example")
+    ana = signed_in("ana")
+    assert re.search(r'class="main"[^>]*/left"', ana.get(f"/replies/{gone}").text)
+    assert ana.post(f"/replies/{gone}/left").status_code == 303
+    with ledger.reading() as session:
+        reply = session.get_one(Reply, gone)
+        who = session.get_one(Contact, reply.contact_id)
+        assert (reply.ended_how, who.left_on) == ("contact left", date(2026, 11, 23))
+        policy = policies.in_force(session).policy
+        for channel in Channel:
+            ways = reach.ways(session, [1], channel, policy).get(1, ())
+            assert who.id not in {way.contact_id for way in ways}
+        task = session.scalars(select(Task).where(Task.kind == "mend contact")).one()
+        assert (task.title, task.due_on) == (
+            "Find the right contact, Maria Ortiz is not: Harbor Clinic",
+            date(2026, 11, 24),
+        )
+    answer = signed_in("sam").post(f"/replies/{stranger}/left")
+    assert answer.status_code == 422
 
 
 def test_it_is_answered_once(signed_in: SignedIn, reply_id: str) -> None:

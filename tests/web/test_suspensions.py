@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from outreach.campaigns.suspension import daily
+from outreach.ledger import suspension_list
 from outreach.ledger.suspensions import SuspensionCase, SuspensionTransition
 from outreach.office import Office
 from tests.web.conftest import Person, SignedIn
@@ -39,6 +40,15 @@ def test_the_agenda_by_state(signed_in: SignedIn, case_id: int) -> None:
     assert "Ridgeway Logistics" in page
     assert "15,000.00 USD" in page
     assert "Wed Nov 25" in page
+
+
+def test_a_page_is_cut_and_the_agenda_is_not(
+    signed_in: SignedIn, case_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(suspension_list, "MOST", 1)
+    assert "These are the first" in signed_in("sam").get("/suspensions").text
+    agenda = signed_in("sam").get("/suspensions/agenda?format=csv").text
+    assert len(list(csv.DictReader(io.StringIO(agenda)))) == 2
 
 
 def test_an_account_leads_to_its_case(signed_in: SignedIn, case_id: int) -> None:

@@ -13,6 +13,7 @@ from outreach.web.access import allow
 from tests.hand_clock import HandClock
 from tests.web.conftest import Person, SignedIn, make_office
 
+HUGE = "9" * 30
 SECRET = "the customer's bank account"
 
 
@@ -48,6 +49,26 @@ def test_what_is_not_there_is_said_plainly(signed_in: SignedIn, path: str, statu
     answer = signed_in("sam").get(path)
     assert (answer.status_code, answer.content_type) == (status, "text/html; charset=utf-8")
     assert f"<h1>{status}</h1>" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        *[(f"/{room}/{HUGE}", 404) for room in ("accounts", "desk", "suspensions")],
+        *[(f"/accounts/1?before={n}", 404) for n in (HUGE, f"-{HUGE}", "9" * 5000, "²")],
+        (f"/log?before=-{HUGE}", 404),
+        *[(f"/{path}", 400) for path in ("accounts?q=%00", "letters/%00", "replies/%00")],
+        ("/accounts/1/summary.pdf?invoice=%00", 400),
+    ],
+)
+def test_what_no_database_takes_is_answered(signed_in: SignedIn, path: str, status: int) -> None:
+    assert signed_in("sam").get(path).status_code == status
+
+
+def test_a_form_with_what_no_database_takes_is_refused(signed_in: SignedIn) -> None:
+    sam = signed_in("sam")
+    assert sam.post("/replies/x/handled", words="a\0b").status_code == 400
+    assert sam.post("/replies/x/handled", invoice=["1", "a\0b"]).status_code == 400
 
 
 def test_a_huge_form_is_refused(nobody: Person) -> None:

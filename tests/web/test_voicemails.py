@@ -1,5 +1,6 @@
 """Voicemails in the inbox: heard in parts, given to an account, called back, answered by hand."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from sqlalchemy import select
 
 from outreach.dialer import answering
 from outreach.ledger.base import Ledger
+from outreach.ledger.commitments import Promise
 from outreach.ledger.firings import Firing
 from outreach.ledger.log import LogEntry
 from outreach.ledger.touches import Touch, TouchFiring
@@ -169,3 +171,29 @@ def test_the_desk_says_who_is_calling(office: Office, signed_in: SignedIn, clock
         answering.pick_up(session, "twilio", "CA1", SUMMIT, now=clock.now(), wall=clock.wall())
     assert "is calling you." in signed_in("ana").get("/desk").text
     assert "is calling you." not in signed_in("cay").get("/desk").text
+
+
+def test_a_promise_is_confirmed_with_one_key(office: Office, ledger: Ledger, signed_in: SignedIn) -> None:
+    with office.ledger.writing() as session:
+        said = leave_voicemail(session, office.files, SUMMIT, "Hello. We will pay $380.00 on Friday.")
+    ana = signed_in("ana")
+    assert f'action="/voicemails/{said}/promise"' in ana.get("/inbox").text
+    assert ana.post(f"/voicemails/{said}/promise").location == "/inbox"
+    made = one(ledger, Promise, Promise.account_id == 7)
+    assert (made.source, made.amount_minor, made.due_on) == ("voicemail", 38_000, date(2026, 11, 27))
+    assert made.words == "We will pay $380.00 on Friday."
+    assert one(ledger, Voicemail).answered_why == "promise taken"
+    assert one(ledger, Firing, Firing.subject == said).call_side == "done"
+    ana.post(f"/voicemails/{said}/promise")
+    assert "has been answered already" in ana.get("/inbox").text
+
+
+@pytest.mark.parametrize("says", ["Please call me back.", "We will pay €380.00 on Friday."])
+def test_what_it_does_not_promise_is_not_taken_and_the_call_stays_owed(
+    office: Office, ledger: Ledger, signed_in: SignedIn, says: str
+) -> None:
+    with office.ledger.writing() as session:
+        said = leave_voicemail(session, office.files, SUMMIT, says)
+    signed_in("ana").post(f"/voicemails/{said}/promise")
+    assert one(ledger, Voicemail).state == "waiting"
+    assert signed_in("ben").post(f"/voicemails/{said}/promise").status_code == 404

@@ -5,6 +5,8 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
+from outreach.intake.contacts import parse_phone
+from outreach.intake.problems import BadCell
 from outreach.ledger import change_requests, log, naming, tasks
 from outreach.ledger.change_requests import OF_INVOICE, ChangeRequest, Team, What, task_key
 from outreach.ledger.locks import lock_accounts
@@ -46,7 +48,7 @@ def request(session: Session, wish: Wish, policy: Policy, *, by: str, now: datet
         account_id=account.id,
         invoice_id=invoice and invoice.id,
         what=wish.what,
-        value=_value(wish, invoice),
+        value=_value(wish, invoice, policy),
         team=wish.team,
         why=wish.why,
         owner_id=naming.person(session, wish.owner).id if wish.owner else account.rep_id,
@@ -85,16 +87,29 @@ def _about(what: What) -> str:
     return "one invoice" if what in OF_INVOICE else "the account"
 
 
-def _value(wish: Wish, invoice: Invoice | None) -> str:
+def _value(wish: Wish, invoice: Invoice | None, policy: Policy) -> str:
+    """As a file will have it: spelled as ours are, so that it is known again."""
     value = wish.value.strip()
     if not value:
         raise Unclear("say what the ledger is to show")
+    if wish.what == "contact":
+        return _number(value, policy.organization.country) or value
     if wish.what != "tax" or invoice is None:
         return value
     try:
         return money.decimal(money.minor(value, invoice.currency), invoice.currency)
     except money.MoneyError:
         raise Unclear(f"{value} is not an amount: write what the invoice will come to, as 1234.50") from None
+
+
+def _number(value: str, country: str) -> str | None:
+    """In E.164; None: it is a name or an address."""
+    if any(one.isalpha() for one in value):
+        return None
+    try:
+        return parse_phone(value, country)[0]
+    except BadCell:
+        return None
 
 
 def _open_task(session: Session, asked: ChangeRequest, account: Account, now: datetime) -> None:

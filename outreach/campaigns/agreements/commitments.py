@@ -4,16 +4,17 @@ Each holds what product.md 4 says, and no more: an amount of an invoice, not the
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outreach.campaigns.agreements import promising
 from outreach.ledger import log, payment_plans, suspensions, tasks
 from outreach.ledger.base import new_id
-from outreach.ledger.commitments import CommitmentError, Dispute, Hold, Promise
+from outreach.ledger.commitments import STANDING, CommitmentError, Dispute, Hold, Promise
 from outreach.ledger.log import Entry
 from outreach.ledger.papers import Paper
 from outreach.ledger.receivables import Account, Invoice
@@ -115,7 +116,12 @@ def dispute(
     amount_minor: int | None = None,
     evidence: Paper | None = None,
 ) -> date:
-    """They dispute these invoices, or so much of one. Returns the day by which somebody looks into it."""
+    """They dispute these invoices, or so much of one. Returns the day by which somebody looks into it.
+
+    Raises CommitmentError.
+    """
+    if amount_minor is not None:
+        _check_part(told.session, invoices, amount_minor)
     due_on = told.policy.business_days.add_business_days(
         told.today, told.policy.disputes.resolve_business_days
     )
@@ -142,6 +148,23 @@ def dispute(
     return due_on
 
 
+def _check_part(session: Session, invoices: Sequence[Invoice], amount_minor: int) -> None:
+    """A part is one of one invoice, and of what is not in dispute already. Raises CommitmentError."""
+    check_amount(amount_minor)
+    if len(invoices) != 1:
+        raise CommitmentError("An amount in dispute is a part of one invoice: choose just that one.")
+    invoice = invoices[0]
+    disputed = session.scalars(
+        select(Hold.amount_minor).where(Hold.invoice_id == invoice.id, Hold.kind == "dispute", STANDING)
+    )
+    left = invoice.open_minor - sum(invoice.open_minor if part is None else part for part in disputed)
+    if left <= 0:
+        raise CommitmentError(f"All that is open of {invoice.number} is in dispute already.")
+    if amount_minor > left:
+        most = f"{invoice.number}: {money.words(left, invoice.currency)}"
+        raise CommitmentError(f"They can dispute no more than is open and undisputed of {most}.")
+
+
 def _escalate(told: Told, invoices: Sequence[Invoice]) -> None:
     """The supervisor hears of a dispute, and of the suspension or plan that it touches (product.md 4)."""
     account, ids = told.session.get_one(Account, told.account_id), [invoice.id for invoice in invoices]
@@ -154,12 +177,19 @@ def _escalate(told: Told, invoices: Sequence[Invoice]) -> None:
     _open_task(told, f"{ESCALATION}:{told.about}", ESCALATION, title, due_on, for_role="supervisor")
 
 
-def claim_paid(told: Told, invoices: Sequence[Invoice]) -> date:
-    """They say it is paid: it is held for a few days, while we look for the payment. Returns the last."""
+def claim_paid(told: Told, invoices: Sequence[Invoice], amount_minor: int | None = None) -> date:
+    """They say it is paid, or so much of it, the oldest first: that is held for a few days, while we look for
+    the payment. Returns the last. Raises CommitmentError."""
+    check_amount(amount_minor)
+    if amount_minor is not None and len({invoice.currency for invoice in invoices}) > 1:
+        raise CommitmentError("Tick the invoices they have paid so much of, all of one currency.")
     days = told.policy.promises.claimed_paid_business_days
     until = told.policy.business_days.add_business_days(told.today, days)
-    for invoice in invoices:
-        _hold(told, invoice, "paid", until)
+    dues = [Due(one.due_on, one.open_minor) for one in invoices]
+    paid = sum(due.amount for due in dues) if amount_minor is None else amount_minor
+    for invoice, part in zip(invoices, commitments.allocate(paid, dues), strict=True):
+        if part:
+            _hold(told, invoice, "paid", until, None if amount_minor is None else part)
     return until
 
 
@@ -192,6 +222,14 @@ def check_amount(amount_minor: int | None) -> None:
     """Raises CommitmentError."""
     if amount_minor is not None and amount_minor <= 0:
         raise CommitmentError("The amount must be more than nothing.")
+
+
+def check_currency(amount_minor: int | None, currency: str | None, invoices: Iterable[Invoice]) -> None:
+    """An amount counts in the currency in which it was stated, or read. Raises CommitmentError."""
+    others = {invoice.currency for invoice in invoices} - {currency}
+    if amount_minor is not None and currency is not None and others:
+        found = " and ".join(sorted(others))
+        raise CommitmentError(f"The amount is one of {currency}: leave out the invoices in {found}.")
 
 
 def _hold(

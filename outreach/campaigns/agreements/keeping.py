@@ -1,7 +1,7 @@
 """Promises judged once the ledger knows (product.md 4): kept, kept in part, broken, or cash to be applied."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -73,7 +73,7 @@ def _is_news(one: Judgeable) -> bool:
     judged = _judged(one)
     if judged.state != one.promise.state or judged.received != one.promise.received_minor:
         return True
-    return one.settled and judged.state in MISSED
+    return one.settled and judged.state in MISSED and one.promise.closed_on is None
 
 
 def _write_down(session: Session, one: Judgeable, policy: Policy, now: datetime) -> None:
@@ -97,6 +97,8 @@ def _write_down(session: Session, one: Judgeable, policy: Policy, now: datetime)
 
 def _follow(session: Session, promise: Promise, account: Account, policy: Policy, now: datetime) -> None:
     """What a judgement leaves to us."""
+    if account.broken_on and promise.state != PromiseState.BROKEN:
+        _forgive(session, account, policy)
     if promise.state == PromiseState.BROKEN:
         account.broken_on = policy.today(now)
         _escalate(session, promise, account, policy, now)
@@ -113,6 +115,15 @@ def _follow(session: Session, promise: Promise, account: Account, policy: Policy
             account_id=account.id,
             owner_id=account.rep_id,
         )
+
+
+def _forgive(session: Session, account: Account, policy: Policy) -> None:
+    """What counted as broken has come in time after all, as a later file shows."""
+    session.flush()
+    if account.broken_on and not keeping.broken_days(
+        session, account.id, policy.moment(account.broken_on, time())
+    ):
+        account.broken_on = None
 
 
 def _escalate(session: Session, promise: Promise, account: Account, policy: Policy, now: datetime) -> None:

@@ -20,6 +20,8 @@ from outreach.rules import money
 from outreach.rules.payment_plans import STANDING, Instalment, PlanStanding, PlanState, problem, standing
 from outreach.rules.policy import Policy
 
+KIND = "payment plan"
+"""of the task to decide about one, and of that which a call leaves where they ask for one"""
 AT_ONCE = 200
 """plans a transaction: no write transaction exceeds 50 ms (design.md 4)"""
 
@@ -66,25 +68,26 @@ def request(session: Session, asked: Request, *, by: User, now: datetime, policy
         for number, one in enumerate(asked.instalments, 1)
     )
     session.flush()
+    _take_up(session, asked.account.id, by.login, now)
     title = f"A payment plan of {_amount(plan)}: agree to it or not ({asked.account.name})"
-    _open_task(session, plan, "payment plan", title, policy, now)
+    _open_task(session, plan, KIND, title, policy, now)
     log.append(session, _entry(plan, "payment plan requested", by.login, now, asked.reason))
     return plan
+
+
+def _take_up(session: Session, account_id: int, by: str, now: datetime) -> None:
+    """What they asked for on the phone has become a request: the task to see to it has done its work."""
+    requests = set(session.scalars(select(PaymentPlan.id).where(PaymentPlan.account_id == account_id)))
+    of_requests = {f"{KIND}:{id_}" for id_ in requests}
+    for task in tasks.open_tasks(session, account_id):
+        if task.kind == KIND and task.key not in of_requests:
+            tasks.finish(session, task, by=by, now=now)
 
 
 def approve(session: Session, plan: PaymentPlan, *, by: User, now: datetime, policy: Policy) -> None:
     """It stands from now on, and holds what it covers. The account's lock is held. Raises CommitmentError."""
     _may_decide(plan, by)
-    for invoice, _ in payment_plans.covered(session, plan):
-        session.add(
-            Hold(
-                account_id=invoice.account_id,
-                invoice_id=invoice.id,
-                kind="plan",
-                plan_id=plan.id,
-                since=policy.today(now),
-            )
-        )
+    _hold(session, plan, policy.today(now))
     _decide(session, plan, PlanState.ACTIVE, "payment plan approved", "", by, now)
 
 
@@ -107,7 +110,8 @@ def judge_plans(ledger: Ledger, now: datetime) -> int:
     """Tell every plan by what has come in. Returns how many changed; run twice, the second finds none."""
     with ledger.reading() as session:
         policy = policies.in_force(session).policy
-        ids = [one.plan.id for one in payment_plans.standing(session) if _is_news(one, policy)]
+        judgeable = payment_plans.judgeable(session, policy.today(now))
+        ids = [one.plan.id for one in judgeable if _is_news(one, policy)]
     changed = 0
     for start in range(0, len(ids), AT_ONCE):
         with ledger.writing() as session:
@@ -118,7 +122,8 @@ def judge_plans(ledger: Ledger, now: datetime) -> int:
 def _judge(session: Session, plan_ids: Sequence[int], now: datetime) -> int:
     lock_accounts(session, payment_plans.accounts_of(session, plan_ids))
     policy = policies.in_force(session).policy
-    found = [one for one in payment_plans.standing(session, plan_ids) if _is_news(one, policy)]
+    judgeable = payment_plans.judgeable(session, policy.today(now), plan_ids)
+    found = [one for one in judgeable if _is_news(one, policy)]
     for one in found:
         _write_down(session, one, policy, now)
     return len(found)
@@ -141,12 +146,17 @@ def _write_down(session: Session, one: Standing, policy: Policy, now: datetime) 
         instalment.paid = place < told.paid
     if told.state == plan.state:
         return
+    was_completed = plan.state == PlanState.COMPLETED
     move(plan, told.state)
     missed = ", ".join(f"{one.instalments[place].due_on}" for place in told.missed)
     text = f"missed: {missed}" if missed else f"{told.paid} of {len(one.instalments)} instalments paid"
     log.append(session, _entry(plan, f"payment plan {told.state}", "plans", now, text))
     if told.state not in STANDING:
         _release(session, plan, policy.today(now))
+    elif was_completed:  # a payment bounced
+        _hold(session, plan, policy.today(now))
+    if task := tasks.by_key(session, f"plan {PlanState.AT_RISK}:{plan.id}"):
+        tasks.finish(session, task, by="plans", now=now)
     if told.state in (PlanState.AT_RISK, PlanState.DEFAULTED):
         title = f"The payment plan of {_amount(plan)} is {told.state}: {text}"
         _open_task(session, plan, f"plan {told.state}", title, policy, now)
@@ -170,9 +180,23 @@ def _decide(
 ) -> None:
     move(plan, state)
     plan.decided_by, plan.decided_at, plan.decided_why = by.login, now, why
-    if task := tasks.by_key(session, f"payment plan:{plan.id}"):
+    if task := tasks.by_key(session, f"{KIND}:{plan.id}"):
         tasks.finish(session, task, by=by.login, now=now)
     log.append(session, _entry(plan, what, by.login, now, why))
+
+
+def _hold(session: Session, plan: PaymentPlan, since: date) -> None:
+    """All that is open of what it covers."""
+    session.add_all(
+        Hold(
+            account_id=invoice.account_id,
+            invoice_id=invoice.id,
+            kind="plan",
+            plan_id=plan.id,
+            since=since,
+        )
+        for invoice, _ in payment_plans.covered(session, plan)
+    )
 
 
 def _release(session: Session, plan: PaymentPlan, today: date) -> None:

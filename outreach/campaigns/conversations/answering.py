@@ -12,6 +12,7 @@ from outreach.campaigns.agreements.commitments import Told
 from outreach.campaigns.conversations import replying
 from outreach.ledger import locks, log, replies
 from outreach.ledger.commitments import CommitmentError
+from outreach.ledger.destinations import Contact
 from outreach.ledger.log import Entry, LogText
 from outreach.ledger.policies import InForce
 from outreach.ledger.receivables import Account, Invoice
@@ -28,6 +29,8 @@ class Agreed:
     on: date | None = None
     amount_minor: int | None = None
     """None: all of it"""
+    currency: str | None = None
+    """in which the amount was stated"""
     invoice_ids: Sequence[int] = ()
     """empty: those the reply names, else all that is past due"""
 
@@ -92,6 +95,7 @@ def begin(session: Session, reply: Reply, *, by: str, now: datetime, policy: Pol
 def promise(answer: Answer, agreed: Agreed) -> None:
     """They will pay: a promise with their own words, which holds what it covers. Raises CommitmentError."""
     invoices = answer.invoices(agreed.invoice_ids)
+    commitments.check_currency(agreed.amount_minor, agreed.currency, invoices)
     due_on = commitments.promise(answer.told, invoices, agreed.on, agreed.amount_minor)
     _close(answer, "promise taken", Disposition.PROMISE_TO_PAY, invoices, due_on)
 
@@ -99,7 +103,8 @@ def promise(answer: Answer, agreed: Agreed) -> None:
 def paid(answer: Answer, agreed: Agreed) -> None:
     """They say it is paid: we look for the payment, and ask for nothing of it meanwhile."""
     invoices = answer.invoices(agreed.invoice_ids)
-    until = commitments.claim_paid(answer.told, invoices)
+    commitments.check_currency(agreed.amount_minor, agreed.currency, invoices)
+    until = commitments.claim_paid(answer.told, invoices, agreed.amount_minor)
     _look_for_payment(answer)
     _close(answer, "payment claimed", Disposition.PAID_ALREADY, invoices, until)
 
@@ -112,6 +117,18 @@ def dispute(answer: Answer, agreed: Agreed) -> None:
         raise CommitmentError("Tick the invoices they dispute.")
     due_on = commitments.dispute(answer.told, invoices, answer.told.words)
     _close(answer, "dispute opened", Disposition.DISPUTE, invoices, due_on)
+
+
+def left(answer: Answer) -> None:
+    """The wrong person, or one who has left: not called nor written to again. The account is still ours to
+    collect, with a task to find the right one. Raises CommitmentError."""
+    who = answer.session.get(Contact, answer.reply.contact_id) if answer.reply.contact_id else None
+    if who is None:
+        raise CommitmentError("No contact of theirs writes from this address: there is none to mark.")
+    who.left_on = answer.today
+    found = outcomes.right_contact(who.name, answer.today, answer.policy)
+    commitments.follow_up(answer.told, found)
+    _close(answer, "contact left", None, (), found.due_on)
 
 
 def handled(answer: Answer) -> None:

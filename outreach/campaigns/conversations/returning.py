@@ -1,23 +1,32 @@
 """A voicemail becomes a call we owe: in the log once, on top of the day's calls, until it is answered."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from outreach.campaigns.agreements import commitments
+from outreach.campaigns.agreements.commitments import Told
 from outreach.campaigns.conversations.owing import Owed, owe
 from outreach.dialer.voicemails import Heard, hear, lock_customer
 from outreach.ledger import firings, log, policies, touches, voicemails
+from outreach.ledger.commitments import CommitmentError
 from outreach.ledger.firings import Firing
 from outreach.ledger.log import Entry, LogEntry
 from outreach.ledger.policies import InForce
-from outreach.ledger.receivables import Account
+from outreach.ledger.receivables import Account, Invoice, open_of_family
 from outreach.ledger.voicemails import UNANSWERED, Voicemail
+from outreach.rules.policy import Policy
+from outreach.rules.reading.intents import Intent
+from outreach.rules.reading.origin import Origin
+from outreach.rules.reading.reply import Reading, read
 from outreach.rules.steps import VOICEMAIL_RETURN
 
 CARRIER = "carrier"
 """the actor of what nobody here did"""
+LONGEST_WORDS = 5000
+"""characters of a transcript that are read"""
 
 
 class NotThereError(Exception):
@@ -57,6 +66,46 @@ def settle(session: Session, voicemail: Voicemail, why: str, *, by: str, now: da
     log.append(session, _entry(locked, "voicemail answered", now, actor=by, refines=first, text=why))
     if account_id is not None:
         _end_call(session, session.get_one(Account, account_id), locked, why, now)
+
+
+def heard_in(voicemail: Voicemail, policy: Policy) -> Reading:
+    """What the reader of replies makes of its words, for a person to hear and decide (product.md 4)."""
+    origin = Origin(policy.today(voicemail.came_at), policy.business_days)
+    return read((voicemail.transcript or "")[:LONGEST_WORDS], origin)
+
+
+def promise(session: Session, voicemail: Voicemail, *, by: str, now: datetime) -> None:
+    """A person has listened: what it promises is a promise, and it needs no call any more.
+
+    Raises NotThereError and CommitmentError.
+    """
+    settle(session, voicemail, "promise taken", by=by, now=now)
+    policy, said = policies.in_force(session).policy, heard_in(voicemail, policies.in_force(session).policy)
+    if voicemail.account_id is None or said.intent is not Intent.PROMISE or said.on is None:
+        raise CommitmentError("It promises no day that can be read: call them back.")
+    invoices = _spoken_of(session, voicemail.account_id, said, policy.today(now))
+    told = Told(
+        session=session,
+        account_id=voicemail.account_id,
+        owner_id=session.get_one(Account, voicemail.account_id).rep_id,
+        source="voicemail",
+        words=said.words,
+        by=by,
+        on=policy.today(voicemail.came_at),
+        now=now,
+        policy=policy,
+        about=voicemail.id,
+    )
+    commitments.check_currency(said.amount_minor, said.currency, invoices)
+    due_on = commitments.promise(told, invoices, said.on, said.amount_minor)
+    commitments.write_entry(told, "promise taken", invoices, due_on)
+
+
+def _spoken_of(session: Session, account_id: int, said: Reading, today: date) -> Sequence[Invoice]:
+    """The invoices it names, else all that is past due."""
+    family, named = open_of_family(session, account_id), {number.upper() for number in said.invoices}
+    found = [one for one in family if one.number.upper() in named]
+    return found or [one for one in family if one.due_on < today]
 
 
 def returned(session: Session, ended: Iterable[Firing], why: str, *, by: str, now: datetime) -> None:

@@ -34,6 +34,8 @@ class WrapUp:
     """of a callback, where an hour was agreed"""
     amount_minor: int | None = None
     """None: all of it"""
+    currency: str | None = None
+    """in which the amount was read"""
     invoice_ids: Sequence[int] = ()
     """empty: all that is past due"""
     root_cause: str | None = None
@@ -94,22 +96,26 @@ def write_down(talk: Talk) -> date | None:
     return writer(talk) if writer else None
 
 
+def _amount(talk: Talk) -> int | None:
+    """Of the invoices they spoke of. Raises CommitmentError."""
+    commitments.check_currency(talk.wrap.amount_minor, talk.wrap.currency, talk.invoices())
+    return talk.wrap.amount_minor
+
+
 def _promise(talk: Talk) -> date:
-    return commitments.promise(talk.told, talk.invoices(), talk.wrap.day, talk.wrap.amount_minor)
+    return commitments.promise(talk.told, talk.invoices(), talk.wrap.day, _amount(talk))
 
 
 def _dispute(talk: Talk) -> date:
     """A dispute holds what is disputed. Of several invoices past due it must be said which."""
-    invoices, amount = talk.invoices(), talk.wrap.amount_minor
+    invoices, amount = talk.invoices(), _amount(talk)
     if len(invoices) != 1 and (amount is not None or not talk.wrap.invoice_ids):
         raise CommitmentError("Tick the one invoice they dispute, or several without an amount.")
-    if amount is not None and amount > invoices[0].open_minor:
-        raise CommitmentError("They cannot dispute more than is open on that invoice.")
     return commitments.dispute(talk.told, invoices, talk.wrap.note or talk.wrap.root_cause or "", amount)
 
 
 def _paid(talk: Talk) -> date:
-    return commitments.claim_paid(talk.told, talk.invoices())
+    return commitments.claim_paid(talk.told, talk.invoices(), _amount(talk))
 
 
 def _callback(talk: Talk) -> date:

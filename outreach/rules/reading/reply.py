@@ -1,6 +1,7 @@
 """A reply read as a whole: what they mean, by when, how much, and the words that say so (product.md 4)."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -26,6 +27,13 @@ _NO_INVOICE = re.compile(
     r"number)?\s*$",
     re.I,
 )
+_TAKEN_OFF = re.compile(
+    r"\b(?:(?:all|everything) but|except(?: for)?|(?<!no )(?<!not )less|minus|"
+    r"excluding|disput\w+|short[- ]pa\w+|withh\w+|deduct\w*)"
+    r"\W+(?:the |a |an |our )?$",
+    re.IGNORECASE,
+)
+"""words before an amount that is not paid"""
 _PART = re.compile(r"#?([A-Za-z]{0,6}[-/]?\d[\w/-]*)")
 _BARE_DAY = re.compile(
     r"^\W*(?:(?:will pay|paying|payment|by|on|yes|it'?s|this|next|due|hi|hello|for|is|scheduled)\W+)*$", re.I
@@ -127,7 +135,7 @@ def _meant(line: str, after: list[str], origin: Origin) -> list[_Said]:
     if paid:
         behind = Origin(origin.on, origin.business_days, origin.day_first, behind=True)
         on = next((one.on for one in days(line, behind) if one.on <= origin.on), None)
-        found.append(_Said(Intent.PAID, line, on, _amount(line), 0.85))
+        found.append(_Said(Intent.PAID, line, on, _amount(line, origin), 0.85))
     return found
 
 
@@ -145,7 +153,7 @@ def _promise(line: str, after: list[str], origin: Origin) -> _Said | None:
         return None
     day = _the_day(line, ahead)
     confidence = 0.9 - 0.2 * promises.is_wavering(line) - 0.05 * day.is_period
-    return _Said(Intent.PROMISE, line, day.on, _amount(line), round(confidence, 2), day.is_period)
+    return _Said(Intent.PROMISE, line, day.on, _amount(line, origin), round(confidence, 2), day.is_period)
 
 
 def _the_day(line: str, ahead: list[Found]) -> Found:
@@ -168,12 +176,22 @@ def _bare_day(lines: list[str], origin: Origin) -> _Said | None:
     return _Said(Intent.PROMISE, text, found[0].on, None, 0.5) if _BARE_DAY.match(left) else None
 
 
-def _amount(line: str) -> Amount | None:
-    """The one amount, or the first after the word for paying."""
+def _amount(line: str, origin: Origin) -> Amount | None:
+    """The one amount, or the first after the word for paying. None of several that add up, and none that they
+    take off: an invented amount is the worst answer."""
     found = amounts(line)
+    if any(_TAKEN_OFF.search(line[: one.begins]) for one in found):
+        return None  # what is left they do not say
     if len(found) < 2:
         return found[0] if found else None
     pay = re.search(
         r"\b(?:pay|paid|send|sent|wire[d]?|remit\w*|mail\w*|release\w*|transfer\w*)\b", line, re.IGNORECASE
     )
-    return next((one for one in found if pay and one.begins > pay.start()), found[0])
+    paid = [one for one in found if pay and one.begins > pay.start()] or found
+    return None if len(paid) > 1 and _adds_up(line, paid, origin) else paid[0]
+
+
+def _adds_up(line: str, paid: Sequence[Amount], origin: Origin) -> bool:
+    """ "300 and 200 on Friday"; but "300 on Friday and 200 on Monday" are two payments."""
+    between = line[paid[0].ends : paid[1].begins]
+    return re.search(r"\band\b|[&+]|\bplus\b", between, re.I) is not None and len(days(line, origin)) < 2
