@@ -242,7 +242,7 @@ def _as_if_free(
     oldest_due: date | None,
 ) -> Balance:
     """A row of the fold as a balance that nothing holds."""
-    asked = (past_due, over_31, final, mrr, oldest_due, FREE)
+    asked = (past_due, over_31, final, mrr, oldest_due, FREE, 0)
     sums = (past_due, over_31, final, mrr_months, mrr_oldest_due)
     return Balance._make((account_id, intern(currency), total_open, open_invoices, credits, *sums, *asked))
 

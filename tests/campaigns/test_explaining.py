@@ -133,15 +133,17 @@ def test_the_numbers_that_the_rules_looked_at(book: Book) -> None:
     book.account("A")
     book.invoice("A", "I1", MON - timedelta(40), 500)
     book.invoice("A", "I2", MON - timedelta(9), 300, kind="final")
+    book.invoice("A", "C1", MON - timedelta(2), -50)
     book.hold("I1", "dispute", MON, amount=200)
     assert ask(book, "A")["numbers"] == {
         "USD": {
             "past_due": "800.00",
             "disputed": "200.00",
             **dict.fromkeys(("planned", "promised", "issues", "claimed", "mrr"), "0.00"),
+            "unapplied": "50.00",
             "minimum": "25.00",
-            "asked": "600.00",
-            "over_31_days": "300.00",
+            "asked": "550.00",
+            "over_31_days": "250.00",
             "final": "300.00",
             "oldest_days_past_due": 40,
             "aged_mrr_months": 0,
