@@ -29,6 +29,12 @@ def test_the_readmes_road_leads_to_a_queue_that_explains_itself(road: Run) -> No
     assert "held by dispute" in {rule["rule"] for rule in why["rules"]}
 
 
+def test_the_queue_of_a_closed_day_says_so(road: Run) -> None:
+    code, out, _ = road("queue", "--rep", "ana", "--date", "2026-11-22")
+    assert code == 0
+    assert "2026-11-22 is Sunday: this is the queue of 2026-11-23." in out
+
+
 def test_a_plan_twice_is_one_and_a_dry_run_writes_nothing(road: Run) -> None:
     dry = document(road("plan", "--date", "2026-11-23", "--dry-run", "--json"))
     first = document(road("plan", "--date", "2026-11-23", "--json"))
