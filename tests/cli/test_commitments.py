@@ -81,7 +81,8 @@ def test_a_dispute_is_opened_and_resolved(staffed: Run) -> None:
     Path("mail.eml").write_bytes(b"The price is wrong.")
     assert staffed(*opened, "--amount", "10", "--owner", "ben", "--document", "mail.eml")[0] == 0
     (line,) = document(staffed("dispute", "list", "--account", "HARBOR", "--json"))
-    assert (line["invoice"], line["amount_minor"], line["state"]) == (number, 1000, "open")
+    assert (line["invoice"], line["amount"], line["currency"]) == (number, "10.00", "USD")
+    assert line["state"] == "open"
     assert line["owner"] == "ben"
     *_, entry = document(staffed("log", "--account", "HARBOR", "--format", "json"))
     digest = sha256(b"The price is wrong.").hexdigest()
