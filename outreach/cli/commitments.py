@@ -14,7 +14,7 @@ from outreach.campaigns.agreements.commitments import Told
 from outreach.campaigns.agreements.disputing import Resolution
 from outreach.campaigns.agreements.payment_planning import Request
 from outreach.cli.acting import Acting, acting, by_option, keep
-from outreach.cli.options import DAY, NUMBER
+from outreach.cli.options import DAY, NUMBER, WORDS
 from outreach.cli.output import Failure, json_option, print_json, print_table
 from outreach.ledger import naming, undertaken
 from outreach.ledger.commitments import Dispute, Promise
@@ -31,7 +31,7 @@ Row = TypeVar("Row", Promise, Dispute, PaymentPlan, InvoiceIssue)
 number_argument = click.argument("number", type=NUMBER)
 account_option = click.option("--account", help="Of this account only.")
 every_option = click.option("--all", "every", is_flag=True, help="Those that are over, too.")
-why_option = click.option("--reason", default="", help="Why: it stands in the log.")
+why_option = click.option("--reason", type=WORDS, required=True, help="Why: it stands in the log.")
 invoices_option = click.option(
     "--invoices", help="Numbers, separated by commas; default: all that is past due."
 )
@@ -116,7 +116,7 @@ def dispute_list_command(account: str | None, every: bool, as_json: bool) -> Non
 @click.argument("account")
 @click.option("--invoices", required=True, help="Numbers, separated by commas.")
 @click.option("--amount", help="A part of one invoice, as 1200.50; default: the whole.")
-@click.option("--reason", required=True, help="What they say is wrong.")
+@click.option("--reason", type=WORDS, required=True, help="What they say is wrong.")
 @click.option("--owner", metavar="LOGIN", help="Who looks into it; default: the account's rep.")
 @file_option
 @by_option
@@ -189,7 +189,7 @@ def payment_plan_list_command(account: str | None, every: bool, as_json: bool) -
     "--instalment", "texts", multiple=True, required=True, metavar="DATE=AMOUNT", help="Each, in their order."
 )
 @invoices_option
-@click.option("--reason", required=True, help="Why they need it.")
+@click.option("--reason", type=WORDS, required=True, help="Why they need it.")
 @by_option
 def payment_plan_request_command(
     account: str, texts: Sequence[str], invoices: str | None, reason: str, login: str

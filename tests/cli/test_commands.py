@@ -212,7 +212,7 @@ def test_unknown_names_are_named(road: Run, args: tuple[str, ...], words: str) -
     "args",
     [
         ("promise", "agree", TOO_LARGE),
-        ("dispute", "resolve", TOO_LARGE, "--how", "rejected"),
+        ("dispute", "resolve", TOO_LARGE, "--how", "rejected", "--reason", "no"),
         ("payment-plan", "approve", TOO_LARGE),
         ("issue", "close", "0"),
         ("action-plan", "close", TOO_LARGE, "--reason", "paid"),
