@@ -8,12 +8,12 @@ from typing import TypeVar
 import click
 from sqlalchemy.orm import Session
 
-from outreach.bootstrap import ledger_only
 from outreach.campaigns.agreements import commitments, disputing, issues, payment_planning, promising
 from outreach.campaigns.agreements.commitments import Told
 from outreach.campaigns.agreements.disputing import Resolution
 from outreach.campaigns.agreements.payment_planning import Request
 from outreach.cli.acting import Acting, acting, by_option, keep
+from outreach.cli.asking import at_desk
 from outreach.cli.options import DAY, NUMBER, WORDS
 from outreach.cli.output import Failure, json_option, print_json, print_table
 from outreach.ledger import naming, undertaken
@@ -68,8 +68,10 @@ def promise_take_command(
     with acting(login) as here:
         found = here.account(account)
         chosen = here.invoices(found, invoices)
+        if len({one.currency for one in chosen}) != 1:
+            raise Failure("name what they will pay with --invoices: open ones, all of one currency", 2)
         told = _told(here, found.id, found.rep_id, words)
-        minor = here.amount(amount, chosen[0].currency) if chosen else None
+        minor = here.amount(amount, chosen[0].currency)
         commitments.promise(told, chosen, due, minor)
         commitments.write_entry(told, "promise taken", chosen, due)
     click.echo(f"Promised for {due}.")
@@ -326,8 +328,9 @@ def _one(here: Acting, table: type[Row], number: int) -> Row:
 def _show(
     read: Callable[[Session, Which], list[Line]], account: str | None, every: bool, as_json: bool
 ) -> None:
-    with ledger_only() as ledger, ledger.reading() as session:
-        lines = read(session, Which(account, every))
+    with at_desk() as desk, desk.ledger.reading() as session:
+        number = naming.account(session, account).number if account else None
+        lines = read(session, Which(number, every))
     if as_json:
         print_json(lines)
     elif lines:

@@ -195,6 +195,10 @@ def test_bad_use_gets_one_sentence_and_no_traceback(
     ("args", "words"),
     [
         (("why", "NOBODY"), "there is no account NOBODY"),
+        (("log", "--account", "NOBODY"), "there is no account NOBODY"),
+        (("log", "--since", "2026-11-24", "--until", "2026-11-23"), "swap them"),
+        (("promise", "list", "--account", "NOBODY"), "there is no account NOBODY"),
+        (("issue", "list", "--account", "NOBODY", "--json"), "there is no account NOBODY"),
         (("queue", "--rep", "zed"), "zed does not work here"),
         (("assign", "HARBOR", "zed"), "zed: no such user"),
         (("user", "add", "ana", "--role", "rep"), "ana is taken"),
@@ -260,3 +264,14 @@ def test_sales_by_month(run: Run, tmp_path: Path) -> None:
     found = document(run("sales", file, "--json"))
     assert (found["created"], found["problems"][0]["column"]) == (1, "amount")
     assert document(run("sales", file, "--json"))["unchanged"] == 1
+
+
+def test_a_container_may_not_know_who_runs_it(road: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown() -> str:
+        raise KeyError("getpwuid(): uid not found: 12345")
+
+    monkeypatch.setattr("getpass.getuser", unknown)
+    assert road("metrics", "--json")[0] == 0
+    assert road("import", EXAMPLES / "open_invoices.csv", "--as-of", "2026-11-20")[0] == 0
+    log = document(road("log", "--format", "json"))
+    assert log[-1]["actor"]
