@@ -41,7 +41,7 @@ mapping_option = click.option(
 @json_option
 def import_command(file: Path, totals: Sequence[str], as_json: bool, **options: Any) -> None:
     """Bring FILE, the open invoices of your ledger, in. The same file twice changes nothing."""
-    control_totals = dict(_control_total(total) for total in totals)
+    control_totals = _control_totals(totals)
     with at_work("Importing") as (ledger, progress):
         result = import_file(
             ledger,
@@ -64,7 +64,11 @@ def import_command(file: Path, totals: Sequence[str], as_json: bool, **options: 
 @mapping_option
 @json_option
 def contacts_command(file: Path, mapping: Path | None, as_json: bool) -> None:
-    """Bring FILE, the people to call and write to, in."""
+    """Bring FILE, the people to call and write to, in.
+
+    Its columns: account,name,role,order,purposes,phone,extension,email,country,state,postal_code,timezone,
+    language,do_not_call,do_not_mail. The lowest order that fits is used.
+    """
     with at_work("Reading contacts") as (ledger, progress):
         result = load_contacts(
             ledger, file, clock=clock_of(ledger), actor=operator(), mapping=mapping, progress=progress
@@ -110,11 +114,14 @@ def assign_command(
     print_problems(listed(result.problems), [])
 
 
-def _control_total(text: str) -> tuple[str, int]:
+def _control_totals(texts: Sequence[str]) -> dict[str, int]:
     try:
-        return parse_control_total(text)
+        found = dict(parse_control_total(text) for text in texts)
     except FileRefused as mistake:
         raise Failure(str(mistake), exit_code=2) from None
+    if len(found) < len(texts):
+        raise Failure("a currency has two control totals: give one for each", exit_code=2)
+    return found
 
 
 @contextmanager

@@ -275,3 +275,15 @@ def test_a_container_may_not_know_who_runs_it(road: Run, monkeypatch: pytest.Mon
     assert road("import", EXAMPLES / "open_invoices.csv", "--as-of", "2026-11-20")[0] == 0
     log = document(road("log", "--format", "json"))
     assert log[-1]["actor"]
+
+
+@pytest.mark.parametrize(
+    ("command", "columns"),
+    [
+        ("contacts", "account,name,role,order,purposes,"),
+        ("documents", "account,invoice,kind,approved,expiry,file"),
+        ("sales", "month,currency,amount"),
+    ],
+)
+def test_help_names_the_columns_of_a_file(run: Run, command: str, columns: str) -> None:
+    assert columns in run(command, "--help")[1]

@@ -47,6 +47,8 @@ def test_a_difference_waits_for_a_supervisor(desk: Run) -> None:
     file = EXAMPLES / "open_invoices.csv"
     assert listed(desk, "tie-out", "list") == []
     assert "not a control total" in refused(desk("import", file, "--control-total", "USD"))
+    twice = ("--control-total", "USD=1", "--control-total", "USD=2")
+    assert "two control totals" in refused(desk("import", file, *twice))
     told = document(desk("import", file, "--as-of", "2026-11-21", "--control-total", "USD=1.00", "--json"))
     assert told["control_totals"]["USD"]["expected"] == "1.00"
     [row] = listed(desk, "tie-out", "list")
