@@ -33,7 +33,7 @@ from outreach.ledger.among import among, ids_named
 from outreach.ledger.commitments import STANDING, Hold
 from outreach.ledger.plans import Plan
 from outreach.ledger.receivables import OPEN, Account, Invoice
-from outreach.rules.commitments import Held, asked_part
+from outreach.rules.commitments import Held, asked_part, held_once
 from outreach.rules.plan_day import Balance, Line, PlanDay
 from outreach.rules.policy import Policy
 from outreach.rules.steps import FOLLOWUP_5, FOLLOWUP_15, OVERDUE_31, PRE_DUE_3, PRE_DUE_7
@@ -215,7 +215,7 @@ def _disentangled(
         found = held[account_id].get(id_) if account_id in held else None
         left, place = open_minor, (account_id, currency)
         if found:
-            holds[place] = _plus(holds.get(place, FREE), found.held)
+            holds[place] = _plus(holds.get(place, FREE), held_once(open_minor, found.held))
             left = asked_part(open_minor, found.held)
         if left:
             lines[place].append(Line(due_on, left, kind == "final", kind == "mrr"))
