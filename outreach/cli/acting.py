@@ -94,9 +94,17 @@ ANY_DOCUMENT = {"media_type": "application/octet-stream", "retention": "document
 
 def keep(file: Path) -> Kept:
     """Put a document on disk, before anything is written about it. Raises Failure."""
+    with readable(file), file.open("rb") as content:
+        return Kept(*papers.keep(settings.load().files, content))
+
+
+@contextmanager
+def readable(file: Path) -> Iterator[None]:
+    """An empty document shows nothing. Raises Failure."""
     try:
-        with file.open("rb") as content:
-            return Kept(*papers.keep(settings.load().files, content))
+        if not file.stat().st_size:
+            raise Failure(f"{file} is empty: give the document itself", exit_code=2)
+        yield
     except OSError as error:
         raise Failure(f"{file} cannot be read ({error.strerror or error})", exit_code=2) from None
 

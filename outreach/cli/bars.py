@@ -6,7 +6,7 @@ from outreach.campaigns.agreements import barring
 from outreach.campaigns.agreements.barring import Bar
 from outreach.cli.acting import acting, by_option
 from outreach.cli.asking import at_desk
-from outreach.cli.output import json_option, print_json, print_table
+from outreach.cli.output import Failure, json_option, print_json, print_table
 from outreach.ledger import naming, receivables
 
 bar_argument = click.argument("bar", type=click.Choice([one.value.replace(" ", "-") for one in Bar]))
@@ -31,7 +31,8 @@ def bar_begin_command(account: str, bar: str, reason: str, login: str) -> None:
         changed = barring.begin(
             here.session, found, which, reason, by=here.by, now=here.now, policy=here.policy
         )
-    click.echo(f"{changed} accounts barred." if changed != 1 else "1 account barred.")
+    words = {0: f"{account} was barred so already.", 1: "1 account barred."}
+    click.echo(words.get(changed, f"{changed} accounts barred."))
 
 
 @bar_command.command("lift")
@@ -46,6 +47,8 @@ def bar_lift_command(account: str, bar: str, reason: str, login: str) -> None:
         changed = barring.lift(
             here.session, found, which, reason, by=here.by, now=here.now, policy=here.policy
         )
+        if not changed:
+            raise Failure(f"{account} is under no {which}: see `outreach bar list`", exit_code=2)
     click.echo(f"{changed} accounts may be contacted." if changed != 1 else "1 account may be contacted.")
 
 

@@ -8,7 +8,7 @@ import click
 from outreach.campaigns.agreements import change_requests as campaign
 from outreach.campaigns.agreements.change_requests import Wish
 from outreach.cli.asking import at_desk, by_option
-from outreach.cli.options import DAY, NUMBER
+from outreach.cli.options import DAY, NUMBER, WORDS
 from outreach.cli.output import json_option, print_json, print_table
 from outreach.ledger import change_requests
 from outreach.ledger.change_requests import TEAMS, WHATS, ChangeRequest
@@ -25,7 +25,7 @@ def change_command() -> None:
 @click.option("--what", type=click.Choice(WHATS), required=True)
 @click.option("--to", "value", required=True, help="What the next file is to show.")
 @click.option("--team", type=click.Choice(TEAMS), required=True)
-@click.option("--reason", "why", required=True)
+@click.option("--reason", "why", type=WORDS, required=True)
 @click.option("--invoice", help="For a PO or a tax: the invoice's number.")
 @click.option("--owner", metavar="LOGIN", help="Who sees to it; default: the account's rep.")
 @click.option("--due", "due_on", type=DAY, help="By when; default: 5 business days.")
@@ -54,7 +54,7 @@ def change_list_command(everything: bool, as_json: bool) -> None:
 @change_command.command("cancel")
 @click.argument("request_id", metavar="ID", type=NUMBER)
 @by_option
-@click.option("--reason", required=True)
+@click.option("--reason", type=WORDS, required=True)
 def change_cancel_command(request_id: int, by: str, reason: str) -> None:
     """Take a request back."""
     with at_desk() as desk, desk.ledger.writing() as session:

@@ -16,10 +16,11 @@ from rich.console import Console
 from sqlalchemy.orm import Session
 
 from outreach.bootstrap import ledger_only
+from outreach.cli.asking import at_desk
 from outreach.cli.options import DAY
 from outreach.cli.output import WIDTH, Failure, print_table
+from outreach.ledger import naming
 from outreach.ledger.log_reading import Selection, entries, notes
-from outreach.ledger.policies import in_force
 from outreach.ledger.verification import Fault, verify, verify_anchor
 from outreach.reports import log_export
 
@@ -54,9 +55,12 @@ def log_command(account: str | None, since: date | None, until: date | None, for
     """The collections log: everything that happened, in order; as csv or xlsx for another ledger's notes."""
     if form == "xlsx" and out == STANDARD_OUTPUT and sys.stdout.isatty():
         raise Failure("a workbook is nothing to read here: give --out FILE.xlsx", exit_code=2)
-    with ledger_only() as ledger, ledger.reading() as session:
-        zone = in_force(session).policy.organization.zone
-        wanted = Selection(account, _start(since, zone), _start(until and until + timedelta(days=1), zone))
+    if since and until and until < since:
+        raise Failure("--until is before --since: swap them", exit_code=2)
+    with at_desk() as desk, desk.ledger.reading() as session:
+        zone = desk.policy.organization.zone
+        number = naming.account(session, account).number if account else None
+        wanted = Selection(number, _start(since, zone), _start(until and until + timedelta(days=1), zone))
         try:
             _write(session, wanted, zone, form, out)
         except OSError as trouble:

@@ -8,13 +8,13 @@ from typing import TypeVar
 import click
 from sqlalchemy.orm import Session
 
-from outreach.bootstrap import ledger_only
 from outreach.campaigns.agreements import commitments, disputing, issues, payment_planning, promising
 from outreach.campaigns.agreements.commitments import Told
 from outreach.campaigns.agreements.disputing import Resolution
 from outreach.campaigns.agreements.payment_planning import Request
 from outreach.cli.acting import Acting, acting, by_option, keep
-from outreach.cli.options import DAY, NUMBER
+from outreach.cli.asking import at_desk
+from outreach.cli.options import DAY, NUMBER, WORDS
 from outreach.cli.output import Failure, json_option, print_json, print_table
 from outreach.ledger import naming, undertaken
 from outreach.ledger.commitments import Dispute, Promise
@@ -31,7 +31,7 @@ Row = TypeVar("Row", Promise, Dispute, PaymentPlan, InvoiceIssue)
 number_argument = click.argument("number", type=NUMBER)
 account_option = click.option("--account", help="Of this account only.")
 every_option = click.option("--all", "every", is_flag=True, help="Those that are over, too.")
-why_option = click.option("--reason", default="", help="Why: it stands in the log.")
+why_option = click.option("--reason", type=WORDS, required=True, help="Why: it stands in the log.")
 invoices_option = click.option(
     "--invoices", help="Numbers, separated by commas; default: all that is past due."
 )
@@ -68,8 +68,10 @@ def promise_take_command(
     with acting(login) as here:
         found = here.account(account)
         chosen = here.invoices(found, invoices)
+        if len({one.currency for one in chosen}) != 1:
+            raise Failure("name what they will pay with --invoices: open ones, all of one currency", 2)
         told = _told(here, found.id, found.rep_id, words)
-        minor = here.amount(amount, chosen[0].currency) if chosen else None
+        minor = here.amount(amount, chosen[0].currency)
         commitments.promise(told, chosen, due, minor)
         commitments.write_entry(told, "promise taken", chosen, due)
     click.echo(f"Promised for {due}.")
@@ -116,7 +118,7 @@ def dispute_list_command(account: str | None, every: bool, as_json: bool) -> Non
 @click.argument("account")
 @click.option("--invoices", required=True, help="Numbers, separated by commas.")
 @click.option("--amount", help="A part of one invoice, as 1200.50; default: the whole.")
-@click.option("--reason", required=True, help="What they say is wrong.")
+@click.option("--reason", type=WORDS, required=True, help="What they say is wrong.")
 @click.option("--owner", metavar="LOGIN", help="Who looks into it; default: the account's rep.")
 @file_option
 @by_option
@@ -187,7 +189,7 @@ def payment_plan_list_command(account: str | None, every: bool, as_json: bool) -
     "--instalment", "texts", multiple=True, required=True, metavar="DATE=AMOUNT", help="Each, in their order."
 )
 @invoices_option
-@click.option("--reason", required=True, help="Why they need it.")
+@click.option("--reason", type=WORDS, required=True, help="Why they need it.")
 @by_option
 def payment_plan_request_command(
     account: str, texts: Sequence[str], invoices: str | None, reason: str, login: str
@@ -324,8 +326,9 @@ def _one(here: Acting, table: type[Row], number: int) -> Row:
 def _show(
     read: Callable[[Session, Which], list[Line]], account: str | None, every: bool, as_json: bool
 ) -> None:
-    with ledger_only() as ledger, ledger.reading() as session:
-        lines = read(session, Which(account, every))
+    with at_desk() as desk, desk.ledger.reading() as session:
+        number = naming.account(session, account).number if account else None
+        lines = read(session, Which(number, every))
     if as_json:
         print_json(lines)
     elif lines:

@@ -1,6 +1,5 @@
 """`outreach metrics`: the figures a supervisor answers for, of any day."""
 
-import getpass
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import click
 
 from outreach.bootstrap import clock_of, ledger_only
+from outreach.cli.asking import operator
 from outreach.cli.options import DAY
 from outreach.cli.output import json_option, print_json, print_table
 from outreach.reports.key_figures import TITLES
@@ -33,7 +33,7 @@ SHARES = {
 def metrics_command(as_of: date | None, formulas: bool, as_json: bool) -> None:
     """Print DSO, aging, CEI, the collection rate and the day's work, and keep what was printed."""
     with ledger_only() as ledger:
-        document = print_figures(ledger, as_of, now=clock_of(ledger).now(), actor=getpass.getuser())
+        document = print_figures(ledger, as_of, now=clock_of(ledger).now(), actor=operator())
     print_json(document) if as_json else _print(document, formulas)
 
 

@@ -34,7 +34,19 @@ class Number(click.IntRange):
             self.fail(f"{value!r} is not the number of anything: see the list", param, ctx)
 
 
+class Words(click.ParamType[str]):
+    """What somebody has to say; blanks say nothing."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if not str(value).strip():
+            self.fail("say it in a few words: they stand in the log", param, ctx)
+        return str(value)
+
+
 DAY = Day()
+WORDS = Words()
 NUMBER = Number(1, 2**31 - 1)  # what every database takes for an integer
 PORT = click.IntRange(0, 2**16 - 1)
 day_option = click.option(

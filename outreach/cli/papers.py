@@ -1,6 +1,5 @@
 """`outreach documents` and `sales`: what else the organization has on paper, brought in."""
 
-import getpass
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ import click
 
 from outreach import settings
 from outreach.bootstrap import clock_of
+from outreach.cli.asking import operator
 from outreach.cli.output import json_option, print_json, print_table
 from outreach.cli.receivables import at_work, file_argument, listed, print_problems
 from outreach.intake.documents import DocumentsResult, load_documents
@@ -19,11 +19,15 @@ from outreach.intake.sales import SalesResult, load_sales
 @click.argument("path", type=click.Path(path_type=Path), metavar="DIR|CSV")
 @json_option
 def documents_command(path: Path, as_json: bool) -> None:
-    """Take in documents: a CSV that lists them, or a folder of invoices named by their numbers."""
+    """Take in documents: a CSV that lists them, or a folder of invoices named by their numbers.
+
+    The CSV's columns: account,invoice,kind,approved,expiry,file. Kinds: invoice, contract, eco, travel, w9,
+    tax_exempt.
+    """
     files = settings.load().files
     with at_work("Reading documents") as (ledger, progress):
         result = load_documents(
-            ledger, files, path, clock=clock_of(ledger), actor=getpass.getuser(), progress=progress
+            ledger, files, path, clock=clock_of(ledger), actor=operator(), progress=progress
         )
     _print(result, as_json)
 
@@ -32,9 +36,12 @@ def documents_command(path: Path, as_json: bool) -> None:
 @file_argument
 @json_option
 def sales_command(file: Path, as_json: bool) -> None:
-    """Bring FILE in: credit sales by month and currency, for DSO."""
+    """Bring FILE in: credit sales by month and currency, for DSO.
+
+    Its columns: month,currency,amount, as 2026-11,USD,120000.00.
+    """
     with at_work("Reading sales") as (ledger, _):
-        result = load_sales(ledger, file, clock=clock_of(ledger), actor=getpass.getuser())
+        result = load_sales(ledger, file, clock=clock_of(ledger), actor=operator())
     _print(result, as_json)
 
 

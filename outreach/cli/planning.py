@@ -147,6 +147,8 @@ def _day(ledger: Ledger, day: date | None) -> date:
 
 def _print_queue(document: Mapping[str, Any]) -> None:
     click.echo(f"{document['rep']}, {document['date']}: {len(document['items'])} of {document['target']}")
+    if note := document.get("note"):
+        click.echo(f"{note}.")
     rows = [
         (
             item["rank"],

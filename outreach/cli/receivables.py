@@ -1,6 +1,5 @@
 """`outreach import`, `contacts`, `assign`: what the organization knows, brought in."""
 
-import getpass
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +10,7 @@ import click
 from outreach.bootstrap import clock_of, ledger_only
 from outreach.campaigns.planning.settling import settle
 from outreach.campaigns.suspension import daily
+from outreach.cli.asking import operator
 from outreach.cli.options import DAY
 from outreach.cli.output import Failure, json_option, print_json, print_table, progress_bar
 from outreach.intake.assigning import Assignment, assign, assign_file
@@ -41,13 +41,14 @@ mapping_option = click.option(
 @json_option
 def import_command(file: Path, totals: Sequence[str], as_json: bool, **options: Any) -> None:
     """Bring FILE, the open invoices of your ledger, in. The same file twice changes nothing."""
+    control_totals = _control_totals(totals)
     with at_work("Importing") as (ledger, progress):
         result = import_file(
             ledger,
             file,
             clock=clock_of(ledger),
-            actor=getpass.getuser(),
-            control_totals=dict(parse_control_total(total) for total in totals),
+            actor=operator(),
+            control_totals=control_totals,
             progress=progress,
             **options,
         )
@@ -63,10 +64,14 @@ def import_command(file: Path, totals: Sequence[str], as_json: bool, **options: 
 @mapping_option
 @json_option
 def contacts_command(file: Path, mapping: Path | None, as_json: bool) -> None:
-    """Bring FILE, the people to call and write to, in."""
+    """Bring FILE, the people to call and write to, in.
+
+    Its columns: account,name,role,order,purposes,phone,extension,email,country,state,postal_code,timezone,
+    language,do_not_call,do_not_mail. The lowest order that fits is used.
+    """
     with at_work("Reading contacts") as (ledger, progress):
         result = load_contacts(
-            ledger, file, clock=clock_of(ledger), actor=getpass.getuser(), mapping=mapping, progress=progress
+            ledger, file, clock=clock_of(ledger), actor=operator(), mapping=mapping, progress=progress
         )
     counts = {name: getattr(result, name) for name in ("rows", "created", "updated", "unchanged")}
     if as_json:
@@ -90,7 +95,7 @@ def assign_command(
     if (file is None) == (account is None or rep is None):
         raise Failure("name an account and a rep, or give --file", exit_code=2)
     with at_work("Assigning") as (ledger, _):
-        how: dict[str, Any] = {"clock": clock_of(ledger), "actor": getpass.getuser(), "introduce": introduce}
+        how: dict[str, Any] = {"clock": clock_of(ledger), "actor": operator(), "introduce": introduce}
         if file:
             result = assign_file(ledger, file, **how)
         else:
@@ -107,6 +112,16 @@ def assign_command(
     if introduce:
         click.echo(f"To {result.introduced} the rep introduces themselves with the next plan.")
     print_problems(listed(result.problems), [])
+
+
+def _control_totals(texts: Sequence[str]) -> dict[str, int]:
+    try:
+        found = dict(parse_control_total(text) for text in texts)
+    except FileRefused as mistake:
+        raise Failure(str(mistake), exit_code=2) from None
+    if len(found) < len(texts):
+        raise Failure("a currency has two control totals: give one for each", exit_code=2)
+    return found
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from outreach import settings
 from outreach.campaigns.agreements import recommendations as campaign
 from outreach.campaigns.agreements.recommendations import Wish
 from outreach.cli.asking import at_desk, by_option
-from outreach.cli.options import NUMBER
+from outreach.cli.options import NUMBER, WORDS
 from outreach.cli.output import Failure, json_option, print_json, print_table
 from outreach.ledger import naming, papers, recommendations
 from outreach.ledger.papers import Paper
@@ -19,7 +19,7 @@ from outreach.reports import evidence
 from outreach.rules import money
 
 id_argument = click.argument("id_", metavar="ID", type=NUMBER)
-reason_option = click.option("--reason", "why", required=True)
+reason_option = click.option("--reason", "why", type=WORDS, required=True)
 
 
 @click.group("recommendation")

@@ -1,6 +1,5 @@
 """`outreach reconcile`: a customer's own list against our books."""
 
-import getpass
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import click
 
 from outreach import settings
-from outreach.cli.asking import at_desk
+from outreach.cli.asking import at_desk, operator
 from outreach.cli.output import Failure, json_option, print_json, print_table
 from outreach.cli.receivables import mapping_option, print_problems
 from outreach.intake.problems import FileRefused
@@ -29,7 +28,7 @@ def reconcile_command(
     with at_desk() as desk:
         try:
             found, workbook = reconcile(
-                desk.ledger, files, account, file, clock=desk.clock, by=getpass.getuser(), mapping=mapping
+                desk.ledger, files, account, file, clock=desk.clock, by=operator(), mapping=mapping
             )
         except FileRefused as refused:
             raise Failure(str(refused)) from None

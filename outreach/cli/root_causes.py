@@ -30,10 +30,12 @@ def root_causes_command(first: date | None, last: date | None, as_json: bool) ->
         span = {"from": first and first.isoformat(), "to": last and last.isoformat()}
         print_json(span | {"causes": rows})
         return
-    columns = ("cause", "about_usd", "invoices", "accounts")
-    print_table(
-        ("cause", "about USD", "invoices", "customers"), [[row[name] for name in columns] for row in rows]
-    )
+    columns = ("cause", "about_usd", "unrated", "invoices", "accounts")
+    told = [
+        row | {"unrated": ", ".join(f"{it} {name}" for name, it in row["unrated"].items())} for row in rows
+    ]
+    titles = ("cause", "about USD", "without a rate", "invoices", "customers")
+    print_table(titles, [[row[name] for name in columns] for row in told])
 
 
 def _row(one: Sum, rates: Rates, on: date) -> dict[str, Any]:
@@ -43,4 +45,5 @@ def _row(one: Sum, rates: Rates, on: date) -> dict[str, Any]:
         "invoices": one.invoices,
         "amounts": {name: money.decimal(minor, name) for name, minor in one.amounts.items()},
         "about_usd": money.decimal(one.about_usd(rates, on), "USD"),
+        "unrated": {name: money.decimal(minor, name) for name, minor in one.unrated(rates, on).items()},
     }

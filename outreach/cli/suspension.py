@@ -13,6 +13,7 @@ from outreach import settings
 from outreach.bootstrap import clock_of, ledger_only
 from outreach.campaigns.suspension import daily, deciding
 from outreach.campaigns.suspension.deciding import Attached, House
+from outreach.cli.acting import readable
 from outreach.cli.options import DAY, NUMBER, day_option
 from outreach.cli.output import Failure, json_option, print_json, print_table
 from outreach.ledger import people, policies, suspension_list
@@ -136,12 +137,10 @@ def _decide(case: int, event: Event, by: str, reason: str, document: Path | None
 def _attached(document: Path | None) -> Attached | None:
     if document is None:
         return None
-    try:
+    with readable(document):
         if document.stat().st_size > deciding.LARGEST:
             raise Failure(f"{document.name} is too large: at most {deciding.LARGEST >> 20} MB", exit_code=2)
         content = document.read_bytes()
-    except OSError as error:
-        raise Failure(f"{document} cannot be read ({error.strerror or error})", exit_code=2) from None
     kind = mimetypes.guess_type(document.name)[0]
     return Attached(document.name, content, kind or "application/octet-stream")
 

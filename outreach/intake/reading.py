@@ -83,7 +83,7 @@ def open_table(path: Path) -> CsvTable:
     head = head_of(path)
     encoding = _encoding_of(head)
     if not head.strip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"):
-        raise FileRefused(f"{path.name} is empty; export the open invoices again as CSV.")
+        raise FileRefused(f"{path.name} is empty; export it again as CSV.")
     _refuse_other_formats(path, head.lstrip(b"\xef\xbb\xbf \t\r\n"), encoding)
     table = CsvTable(path, encoding)
     if encoding in _UTF_8 and not _is_utf8(path):

@@ -78,7 +78,7 @@ def open_sheets(path: Path, point: str) -> list[WorkbookTable]:
         ) from error
     tables = [table for table in tables if table.sheet.height]
     if not tables:
-        raise FileRefused(f"{path.name} has no sheet with anything in it; export the open invoices again.")
+        raise FileRefused(f"{path.name} has no sheet with anything in it; export it again.")
     return tables
 
 

@@ -33,7 +33,7 @@ from outreach.ledger.among import among, ids_named
 from outreach.ledger.commitments import STANDING, Hold
 from outreach.ledger.plans import Plan
 from outreach.ledger.receivables import OPEN, Account, Invoice
-from outreach.rules.commitments import Held, asked_part
+from outreach.rules.commitments import Held, asked_part, held_once
 from outreach.rules.plan_day import Balance, Line, PlanDay
 from outreach.rules.policy import Policy
 from outreach.rules.steps import FOLLOWUP_5, FOLLOWUP_15, OVERDUE_31, PRE_DUE_3, PRE_DUE_7
@@ -215,7 +215,7 @@ def _disentangled(
         found = held[account_id].get(id_) if account_id in held else None
         left, place = open_minor, (account_id, currency)
         if found:
-            holds[place] = _plus(holds.get(place, FREE), found.held)
+            holds[place] = _plus(holds.get(place, FREE), held_once(open_minor, found.held))
             left = asked_part(open_minor, found.held)
         if left:
             lines[place].append(Line(due_on, left, kind == "final", kind == "mrr"))
@@ -242,7 +242,7 @@ def _as_if_free(
     oldest_due: date | None,
 ) -> Balance:
     """A row of the fold as a balance that nothing holds."""
-    asked = (past_due, over_31, final, mrr, oldest_due, FREE)
+    asked = (past_due, over_31, final, mrr, oldest_due, FREE, 0)
     sums = (past_due, over_31, final, mrr_months, mrr_oldest_due)
     return Balance._make((account_id, intern(currency), total_open, open_invoices, credits, *sums, *asked))
 

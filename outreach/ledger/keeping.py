@@ -16,10 +16,13 @@ from sqlalchemy.orm import Session
 from outreach.ledger.among import among
 from outreach.ledger.commitments import UNSETTLED, Promise, PromiseInvoice
 from outreach.ledger.imports import APPLIED, Import
+from outreach.ledger.promises import LOOK_BACK
 from outreach.ledger.receivables import Application, Invoice
 from outreach.rules import promises
-from outreach.rules.promises import PromiseState
+from outreach.rules.promises import MISSED, PromiseState
 
+Applied = Mapping[int, Sequence[Application]]
+"""invoice id -> what was applied to it"""
 BOUNCES_WITHIN = timedelta(days=120)
 """a payment that bounces later than this after its promise or plan was due does not break it any more"""
 
@@ -83,7 +86,7 @@ def judgeable(session: Session, today: date, only: Collection[int] | None = None
         by = _told_by(one, [told.get(invoice.source, []) for invoice in mine.values()])
         if by is None:
             continue
-        received = sum(_received(one, applied.get(id_, ()), by.until) for id_ in mine)
+        received = _came(one, mine, applied, by.until)
         credit = sum(_unused(one, row, by.until) for row in unapplied.get(one.account_id, ()))
         settled = all(invoice.open_minor <= 0 for invoice in mine.values())
         judged.append(Judgeable(one, by.import_id, by.as_of, received, credit, settled))
@@ -100,6 +103,26 @@ def paid_into(session: Session, only: Collection[int] | None = None) -> list[Pai
     found = session.scalars(query.order_by(Promise.account_id, Promise.id)).all()
     came = received_so_far(session, found)
     return [PaidInto(one, sum(came[one.id].values())) for one in found]
+
+
+def bounced_since(session: Session, day: date) -> list[int]:
+    """Promises that are missed now and had been kept on a day: what paid them bounced after it."""
+    bounced = _since_made(Application.amount_minor < 0, Application.dated_on > day)
+    lately = (Promise.due_on >= day - LOOK_BACK, Promise.judged_on <= day)
+    query = select(Promise).where(Promise.state.in_(sorted(MISSED)), *lately, bounced)
+    found = session.scalars(query.order_by(Promise.id)).all()
+    invoices = _invoices(session, [one.id for one in found])
+    applied = _applied(session, {id_ for some in invoices.values() for id_ in some})
+    by_then = {id_: [row for row in rows if row.dated_on <= day] for id_, rows in applied.items()}
+    told = _imports(session, min((one.grace_on for one in found), default=day))
+    kept = []
+    for one in found:
+        mine = invoices.get(one.id, {})
+        by = _told_by(one, [told.get(invoice.source, []) for invoice in mine.values()])
+        came = _came(one, mine, by_then, by.until) if by else 0
+        if not promises.rest(one.amount_minor, one.currency, came):
+            kept.append(one.id)
+    return kept
 
 
 def received_so_far(session: Session, found: Sequence[Promise]) -> Mapping[int, Mapping[int, int]]:
@@ -174,7 +197,7 @@ def _in_time(by: _Told, known: Sequence[_Told], grace_on: date) -> date:
     return next(overnight, by.as_of) if by.as_of == grace_on else by.as_of
 
 
-def _applied(session: Session, invoice_ids: Collection[int]) -> Mapping[int, list[Application]]:
+def _applied(session: Session, invoice_ids: Collection[int]) -> Applied:
     found: dict[int, list[Application]] = defaultdict(list)
     of_these = among(Application.__table__.c.invoice_id, invoice_ids)
     for row in session.scalars(select(Application).where(of_these)):
@@ -189,6 +212,10 @@ def _unapplied(session: Session, account_ids: Collection[int]) -> Mapping[int, l
     for row in session.scalars(query):
         found[row.account_id].append(row)
     return found
+
+
+def _came(promise: Promise, ids: Iterable[int], applied: Applied, until: date) -> int:
+    return sum(_received(promise, applied.get(id_, ()), until) for id_ in ids)
 
 
 def _received(promise: Promise, rows: Iterable[Application], until: date) -> int:

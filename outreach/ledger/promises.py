@@ -1,11 +1,11 @@
 """Promises as a supervisor asks for them: what is due, what is late, what was kept (product.md 4 and 6)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal, get_args
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from outreach.ledger.commitments import UNSETTLED, Promise
@@ -27,6 +27,8 @@ class Judging:
 
     today: date
     as_of: date | None
+    bounced_since: Collection[int] = ()
+    """ids of promises that are missed now and were kept that day (see `keeping.bounced_since`)"""
 
 
 def due(which: Due, today: date) -> ColumnElement[bool]:
@@ -46,9 +48,12 @@ def is_judged(which: Judged, at: Judging) -> ColumnElement[bool]:
     since = at.today - LOOK_BACK
     if which == "overdue":
         return and_(Promise.due_on.between(since, at.today - timedelta(1)), UNSETTLED)
-    states = [PromiseState.KEPT] if which == "kept" else sorted(MISSED)
-    known = Promise.judged_on <= (at.as_of or date.min)
-    return and_(Promise.due_on >= since, Promise.state.in_(states), known)
+    kept_then = Promise.id.in_(at.bounced_since)
+    if which == "kept":
+        judged = or_(Promise.state == PromiseState.KEPT, kept_then)
+    else:
+        judged = and_(Promise.state.in_(sorted(MISSED)), ~kept_then)
+    return and_(Promise.due_on >= since, judged, Promise.judged_on <= (at.as_of or date.min))
 
 
 def condition(which: Which, at: Judging) -> ColumnElement[bool]:

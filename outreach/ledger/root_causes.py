@@ -49,6 +49,12 @@ class Sum:
         found = (rates.about_usd(minor, currency, on) for currency, minor in self.amounts.items())
         return sum(cents for cents in found if cents is not None)
 
+    def unrated(self, rates: Rates, on: date) -> dict[str, int]:
+        """Currency -> minor units of what has no rate."""
+        return {
+            name: minor for name, minor in self.amounts.items() if rates.about_usd(minor, name, on) is None
+        }
+
 
 def note(
     session: Session,

@@ -28,6 +28,13 @@ class Which(NamedTuple):
     every: bool = False
 
 
+class About(NamedTuple):
+    """The invoice that a dispute or an issue is about."""
+
+    number: str
+    currency: str
+
+
 def promises(session: Session, which: Which) -> list[Line]:
     """The first due first."""
     found = _of(session, Promise, which, UNSETTLED, Promise.due_on)
@@ -52,15 +59,15 @@ def promises(session: Session, which: Which) -> list[Line]:
 def disputes(session: Session, which: Which) -> list[Line]:
     """The first to be looked into first."""
     found = _of(session, Dispute, which, UNRESOLVED, Dispute.due_on)
-    invoices = _invoice_of(session, Dispute, _ids(found))
+    about = _invoice_of(session, Dispute, _ids(found))
     owners = _logins(session, {one.owner_id for one, _ in found if one.owner_id})
     return [
         {
             "id": one.id,
             "account": account,
             "state": one.resolution or "open",
-            "invoice": invoices[one.id],
-            "amount_minor": one.amount_minor,
+            "invoice": about[one.id].number,
+            **_amounts(about[one.id].currency, amount=one.amount_minor),
             "reason": one.reason,
             "source": one.source,
             "owner": owners.get(one.owner_id or 0),
@@ -100,13 +107,13 @@ def plans(session: Session, which: Which) -> list[Line]:
 def issues(session: Session, which: Which) -> list[Line]:
     """The first due first."""
     found = _of(session, InvoiceIssue, which, UNCLOSED, InvoiceIssue.due_on)
-    invoices = _invoice_of(session, InvoiceIssue, _ids(found))
+    about = _invoice_of(session, InvoiceIssue, _ids(found))
     return [
         {
             "id": one.id,
             "account": account,
             "state": "closed" if one.closed_at else "open",
-            "invoice": invoices[one.id],
+            "invoice": about[one.id].number,
             "kind": one.kind,
             **_days(opened_on=one.opened_on, due_on=one.due_on, holds_until=one.holds_until),
             "note": one.note,
@@ -145,10 +152,11 @@ def _numbers(
 
 def _invoice_of(
     session: Session, table: type[Dispute | InvoiceIssue], ids: Collection[int]
-) -> Mapping[int, str]:
-    """Id of a dispute or issue -> the number of its invoice."""
-    query = select(table.id, Invoice.number).join(Invoice, Invoice.id == table.invoice_id)
-    return {row.id: row.number for row in session.execute(query.where(among(table.__table__.c.id, ids)))}
+) -> Mapping[int, About]:
+    """Id of a dispute or issue -> its invoice."""
+    query = select(table.id, Invoice.number, Invoice.currency).join(Invoice, Invoice.id == table.invoice_id)
+    rows = session.execute(query.where(among(table.__table__.c.id, ids)))
+    return {id_: About(*about) for id_, *about in rows}
 
 
 def _logins(session: Session, user_ids: Collection[int]) -> Mapping[int, str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from outreach.ledger import as_of, lateness, promises
+from outreach.ledger import as_of, keeping, lateness, promises
 from outreach.ledger.as_of import Balance
 from outreach.ledger.coverage import coverage, newest_as_of
 from outreach.ledger.day_work import calls
@@ -51,7 +51,7 @@ def metrics(session: Session, on: date, in_force: InForce, now: datetime) -> dic
     """Every figure of a day by what is known now; it commits nothing. Amounts are text, shares numbers."""
     policy, newest = in_force.policy, newest_as_of(session)
     standing, by_currency = list(as_of.balances(session, on)), key_figures(session, on, policy)
-    judging = Judging(on, None if newest is None else min(on, newest))
+    judging = Judging(on, None if newest is None else min(on, newest), keeping.bounced_since(session, on))
     made, kept = calls(session, on), _kept_rate(session, judging)
     shares = day_work.shares(session, on, made, policy, now)
     totals = _totals(standing, policy.organization.currency)

@@ -77,6 +77,15 @@ def asked_part(open_minor: int, held: Held) -> int:
     return max(0, open_minor - sum(held))
 
 
+def held_once(open_minor: int, held: Held) -> Held:
+    """What is held of an invoice, each part of it once: by the first in the order of the gate's table."""
+    parts = []
+    for part in held:
+        parts.append(min(part, open_minor))
+        open_minor -= parts[-1]
+    return Held(*parts)
+
+
 def asked(parts: int, credits: int, minimum: int) -> int:
     """What an account is asked in one currency: its asked parts less credits; 0 below the minimum."""
     left = parts - credits

@@ -73,7 +73,7 @@ class Balance(NamedTuple):
     open_invoices: int = 0
     """how many have something open"""
     credits: int = 0
-    """unapplied credits and receipts, positive"""
+    """unapplied credits and receipts, positive, that no asked part is less by yet"""
     # open and past due, whatever holds it
     past_due: int = 0
     over_31: int = 0
@@ -90,6 +90,8 @@ class Balance(NamedTuple):
     oldest_due: date | None = None
     held: Held = Held()
     """of what is past due, by what holds it"""
+    credited: int = 0
+    """the credits that `PlanDay.of_lines` has taken off"""
 
 
 class Line(NamedTuple):
@@ -253,6 +255,7 @@ class PlanDay:
             rest = [line._replace(asked=part) for line, part in zip(rest, left, strict=True) if part]
         return balance._replace(
             credits=0,
+            credited=balance.credits,
             asked=sum(line.asked for line in rest),
             asked_over_31=sum(line.asked for line in rest if line.due_on <= self.overdue_31_due_by),
             final_asked=sum(line.asked for line in rest if line.final and line.due_on <= self.final_due_by),

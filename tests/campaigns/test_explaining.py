@@ -128,20 +128,39 @@ def test_there_is_no_such_account(book: Book) -> None:
         assert why(session, "NOBODY", MON, at(MON)) is None
 
 
+def test_what_is_held_twice_over_is_told_once(book: Book) -> None:
+    book.imported(MON)
+    book.account("A")
+    book.invoice("A", "I1", MON - timedelta(9), 500)
+    book.invoice("A", "I2", MON - timedelta(9), 300)
+    book.hold("I1", "dispute", MON)
+    book.hold("I1", "dispute", MON, amount=200)
+    book.hold("I1", "promise", MON, amount=400)
+    found = ask(book, "A")["numbers"]["USD"]
+    assert {name: found[name] for name in ("past_due", "disputed", "promised", "asked")} == {
+        "past_due": "800.00",
+        "disputed": "500.00",
+        "promised": "0.00",
+        "asked": "300.00",
+    }
+
+
 def test_the_numbers_that_the_rules_looked_at(book: Book) -> None:
     book.imported(MON)
     book.account("A")
     book.invoice("A", "I1", MON - timedelta(40), 500)
     book.invoice("A", "I2", MON - timedelta(9), 300, kind="final")
+    book.invoice("A", "C1", MON - timedelta(2), -50)
     book.hold("I1", "dispute", MON, amount=200)
     assert ask(book, "A")["numbers"] == {
         "USD": {
             "past_due": "800.00",
             "disputed": "200.00",
             **dict.fromkeys(("planned", "promised", "issues", "claimed", "mrr"), "0.00"),
+            "unapplied": "50.00",
             "minimum": "25.00",
-            "asked": "600.00",
-            "over_31_days": "300.00",
+            "asked": "550.00",
+            "over_31_days": "250.00",
             "final": "300.00",
             "oldest_days_past_due": 40,
             "aged_mrr_months": 0,

@@ -14,10 +14,11 @@ from outreach.ledger.imports import Import
 from outreach.ledger.people import User
 from outreach.ledger.receivables import Account, Application, Invoice
 from outreach.ledger.tasks import Task
+from outreach.reports.metrics import metrics
 from tests.campaigns.book import Book, at
 
 FRI_20, MON_23, WED_25, FRI_27 = (date(2026, 11, day) for day in (20, 23, 25, 27))
-MON_30, TUE_1, WED_2 = date(2026, 11, 30), date(2026, 12, 1), date(2026, 12, 2)
+MON_30, TUE_1, WED_2, THU_10 = date(2026, 11, 30), *(date(2026, 12, day) for day in (1, 2, 10))
 
 
 @pytest.fixture
@@ -78,6 +79,25 @@ def broken_on(book: Book) -> date | None:
 
 def settle(book: Book, on: date) -> int:
     return settling.settle(book.ledger, at(on))
+
+
+def kept_rate(book: Book, on: date) -> float | None:
+    with book.ledger.reading() as session:
+        found = metrics(session, on, policies.in_force(session), at(THU_10))
+    rate: float | None = found["kept_rate"]
+    return rate
+
+
+def test_it_was_kept_on_every_day_before_its_payment_bounced(promised: Book) -> None:
+    applied(promised, "I1", 1000, WED_25, known=MON_30)
+    told(promised, MON_30)
+    settle(promised, MON_30)
+    assert (state(promised), kept_rate(promised, MON_30)) == ("kept", 100)
+    applied(promised, "I1", -1000, THU_10, kind="reversal", known=THU_10)
+    told(promised, THU_10)
+    settle(promised, THU_10)
+    assert (state(promised), kept_rate(promised, THU_10)) == ("broken", 0)
+    assert kept_rate(promised, MON_30) == 100
 
 
 def test_it_is_not_judged_before_the_ledger_knows_its_grace_day(promised: Book) -> None:

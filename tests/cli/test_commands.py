@@ -29,6 +29,12 @@ def test_the_readmes_road_leads_to_a_queue_that_explains_itself(road: Run) -> No
     assert "held by dispute" in {rule["rule"] for rule in why["rules"]}
 
 
+def test_the_queue_of_a_closed_day_says_so(road: Run) -> None:
+    code, out, _ = road("queue", "--rep", "ana", "--date", "2026-11-22")
+    assert code == 0
+    assert "2026-11-22 is Sunday: this is the queue of 2026-11-23." in out
+
+
 def test_a_plan_twice_is_one_and_a_dry_run_writes_nothing(road: Run) -> None:
     dry = document(road("plan", "--date", "2026-11-23", "--dry-run", "--json"))
     first = document(road("plan", "--date", "2026-11-23", "--json"))
@@ -189,6 +195,10 @@ def test_bad_use_gets_one_sentence_and_no_traceback(
     ("args", "words"),
     [
         (("why", "NOBODY"), "there is no account NOBODY"),
+        (("log", "--account", "NOBODY"), "there is no account NOBODY"),
+        (("log", "--since", "2026-11-24", "--until", "2026-11-23"), "swap them"),
+        (("promise", "list", "--account", "NOBODY"), "there is no account NOBODY"),
+        (("issue", "list", "--account", "NOBODY", "--json"), "there is no account NOBODY"),
         (("queue", "--rep", "zed"), "zed does not work here"),
         (("assign", "HARBOR", "zed"), "zed: no such user"),
         (("user", "add", "ana", "--role", "rep"), "ana is taken"),
@@ -206,7 +216,7 @@ def test_unknown_names_are_named(road: Run, args: tuple[str, ...], words: str) -
     "args",
     [
         ("promise", "agree", TOO_LARGE),
-        ("dispute", "resolve", TOO_LARGE, "--how", "rejected"),
+        ("dispute", "resolve", TOO_LARGE, "--how", "rejected", "--reason", "no"),
         ("payment-plan", "approve", TOO_LARGE),
         ("issue", "close", "0"),
         ("action-plan", "close", TOO_LARGE, "--reason", "paid"),
@@ -254,3 +264,26 @@ def test_sales_by_month(run: Run, tmp_path: Path) -> None:
     found = document(run("sales", file, "--json"))
     assert (found["created"], found["problems"][0]["column"]) == (1, "amount")
     assert document(run("sales", file, "--json"))["unchanged"] == 1
+
+
+def test_a_container_may_not_know_who_runs_it(road: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown() -> str:
+        raise KeyError("getpwuid(): uid not found: 12345")
+
+    monkeypatch.setattr("getpass.getuser", unknown)
+    assert road("metrics", "--json")[0] == 0
+    assert road("import", EXAMPLES / "open_invoices.csv", "--as-of", "2026-11-20")[0] == 0
+    log = document(road("log", "--format", "json"))
+    assert log[-1]["actor"]
+
+
+@pytest.mark.parametrize(
+    ("command", "columns"),
+    [
+        ("contacts", "account,name,role,order,purposes,"),
+        ("documents", "account,invoice,kind,approved,expiry,file"),
+        ("sales", "month,currency,amount"),
+    ],
+)
+def test_help_names_the_columns_of_a_file(run: Run, command: str, columns: str) -> None:
+    assert columns in run(command, "--help")[1]

@@ -12,6 +12,7 @@ from tests.cli.said import Run, document
 TODAY = datetime.now(UTC).date()
 ISSUE = ("issue", "open", "EASTGATE", "--kind", "tax_exempt", "--by", "ana")
 DISPUTE = ("dispute", "open", "HARBOR", "--reason", "price", "--by", "ana")
+WHY = ("--reason", "as they said")
 SOON, LATER = TODAY + timedelta(6), TODAY + timedelta(45)
 
 
@@ -28,7 +29,7 @@ def test_a_promise_is_taken_put_off_and_withdrawn(staffed: Run) -> None:
     lines = document(staffed("promise", "list", "--all", "--json"))
     assert [(one["state"], one["reschedules"]) for one in lines] == [("rescheduled", 0), ("open", 1)]
     assert lines[1]["words"] == "on Friday"
-    assert staffed("promise", "withdraw", lines[1]["id"], "--by", "ana")[0] == 0
+    assert staffed("promise", "withdraw", lines[1]["id"], *WHY, "--by", "ana")[0] == 0
     assert document(staffed("promise", "list", "--json")) == []
     log = document(staffed("log", "--account", "RIDGEWAY", "--format", "json"))
     assert "on Friday" in json.dumps(log)
@@ -62,7 +63,7 @@ def test_a_plan_is_asked_for_by_one_and_agreed_to_by_another(staffed: Run) -> No
     assert staffed("payment-plan", "approve", line["id"], "--by", "sue")[0] == 0
     why = document(staffed("why", "HARBOR", "--json"))
     assert why["asked"] == {}
-    assert staffed("payment-plan", "end", line["id"], "--by", "sue")[0] == 0
+    assert staffed("payment-plan", "end", line["id"], *WHY, "--by", "sue")[0] == 0
     assert document(staffed("why", "HARBOR", "--json"))["asked"] != {}
 
 
@@ -75,7 +76,8 @@ def test_a_dispute_is_opened_and_resolved(staffed: Run) -> None:
     Path("mail.eml").write_bytes(b"The price is wrong.")
     assert staffed(*opened, "--amount", "10", "--owner", "ben", "--document", "mail.eml")[0] == 0
     (line,) = document(staffed("dispute", "list", "--account", "HARBOR", "--json"))
-    assert (line["invoice"], line["amount_minor"], line["state"]) == (number, 1000, "open")
+    assert (line["invoice"], line["amount"], line["currency"]) == (number, "10.00", "USD")
+    assert line["state"] == "open"
     assert line["owner"] == "ben"
     *_, entry = document(staffed("log", "--account", "HARBOR", "--format", "json"))
     digest = sha256(b"The price is wrong.").hexdigest()
@@ -83,7 +85,7 @@ def test_a_dispute_is_opened_and_resolved(staffed: Run) -> None:
     said = staffed("dispute", "resolve", line["id"], "--how", "rejected", "--reason", "no", "--by", "sue")
     assert said[1].startswith("Resolved. A day to propose")
     assert "was resolved" in refused(
-        staffed("dispute", "resolve", line["id"], "--how", "rejected", "--by", "sue")
+        staffed("dispute", "resolve", line["id"], "--how", "rejected", *WHY, "--by", "sue")
     )
 
 
@@ -101,7 +103,9 @@ def test_an_issue_is_closed_with_its_document(staffed: Run, tmp_path: object) ->
     assert (code, complaint) == (0, "")
     issue = said.split()[1].rstrip(",")
     assert "give the file" in refused(staffed("issue", "close", issue, "--by", "ana"))
-    assert staffed("issue", "renew", issue, "--by", "ana")[0] == 0
+    assert staffed("issue", "renew", issue, *WHY, "--by", "ana")[0] == 0
+    Path("empty.pdf").touch()
+    assert "is empty" in refused(staffed("issue", "close", issue, "--document", "empty.pdf", "--by", "ana"))
     with open("certificate.pdf", "wb") as file:
         file.write(b"%PDF-1.4 a certificate")
     assert staffed("issue", "close", issue, "--document", "certificate.pdf", "--by", "ana")[0] == 0
@@ -115,7 +119,7 @@ def test_an_issue_is_closed_with_its_document(staffed: Run, tmp_path: object) ->
         (("promise", "take", "HARBOR", "--due", SOON, "--by", "zoe"), "zoe does not work here"),
         (("promise", "take", "HARBOR", "--due", "2020-01-01", "--by", "ana"), "today or later"),
         (("promise", "take", "HARBOR", "--due", SOON, "--amount", "1x", "--by", "ana"), "is not an amount"),
-        (("promise", "withdraw", "77", "--by", "ana"), "no such number"),
+        (("promise", "withdraw", "77", *WHY, "--by", "ana"), "no such number"),
         (("issue", "close", "77", "--by", "ana"), "no such number"),
         ((*ISSUE, "INV-1000,INV-1001"), "no open invoice INV-1000,INV-1001"),
         ((*ISSUE, ""), "no open invoice without a number"),
@@ -124,3 +128,21 @@ def test_an_issue_is_closed_with_its_document(staffed: Run, tmp_path: object) ->
 )
 def test_a_mistake_is_one_sentence(staffed: Run, args: tuple[object, ...], words: str) -> None:
     assert words in refused(staffed(*args))
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("promise", "withdraw", "1"),
+        ("dispute", "resolve", "1", "--how", "rejected"),
+        ("payment-plan", "refuse", "1"),
+        ("payment-plan", "end", "1"),
+        ("issue", "renew", "1"),
+        ("change", "cancel", "1"),
+        ("recommendation", "approve", "1"),
+    ],
+)
+def test_nothing_is_decided_without_a_reason(run: Run, args: tuple[str, ...]) -> None:
+    """Each step is in the log with who, when and why (docs/commitments.md)."""
+    assert "Missing option '--reason'" in refused(run(*args, "--by", "sue"))
+    assert "say it in a few words" in refused(run(*args, "--by", "sue", "--reason", " "))

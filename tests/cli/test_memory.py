@@ -15,6 +15,7 @@ TODAY = datetime.now(UTC).date()
 SOON = TODAY + timedelta(14)
 BY = ("--by", "ana")
 SAM = ("--by", "sam")
+WHY = ("--reason", "as agreed")
 
 
 @pytest.fixture
@@ -43,6 +44,9 @@ def refused(answer: tuple[int, str, str]) -> str:
 def test_a_difference_waits_for_a_supervisor(desk: Run) -> None:
     file = EXAMPLES / "open_invoices.csv"
     assert listed(desk, "tie-out", "list") == []
+    assert "not a control total" in refused(desk("import", file, "--control-total", "USD"))
+    twice = ("--control-total", "USD=1", "--control-total", "USD=2")
+    assert "two control totals" in refused(desk("import", file, *twice))
     told = document(desk("import", file, "--as-of", "2026-11-21", "--control-total", "USD=1.00", "--json"))
     assert told["control_totals"]["USD"]["expected"] == "1.00"
     [row] = listed(desk, "tie-out", "list")
@@ -140,9 +144,8 @@ def test_an_agency_from_the_request_to_the_recall(desk: Run) -> None:
     assert "waits for a supervisor" in said(desk("recommendation", "request", *wish, *BY))
     [row] = listed(desk, "recommendation", "list")
     id_ = str(row["id"])
-    why = ("--reason", "as agreed")
-    assert "no supervisor" in refused(desk("recommendation", "approve", id_, *why, *BY))
-    said(desk("recommendation", "approve", id_, *why, *SAM))
+    assert "no supervisor" in refused(desk("recommendation", "approve", id_, *WHY, *BY))
+    said(desk("recommendation", "approve", id_, *WHY, *SAM))
     assert "not contacted any more" in said(
         desk("recommendation", "place", id_, "--with", "Fair & Square", *SAM)
     )
@@ -157,8 +160,8 @@ def test_an_agency_from_the_request_to_the_recall(desk: Run) -> None:
     assert "there is no recommendation 99" in refused(
         desk("recommendation", "evidence", "99", "--out", "x.zip")
     )
-    assert "ours to contact" in said(desk("recommendation", "recall", id_, *why, *SAM))
-    assert "it cannot be rejected" in refused(desk("recommendation", "reject", id_, *why, *SAM))
+    assert "ours to contact" in said(desk("recommendation", "recall", id_, *WHY, *SAM))
+    assert "it cannot be rejected" in refused(desk("recommendation", "reject", id_, *WHY, *SAM))
     assert listed(desk, "recommendation", "list") == []
     assert "recalled" in said(desk("recommendation", "list", "--all"))
 
@@ -187,6 +190,8 @@ def test_nobody_may_contact_them(desk: Run) -> None:
     assert "RIDGEWAY" in said(desk("bar", "list"))
     lift = ("bar", "lift", "RIDGEWAY", "legal-hold", "--reason", "it is over")
     assert "Only a supervisor" in refused(desk(*lift, *BY))
+    assert said(desk(*begin, *BY)) == "RIDGEWAY was barred so already.\n"
+    assert "under no insolvency" in refused(desk("bar", "lift", "RIDGEWAY", "insolvency", *WHY, *SAM))
     assert "no account NOBODY" in refused(desk("bar", "begin", "NOBODY", "insolvency", "--reason", "x", *BY))
     assert said(desk(*lift, *SAM)) == "1 account may be contacted.\n"
     assert listed(desk, "bar", "list") == []

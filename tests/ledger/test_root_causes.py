@@ -72,3 +72,12 @@ def test_currencies_meet_only_for_ranking(book: Book) -> None:
 def test_nothing_said_about_nothing_is_nothing(book: Book) -> None:
     say(book, "other", "2026-11-02", "NONE")
     assert told(book) == {}
+
+
+def test_what_has_no_rate_is_named(book: Book) -> None:
+    book.invoice("QUAY", "Q-2", DUE, 9, currency="XAF")
+    say(book, "other", "2026-11-02", "H-1", "Q-2")
+    with book.ledger.reading() as session:
+        (found,) = root_causes.sums(session, None, None)
+    assert found.about_usd(RATES, DUE) == 10000
+    assert found.unrated(RATES, DUE) == {"XAF": 900}

@@ -91,6 +91,7 @@ def _numbers(balance: Balance, day: PlanDay) -> dict[str, Any]:
     amounts = {
         "past_due": balance.past_due,
         **balance.held._asdict(),
+        "unapplied": balance.credits + balance.credited,
         "minimum": day.minimum(balance.currency),
         "asked": asked_now,
         "over_31_days": balance.asked_over_31,
