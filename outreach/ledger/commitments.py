@@ -6,6 +6,7 @@ A hold covers a part of one invoice and nothing else (product.md 4).
 from datetime import date, datetime
 
 from sqlalchemy import BigInteger, ForeignKey, Index, text
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column
 
 from outreach.ledger.base import Base, Key
@@ -47,6 +48,11 @@ class Hold(Base):
     ended_on: Mapped[date | None]
 
 
+def _as_promised(context: DefaultExecutionContext) -> int:
+    amount: int = context.get_current_parameters()["amount_minor"]  # type: ignore[no-untyped-call]
+    return amount
+
+
 class Promise(Base):
     """They said they will pay `amount` by `due_on`; it holds through `grace_on` (rules.promises)."""
 
@@ -58,7 +64,10 @@ class Promise(Base):
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    made_minor: Mapped[int] = mapped_column(BigInteger, default=_as_promised)
+    """what they said at first: the figures of its day stay"""
     amount_minor: Mapped[int] = mapped_column(BigInteger)
+    """less what another promise has taken over"""
     currency: Mapped[str]
     promised_on: Mapped[date]
     due_on: Mapped[date]

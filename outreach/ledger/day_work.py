@@ -79,7 +79,7 @@ def working(session: Session, day: date) -> Sequence[tuple[User, Pace]]:
 
 def promised(session: Session, day: date) -> Sequence[tuple[str, int, int]]:
     """Currency, how many promises were made that day, how much."""
-    query = select(Promise.currency, func.count(), func.sum(Promise.amount_minor))
+    query = select(Promise.currency, func.count(), func.sum(Promise.made_minor))
     rows = session.execute(query.where(Promise.promised_on == day).group_by(Promise.currency))
     return [(currency, count, int(amount)) for currency, count, amount in rows]
 

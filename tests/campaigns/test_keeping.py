@@ -8,7 +8,7 @@ from sqlalchemy import select
 from outreach.campaigns.agreements import commitments, promising
 from outreach.campaigns.agreements.commitments import Told
 from outreach.campaigns.planning import settling
-from outreach.ledger import policies
+from outreach.ledger import day_work, policies
 from outreach.ledger.commitments import CommitmentError, Hold, Promise
 from outreach.ledger.imports import Import
 from outreach.ledger.people import User
@@ -269,6 +269,7 @@ def test_a_promise_of_one_of_two_invoices_leaves_the_other_promised(promised: Bo
     promise(promised, "I2", on=MON_23, due=MON_30)
     with promised.ledger.reading() as session:
         _, both, one = session.scalars(select(Promise).order_by(Promise.id)).all()
+        assert day_work.promised(session, FRI_20) == [("USD", 2, 250_000)]  # as that day gave
     assert (both.state, both.amount_minor, one.amount_minor) == ("open", 100_000, 50_000)
 
 
