@@ -28,14 +28,18 @@ class Try(NamedTuple):
         return effective(self.outcome, self.disposition)
 
 
+Act = Literal["same touch", "new touch", "next contact", "unreached", "wait", "disposition"]
+
+
 class Next(NamedTuple):
     """What follows: one `act`, when, and the title of a task to open besides.
 
-    "same touch": try again inside it. "next contact": a new touch to the next contact, at once.
-    "unreached": the firing's call side has ended. "wait": until the outcome is resolved.
+    "same touch": try again inside it. "next contact": a new touch to the next contact, at once; of a final
+    check that rang, on its next day. "unreached": the firing's call side has ended. "wait": until the outcome
+    is resolved.
     """
 
-    act: Literal["same touch", "new touch", "next contact", "unreached", "wait", "disposition"]
+    act: Act
     on: date | None = None
     not_before: datetime | None = None
     not_after: datetime | None = None
@@ -83,8 +87,9 @@ def after(
         return row(case)
     if spent(tries, policy) >= policy.retry.attempts:
         return _unreached(step)
-    if step is FINAL_CHECK and row is not _mend:
-        return _other_day(case, 1)
+    if step is FINAL_CHECK and (row is not _mend or rang(case.last.outcome)):
+        act: Act = "next contact" if row is _mend else "new touch"
+        return _other_day(case, 1)._replace(act=act)
     return row(case)
 
 
