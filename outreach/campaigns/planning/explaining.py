@@ -181,7 +181,7 @@ def _against(
     covers = Covers(found.member.id, found.books, scene.day)
     party = Party(found, scene)
     way = party.way(channel, need_of(step, channel), verdict.triggered.open)
-    standing = party.standing(channel, way, on)._replace(
+    standing = party.standing(step, channel, way, on)._replace(
         paused=scene.house.paused(channel, step.name),
         cover=covers.of(step, firing.about),
         covered_until=covers.until(firing.about),

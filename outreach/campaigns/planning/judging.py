@@ -16,6 +16,7 @@ from outreach.ledger.roster import OpenFiring
 from outreach.rules.cadence import weeks_unreached
 from outreach.rules.commitments import Cover, asked
 from outreach.rules.hours import Window
+from outreach.rules.outcomes import closes
 from outreach.rules.plan_day import Balance
 from outreach.rules.standing import Standing
 from outreach.rules.steps import FINAL_CHECK, REPLY_WAITING, STEPS, Channel, Step
@@ -127,20 +128,22 @@ class Party:
         wrote = self.customer.id in scene.wrote
         self.reply_waiting = wrote or any(one.step is REPLY_WAITING for one in facts.firings)
         total_open = any(balance.total_open > 0 for balance in facts.balances)
-        account = (facts.member.barred, total_open, self.reply_waiting, facts.conversation_on)
+        account = (facts.member.barred, total_open, self.reply_waiting, facts.talk)
         self.kind = (*account, self.desk is None)
         """all that the gate's rules look at, but not who it is"""
         self._worth: Worth | None = None
 
-    def standing(self, channel: Channel, way: Way | None, on: date) -> Standing:
+    def standing(self, step: Step, channel: Channel, way: Way | None, on: date) -> Standing:
         """The gate's facts on one channel, all but what covers a firing."""
         facts, totals = self.facts, [balance.total_open for balance in self.facts.balances]
         written = way is not None and (way.destination_id, on) in self.scene.agenda.written_to
+        said = facts.talk.said if on == self.scene.day.touch_on else ()
         return self.scene.standings[channel]._replace(
             barred=facts.member.barred,
             total_open=max(totals, default=0),
             reply_waiting=self.reply_waiting,
-            conversation_on=facts.conversation_on,
+            conversation_on=facts.talk.conversation_on,
+            spoken_today=any(closes(one, step) for one in said),
             automatic_on=on if written else None,
             duty=self.desk.duty if self.desk else None,
             **(way.facts() if way else {}),
@@ -262,7 +265,7 @@ class _Judged:
         written = way is not None and (way.destination_id, on) in lane.agenda.written_to
         case = (step, lane.channel, on, rides, cover, until, (kind, written))
         if (rules := lane.gatekeeper.known(case)) is None:
-            rules = lane.gatekeeper.learn(case, party.standing(lane.channel, way, on))
+            rules = lane.gatekeeper.learn(case, party.standing(step, lane.channel, way, on))
         return rules
 
     def _too_early(self, firing: OpenFiring) -> Rules:

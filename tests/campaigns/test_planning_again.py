@@ -1,0 +1,50 @@
+"""A plan that comes again on its day, after calls were made and payments came (product.md 2)."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from outreach.ledger.attempts import CallAttempt
+from outreach.ledger.base import new_id
+from outreach.ledger.destinations import Contact
+from outreach.ledger.receivables import Account
+from tests.campaigns.book import Book, at
+
+MON = date(2026, 11, 30)
+
+
+@pytest.fixture
+def planned(book: Book) -> Book:
+    """One account, called today; of its address nothing is known yet."""
+    book.imported(MON)
+    book.account("A", email=None)
+    book.invoice("A", "I1", MON - timedelta(9))
+    book.plan(MON)
+    return book
+
+
+def said(book: Book, disposition: str | None) -> None:
+    """The day's call has been answered, and saved with these words."""
+    (touch,) = book.touches(MON, "call")
+    same = ("account_id", "contact_id", "rep_id", "destination_id", "day", "step")
+    made: dict[str, Any] = {name: getattr(touch, name) for name in same}
+    made |= {"touch_id": touch.id, "requested_at": at(MON, 15), "moved_at": at(MON, 15)}
+    made |= {"provider": "twilio", "state": "ended", "outcome": "answered_human"}
+    book.add(CallAttempt(id=new_id(), disposition=disposition, **made))
+    book.end(touch, MON, closes=disposition is not None)
+    book.change(Account, Account.number == "A", reached_on=MON, rang_on=MON)
+
+
+@pytest.mark.parametrize(
+    ("disposition", "rule"), [("refused", "spoken"), ("left_message", None), ("receipt_confirmed", None)]
+)
+def test_who_has_said_it_gets_no_letter_of_the_same_day(
+    planned: Book, disposition: str, rule: str | None
+) -> None:
+    said(planned, disposition)
+    planned.contact("A", name="New", email="new@a.example")
+    planned.plan(MON)
+    assert planned.firings()["followup_5", "I1"].email_rule == rule
+    assert planned.left_out("A").get("email") == rule
+    assert len(planned.touches(MON, "email")) == (rule is None)
