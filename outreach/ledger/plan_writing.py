@@ -112,9 +112,9 @@ def end_left_out(session: Session, ids: Collection[int], on: date) -> int:
     return _update(session, _END_LEFT_OUT.values(until=on), ids)
 
 
-def rank(session: Session, touch_id: int, place: int | None, plan_id: int) -> int:
-    """A touch that came over from another day gets its place in this one."""
-    return _update(session, _RANK.values(rank=place, plan_id=plan_id), [touch_id])
+def rank(session: Session, touch_id: int, place: int | None, rep_id: int | None, plan_id: int) -> int:
+    """A call that came over from another day, or from another rep, gets its place in this one."""
+    return _update(session, _RANK.values(rank=place, rep_id=rep_id, plan_id=plan_id), [touch_id])
 
 
 class Made(NamedTuple):

@@ -8,6 +8,7 @@ import pytest
 from outreach.ledger.attempts import CallAttempt
 from outreach.ledger.base import new_id
 from outreach.ledger.destinations import Contact
+from outreach.ledger.people import User
 from outreach.ledger.receivables import Account
 from tests.campaigns.book import Book, at
 
@@ -48,3 +49,32 @@ def test_who_has_said_it_gets_no_letter_of_the_same_day(
     assert planned.firings()["followup_5", "I1"].email_rule == rule
     assert planned.left_out("A").get("email") == rule
     assert len(planned.touches(MON, "email")) == (rule is None)
+
+
+@pytest.mark.parametrize("away", ["today", "since"])
+def test_who_covers_makes_the_retries_of_who_is_away(planned: Book, away: str) -> None:
+    """They come behind the cover's own; where nobody covers they stay where they are."""
+    ben, day = planned.rep("ben"), MON + timedelta(1)
+    planned.again(planned.touches(MON, "call")[0], day)
+    planned.account("B", rep="ben")
+    planned.invoice("B", "I2", MON - timedelta(9), 2000)
+    planned.imported(day)
+    if away == "today":
+        planned.plan(day)
+
+    planned.change(User, User.login == "ana", active=False)
+    planned.plan(day)
+    assert planned.plan(day).written == 0
+    planned.change(User, User.login == "ana", cover_id=ben)
+    planned.plan(day)
+    calls = planned.touches(day, "call")
+    assert [(one.rep_id, one.rank) for one in calls] == [(ben, 1), (ben, 2)]
+    assert planned.plan(day).written == 0
+
+
+def test_a_retry_is_called_by_whose_account_it_is_by_then(planned: Book) -> None:
+    ben, day = planned.rep("ben"), MON + timedelta(1)
+    planned.again(planned.touches(MON, "call")[0], day)
+    planned.change(Account, Account.number == "A", rep_id=ben)
+    planned.plan(day)
+    assert [one.rep_id for one in planned.touches(day, "call")] == [ben]

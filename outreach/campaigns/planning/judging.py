@@ -9,7 +9,6 @@ from outreach.campaigns.planning.gathering import Facts
 from outreach.campaigns.planning.scene import Scene
 from outreach.campaigns.planning.triggers import NEW, Triggered, trigger
 from outreach.campaigns.planning.wording import height
-from outreach.ledger.agenda import Planned
 from outreach.ledger.covers import Covers
 from outreach.ledger.reach import Way, choose, need_of
 from outreach.ledger.roster import OpenFiring
@@ -282,7 +281,8 @@ class _Judged:
         touch = lane.scene.waiting(party.customer.id, lane.channel, day)
         free = tuple([one for one in side.free if lane.days[one.step] == day])
         carried = [one for one in side.carried if touch and lane.carried[one.id].id == touch.id]
-        if not free and (touch is None or not carried or self._has_rank(touch)):
+        rep_id = party.desk.rep_id if party.desk else None
+        if not free and not (touch and carried and lane.scene.needs_rank(touch, rep_id)):
             return
         step = min([one.step for one in (*free, *carried)], key=lane.heights.__getitem__)
         way, _ = self._way(step)
@@ -290,8 +290,7 @@ class _Judged:
         if way is None or not isinstance(window, Window):
             self._close(free)
             return
-        account_id, rep_id = party.facts.member.id, party.desk.rep_id if party.desk else None
-        about = (account_id, party.customer.id, lane.channel, day, step, free)
+        about = (party.facts.member.id, party.customer.id, lane.channel, day, step, free)
         side.wanted.append(
             Wanted._make((*about, way.contact_id, way.destination_id, window, rep_id, party.worth()))
         )
@@ -312,10 +311,6 @@ class _Judged:
             way = self._party.way(self._lane.channel, need, self._firings)
             known = self._chosen[need] = way, (*self._party.kind, way and way.kind)
         return known
-
-    def _has_rank(self, touch: Planned) -> bool:
-        later = touch.day != self._lane.agenda.touch_on
-        return not self._lane.is_call or later or self._lane.agenda.is_ranked(touch)
 
     def _waits_for_calls(self, firing: OpenFiring) -> bool:
         """The second letter of a final check follows its third call."""

@@ -103,6 +103,19 @@ class Scene:
     def last_week(self) -> str:
         return week_of(self.day.on - timedelta(weeks=1))
 
+    @cached_property
+    def at_work(self) -> Collection[int]:
+        """The reps who make calls."""
+        return {desk.rep_id for desk in self.desks.values()}
+
+    def needs_rank(self, touch: Planned, rep_id: int | None) -> bool:
+        """A retry made on another day, what a planner left that died, or the call of a rep who is away while
+        another covers: this plan gives it its rank, and its rep."""
+        if touch.channel != Channel.CALL or touch.day != self.day.touch_on:
+            return False
+        left = rep_id is not None and touch.rep_id not in self.at_work
+        return left or not self.agenda.is_ranked(touch)
+
     def waiting(self, customer_id: int, channel: Channel, day: date) -> Planned | None:
         """The touch that what is free would join: the next call of these days, or the letter of that day or
         still held. One that this plan ends is none."""
