@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
+from outreach.ledger import touches
 from outreach.ledger.attempts import CallAttempt
 from outreach.ledger.base import new_id
-from outreach.ledger.destinations import Contact
 from outreach.ledger.people import User
 from outreach.ledger.receivables import Account
+from outreach.ledger.touches import Touch
 from tests.campaigns.book import Book, at
 
 MON = date(2026, 11, 30)
@@ -78,3 +79,36 @@ def test_a_retry_is_called_by_whose_account_it_is_by_then(planned: Book) -> None
     planned.change(Account, Account.number == "A", rep_id=ben)
     planned.plan(day)
     assert [one.rep_id for one in planned.touches(day, "call")] == [ben]
+
+
+def asked_by_hand(book: Book, day: date) -> int:
+    """The rep confirms the day's call in writing."""
+    call = book.touches(day, "call")[0]
+    book.contact("A", name="New", email="new@a.example")
+    with book.ledger.writing() as session:
+        letter = {"step": "confirmation", "tier": None, "rank": None}
+        called = session.get_one(Touch, call.id)
+        return touches.ask_by_hand(session, called, by="ana", day=day, now=at(day, 15), **letter).id
+
+
+def test_a_letter_that_a_person_asked_for_takes_nothing_in(planned: Book) -> None:
+    asked = asked_by_hand(planned, MON)
+    planned.invoice("A", "I2", MON - timedelta(20))
+    planned.plan(MON)
+    ours, theirs = planned.touches(MON, "email")
+    assert (ours.id, ours.step, planned.carried(asked)) == (asked, "confirmation", {"followup_5 I1"})
+    assert (theirs.n, planned.carried(theirs.id)) == (2, {"followup_15 I2"})
+
+
+def test_a_statement_leaves_on_its_day_though_a_person_has_written(book: Book) -> None:
+    day = date(2026, 12, 15)
+    book.imported(day)
+    book.account("A", email=None)
+    book.invoice("A", "I1", day - timedelta(9))
+    book.plan(day)
+    asked = asked_by_hand(book, day)
+    with book.ledger.writing() as session:
+        touches.end(session, [asked], "done", "letter sent", now=at(day, 15))
+    book.plan(day)
+    assert [one.step for one in book.touches(day, "email")] == ["confirmation", "statement"]
+    assert book.plan(day).written == 0

@@ -39,6 +39,8 @@ class Worth(NamedTuple):
     """of all its currencies; None: there is no rate for any"""
     reached_on: date | None
     rang_on: date | None
+    mrr_past_due: bool = False
+    """in whatever currency"""
     broken: bool = False
     """a promise of theirs stands broken"""
 
@@ -176,7 +178,8 @@ class Party:
         known = [usd for usd, _, _ in sums if usd is not None]
         value = sum(known) if known else None
         broken = facts.member.broken_on is not None
-        return Worth(main, left, value, self.customer.reached_on, self.customer.rang_on, broken)
+        mrr = any(balance.mrr_months for balance in facts.balances)
+        return Worth(main, left, value, self.customer.reached_on, self.customer.rang_on, mrr, broken)
 
 
 class Lane:

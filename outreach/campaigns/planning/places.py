@@ -112,7 +112,7 @@ def _candidate(place: Place, outlooks: Mapping[int, Outlook], scene: Scene) -> C
         tier=tier_of(place),
         value=sum(known) if known else None,
         before_cut_off=place.customer_id in scene.cut_offs,
-        mrr_past_due=any(worth.balance.mrr_months for worth in worths),
+        mrr_past_due=any(worth.mrr_past_due for worth in worths),
         past_due=any(worth.balance.past_due for worth in worths),
         last_contact_on=worths[0].reached_on,
         rang_on=worths[0].rang_on,
