@@ -86,10 +86,10 @@ def _go_on(case: _Case, going_on: Sequence[tuple[Next, Firing]]) -> None:
 
 
 def _rides(earliest: Next, going_on: Sequence[tuple[Next, Firing]]) -> Mapping[Next, list[Firing]]:
-    """All on the earliest touch; but a final check waits for its own day, on which it has its one call."""
+    """All on the earliest touch; but what has had its calls of that day waits for its own."""
     days: dict[Next, list[Firing]] = defaultdict(list)
     for following, firing in going_on:
-        waits = firing.step == steps.FINAL_CHECK.name and following.on != earliest.on
+        waits = following.waits and following.on != earliest.on
         days[following if waits else earliest].append(firing)
     return days
 

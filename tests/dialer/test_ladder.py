@@ -145,3 +145,25 @@ def test_the_next_contact_of_a_child_is_called_where_its_parent_has_none(book: B
     ring(book, "bad_number")
     (again,) = waiting(book)
     assert again.contact_id == 2
+
+
+@pytest.mark.parametrize("outcomes", [("fax", "fax", "fax"), ("fax", "no_answer", "no_answer")])
+def test_more_than_31_days_past_due_is_called_about_on_two_days_at_least(
+    book: Book, outcomes: tuple[str, ...]
+) -> None:
+    tuesday = MON + timedelta(1)
+    book.invoice("A", "OLD", MON - timedelta(60))
+    for n in range(3):
+        book.contact("A", name=f"Contact {n}", phone=f"+1212555010{n}")
+    book.plan(MON)
+    called: list[tuple[date, set[str]]] = []
+    for outcome in outcomes:
+        touch = waiting(book)[0]
+        called.append((touch.day, book.carried(touch.id)))
+        ring(book, outcome)
+    both = {"followup_5 I1", "overdue_31 A"}
+    assert called == [(MON, both), (MON, both), (MON, {"followup_5 I1"})]
+    (last,) = waiting(book)
+    assert (last.day, book.carried(last.id)) == (tuesday, {"overdue_31 A"})
+    ring(book, "no_answer")
+    assert book.firings()["overdue_31", "A"].call_side == "unreached"
