@@ -18,6 +18,7 @@ from outreach.ledger.commitments import CommitmentError, Dispute, Hold, Promise
 from outreach.ledger.destinations import Contact
 from outreach.ledger.firings import Firing
 from outreach.ledger.log import LogEntry, LogText
+from outreach.ledger.people import User
 from outreach.ledger.receivables import Account, Invoice
 from outreach.ledger.root_causes import RootCause
 from outreach.ledger.tasks import Task
@@ -232,6 +233,18 @@ def test_a_callback_is_a_call_in_the_queue_at_once(
     assert isinstance(early, NotNow)
     staffed.clock.at = not_before
     assert isinstance(staffed.click(HARBOR), Requested), "agreed callbacks are exempt from one a day"
+
+
+def test_a_callback_is_agreed_for_the_reps_own_hours(staffed: Desk) -> None:
+    with staffed.ledger.writing() as session:
+        ana = session.scalars(select(User).where(User.login == "ana")).one()
+        ana.timezone, ana.hours = "UTC", f"{NOW - timedelta(hours=1):%H:%M}-{NOW + timedelta(hours=2):%H:%M}"
+    attempt_id = ended(staffed)
+    with pytest.raises(CommitmentError, match="may be called"):
+        wrap(staffed, attempt_id, D.CALLBACK, at=NOW + timedelta(hours=3))
+    wrap(staffed, attempt_id, D.CALLBACK, day=WEDNESDAY)
+    staffed.clock.at = staffed.touches(HARBOR)[-1].not_before or NOW
+    assert isinstance(staffed.click(HARBOR), Requested)
 
 
 def test_documents_are_sent_today_and_asked_about_in_two_days(staffed: Desk) -> None:
