@@ -109,9 +109,9 @@ class Agenda:
                     yield touch
 
     def is_ranked(self, touch: Planned) -> bool:
-        """Whether a plan of its own day has given it its rank: a retry has that of the day before, and what a
-        planner left that died has one among a part of the customers only."""
-        return touch.plan_id in self.plans
+        """Whether it has its rank of the day: a retry has that of the day before, and what a planner left
+        that died has one among a part of the customers only. What we owe has the first, by no plan."""
+        return touch.plan_id is None or touch.plan_id in self.plans
 
     def of_day(self, channel: Channel, day: date) -> list[Planned]:
         """Touches that take a place of the day."""

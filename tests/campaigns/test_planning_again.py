@@ -52,24 +52,29 @@ def test_who_has_said_it_gets_no_letter_of_the_same_day(
     assert len(planned.touches(MON, "email")) == (rule is None)
 
 
-@pytest.mark.parametrize("away", ["today", "since"])
-def test_who_covers_makes_the_retries_of_who_is_away(planned: Book, away: str) -> None:
-    """They come behind the cover's own; where nobody covers they stay where they are."""
+@pytest.mark.parametrize(("away", "ranks"), [("before", [1, 2]), ("since", [1, 1])])
+def test_who_covers_makes_the_retries_of_who_is_away(planned: Book, away: str, ranks: list[int]) -> None:
+    """In the order of their queue; of who leaves in the course of the day each keeps its rank."""
     ben, day = planned.rep("ben"), MON + timedelta(1)
     planned.again(planned.touches(MON, "call")[0], day)
     planned.account("B", rep="ben")
     planned.invoice("B", "I2", MON - timedelta(9), 2000)
     planned.imported(day)
-    if away == "today":
+    if away == "since":
         planned.plan(day)
-
-    planned.change(User, User.login == "ana", active=False)
-    planned.plan(day)
-    assert planned.plan(day).written == 0
-    planned.change(User, User.login == "ana", cover_id=ben)
+    planned.change(User, User.login == "ana", active=False, cover_id=ben)
     planned.plan(day)
     calls = planned.touches(day, "call")
-    assert [(one.rep_id, one.rank) for one in calls] == [(ben, 1), (ben, 2)]
+    assert [(one.rep_id, one.rank) for one in calls] == [(ben, rank) for rank in ranks]
+    assert planned.plan(day).written == 0
+
+
+def test_where_nobody_covers_a_retry_stays_where_it_is(planned: Book) -> None:
+    day = MON + timedelta(1)
+    planned.again(planned.touches(MON, "call")[0], day)
+    planned.change(User, User.login == "ana", active=False)
+    planned.plan(day)
+    assert [one.rep_id for one in planned.touches(day, "call")] == [1]
     assert planned.plan(day).written == 0
 
 

@@ -9,6 +9,7 @@ from outreach.campaigns.planning.gathering import Facts
 from outreach.campaigns.planning.scene import Scene
 from outreach.campaigns.planning.triggers import NEW, Triggered, trigger
 from outreach.campaigns.planning.wording import height
+from outreach.ledger.agenda import Planned
 from outreach.ledger.covers import Covers
 from outreach.ledger.reach import Way, choose, need_of
 from outreach.ledger.roster import OpenFiring
@@ -285,7 +286,7 @@ class _Judged:
         free = tuple([one for one in side.free if lane.days[one.step] == day])
         carried = [one for one in side.carried if touch and lane.carried[one.id].id == touch.id]
         rep_id = party.desk.rep_id if party.desk else None
-        if not free and not (touch and carried and lane.scene.needs_rank(touch, rep_id)):
+        if not free and not (carried and self._is_to_move(touch, rep_id)):
             return
         step = min([one.step for one in (*free, *carried)], key=lane.heights.__getitem__)
         way, _ = self._way(step)
@@ -297,6 +298,10 @@ class _Judged:
         side.wanted.append(
             Wanted._make((*about, way.contact_id, way.destination_id, window, rep_id, party.worth()))
         )
+
+    def _is_to_move(self, touch: Planned | None, rep_id: int | None) -> bool:
+        scene = self._lane.scene
+        return touch is not None and (scene.needs_rank(touch) or (bool(rep_id) and scene.is_left(touch)))
 
     def _close(self, free: Sequence[OpenFiring]) -> None:
         """No hour of that day suits: what was free is left out after all."""

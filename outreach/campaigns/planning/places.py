@@ -32,14 +32,18 @@ class Place(NamedTuple):
     estimate: str = ""
     """why it stands there in the order "recovery", in words"""
 
-    def needs_rank(self, scene: Scene) -> bool:
-        return self.touch is not None and scene.needs_rank(self.touch, self.highest.rep_id)
+    def is_to_move(self, scene: Scene) -> bool:
+        """Whether the touch that waits gets a rank or a rep by this plan."""
+        touch = self.touch
+        return touch is not None and (scene.needs_rank(touch) or touch.rep_id != self.rep_id(scene))
 
     def rep_id(self, scene: Scene) -> int | None:
-        """Who makes the call: of one that waits whoever has it, as long as they are there."""
-        if self.touch and not (self.needs_rank(scene) and self.highest.rep_id):
-            return self.touch.rep_id
-        return self.highest.rep_id
+        """Who makes the call: one that waits has its rep, but on a new day, or where they are away."""
+        touch, rep_id = self.touch, self.highest.rep_id
+        if touch is None:
+            return rep_id
+        anew = rep_id is not None and (scene.needs_rank(touch) or scene.is_left(touch))
+        return rep_id if anew else touch.rep_id
 
 
 def places(wanted: Iterable[Wanted], scene: Scene, outlooks: Mapping[int, Outlook] = NOTHING) -> list[Place]:
@@ -85,14 +89,12 @@ def _of_rep(
     found: Sequence[Place], taken: Sequence[Planned], scene: Scene, outlooks: Mapping[int, Outlook]
 ) -> list[Place]:
     """One rep's new places behind those of the day's earlier plans, whose ranks are fixed."""
-    by_customer = {one.customer_id: one for one in found if one.touch is None or one.needs_rank(scene)}
+    by_customer = {one.customer_id: one for one in found if not one.touch or scene.needs_rank(one.touch)}
     settled = [one for one in found if one.customer_id not in by_customer]
     candidates = [_candidate(one, outlooks, scene) for one in by_customer.values()]
     desk = scene.in_force.policy.desk
     free = desk.target - len({touch.account_id for touch in taken})
-    anew = {one.touch.id for one in by_customer.values() if one.touch}
-    fixed = (one for one in taken if one.id not in anew and not scene.needs_rank(one, None))
-    rank = max((one.rank or 0 for one in fixed), default=0)
+    rank = max((touch.rank or 0 for touch in taken if not scene.needs_rank(touch)), default=0)
     for candidate in priority.queue(candidates, scene.day.on, desk):
         place = by_customer[candidate.account_id]
         if place.touch or free > 0:

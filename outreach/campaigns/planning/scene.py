@@ -106,13 +106,16 @@ class Scene:
         """The reps who make calls."""
         return {desk.rep_id for desk in self.desks.values()}
 
-    def needs_rank(self, touch: Planned, rep_id: int | None) -> bool:
-        """A retry made on another day, what a planner left that died, or the call of a rep who is away while
-        another covers: this plan gives it its rank, and its rep."""
-        if touch.channel != Channel.CALL or touch.day != self.day.touch_on:
-            return False
-        left = rep_id is not None and touch.rep_id not in self.at_work
-        return left or not self.agenda.is_ranked(touch)
+    def needs_rank(self, touch: Planned) -> bool:
+        """A retry made on another day, or what a planner left that died: this plan gives it its rank."""
+        return self._is_of_the_queue(touch) and not self.agenda.is_ranked(touch)
+
+    def is_left(self, touch: Planned) -> bool:
+        """The call of a rep who is away: it keeps its rank with who covers."""
+        return self._is_of_the_queue(touch) and touch.rep_id not in self.at_work
+
+    def _is_of_the_queue(self, touch: Planned) -> bool:
+        return touch.channel == Channel.CALL and touch.day == self.day.touch_on
 
     def waiting(self, customer_id: int, channel: Channel, day: date) -> Planned | None:
         """The touch that what is free would join: the next call of these days, or the letter of that day or

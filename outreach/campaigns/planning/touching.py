@@ -149,8 +149,9 @@ def _joined(
     """Touches that have not started take in what is new; those that need one get their rank of this day."""
     written, grown = 0, []
     for one in filled:
-        touch, rep_id = one.place.touch, one.place.rep_id(scene)
-        if touch and one.place.needs_rank(scene):
+        touch = one.place.touch
+        if touch and one.place.is_to_move(scene):
+            rep_id = one.place.rep_id(scene)
             written += plan_writing.rank(session, touch.id, one.place.rank, rep_id, plan_id)
         if touch and one.firing_ids and one.firings:
             _grow(session.get_one(Touch, touch.id), one, _reasons(one, finals, scene))
