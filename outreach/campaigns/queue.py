@@ -94,7 +94,9 @@ def _items(
     firings = [[one for one in carried[row.touch_id] if one.call_side == "open"] for row in rows]
     dials = [Dial(*row.whom, some) for row, some in zip(rows, firings, strict=True)]
     facts = standing.for_calls(session, dials, at, policy)
+    reasons = touches.calls_left(session, {row.touch_id: row.reasons for row in rows})
     for row, some, standings in zip(rows, firings, facts, strict=True):
+        row = row._replace(reasons=reasons[row.touch_id])
         yield _item(row, some, _blocked(some, standings, policy, at), _zone(standings, policy))
 
 
