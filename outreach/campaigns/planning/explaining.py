@@ -16,9 +16,9 @@ from outreach.campaigns.planning.judging import (
     THIRD_TRY,
     TOUCHED,
     Judge,
-    Party,
     Verdict,
 )
+from outreach.campaigns.planning.party import Party
 from outreach.campaigns.planning.plan_result import PlanResult
 from outreach.campaigns.planning.scene import Scene
 from outreach.ledger import facts
