@@ -203,7 +203,7 @@ class _Judged:
         free = tuple([one for one in side.free if lane.days[one.step] == day])
         carried = [one for one in side.carried if touch and lane.carried[one.id].id == touch.id]
         rep_id = party.desk.rep_id if party.desk else None
-        if not free and not (carried and self._is_to_move(touch, rep_id)):
+        if not free and not (lane.is_call and carried and self._is_to_move(touch, rep_id)):
             return
         step = min([one.step for one in (*free, *carried)], key=lane.heights.__getitem__)
         way, _ = self._way(step)

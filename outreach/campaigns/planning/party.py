@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from outreach.campaigns.planning.gathering import Facts
+from outreach.campaigns.planning.gathering import SILENCE, Facts
 from outreach.campaigns.planning.scene import Scene
 from outreach.ledger.reach import Way, choose
 from outreach.ledger.roster import OpenFiring
@@ -43,7 +43,8 @@ class Party:
         wrote = self.customer.id in scene.wrote
         self.reply_waiting = wrote or any(one.step is REPLY_WAITING for one in facts.firings)
         total_open = any(balance.total_open > 0 for balance in facts.balances)
-        account = (facts.member.barred, total_open, self.reply_waiting, facts.talk)
+        talk = facts.talk if facts.talk is not SILENCE else None  # most are silent, and told apart often
+        account = (facts.member.barred, total_open, self.reply_waiting, talk)
         self.kind = (*account, self.desk is None)
         """all that the gate's rules look at, but not who it is"""
         self._worth: Worth | None = None
