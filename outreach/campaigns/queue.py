@@ -18,6 +18,7 @@ from outreach.ledger.receivables import Account
 from outreach.ledger.standing import Dial, Standings
 from outreach.ledger.touches import Touch
 from outreach.rules import gate, money
+from outreach.rules.hours import or_ours
 from outreach.rules.policy import Policy
 from outreach.rules.standing import YES, Answer, Question
 from outreach.rules.steps import Channel, step
@@ -39,10 +40,8 @@ class Called(NamedTuple):
     account: str
     name: str
     contact: str | None
-    timezone: str | None
     extension: str | None
     phone: str | None
-    zones: str | None
     whom: tuple[int, int | None, int | None, int | None]
     """account, contact, destination and rep"""
 
@@ -84,7 +83,7 @@ def _calls(session: Session, rep: User, on: date) -> Sequence[Called]:
 CALL = (
     *(Touch.id, Touch.rank, Touch.tier, Touch.reasons, Touch.value_minor, Touch.currency),
     *(Touch.not_before, Touch.not_after, Account.number, Account.name),
-    *(Contact.name, Contact.timezone, Contact.extension, Destination.address, Destination.zones),
+    *(Contact.name, Contact.extension, Destination.address),
 )
 
 
@@ -95,12 +94,13 @@ def _items(
     firings = [[one for one in carried[row.touch_id] if one.call_side == "open"] for row in rows]
     dials = [Dial(*row.whom, some) for row, some in zip(rows, firings, strict=True)]
     facts = standing.for_calls(session, dials, at, policy)
+    reasons = touches.calls_left(session, {row.touch_id: row.reasons for row in rows})
     for row, some, standings in zip(rows, firings, facts, strict=True):
-        yield _item(row, some, _blocked(some, standings, policy, at), policy)
+        row = row._replace(reasons=reasons[row.touch_id])
+        yield _item(row, some, _blocked(some, standings, policy, at), _zone(standings, policy))
 
 
-def _item(row: Called, firings: Sequence[Firing], blocked: Answer | None, policy: Policy) -> dict[str, Any]:
-    zone = _zone(row, policy)
+def _item(row: Called, firings: Sequence[Firing], blocked: Answer | None, zone: ZoneInfo) -> dict[str, Any]:
     return {
         "rank": row.rank,
         "account": row.account,
@@ -138,10 +138,9 @@ def _left_out(session: Session, rep: User, on: date) -> Iterator[dict[str, Any]]
     return ({"account": number, "why": rule} for number, rule in left_out_calls(session, reps, on))
 
 
-def _zone(row: Called, policy: Policy) -> ZoneInfo:
-    """The contact's zone, as far as one is known: hours read best in theirs."""
-    name = row.timezone or next(iter((row.zones or "").split()), None)
-    return ZoneInfo(name) if name else policy.organization.zone
+def _zone(standings: Standings, policy: Policy) -> ZoneInfo:
+    """The contact's zone, by whichever source the gate goes: hours read best in theirs."""
+    return ZoneInfo(or_ours(standings.common.place, policy).zones[0])
 
 
 def _at(at: datetime | None, zone: ZoneInfo) -> str | None:

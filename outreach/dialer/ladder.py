@@ -78,19 +78,18 @@ def _go_on(case: _Case, going_on: Sequence[tuple[Next, Firing]]) -> None:
         touches.reopen(case.session, case.touch.id, not_before=earliest.not_before, tried=True)
         return
     _end(case)
-    if earliest.act == "new touch":
-        contact_id, number_id = case.touch.contact_id, case.touch.destination_id
-        for following, carried in _rides(earliest, going_on).items():
-            _plan(case, following, carried, contact_id, number_id)
-    elif earliest.act == "next contact":
-        _turn_to_next(case, earliest, [firing for _, firing in going_on])
+    for following, carried in _rides(earliest, going_on).items():
+        if following.act == "new touch":
+            _plan(case, following, carried, case.touch.contact_id, case.touch.destination_id)
+        elif following.act == "next contact":
+            _turn_to_next(case, following, carried)
 
 
 def _rides(earliest: Next, going_on: Sequence[tuple[Next, Firing]]) -> Mapping[Next, list[Firing]]:
-    """All on the earliest touch; but a final check waits for its own day, on which it has its one call."""
+    """All on the earliest touch; but what has had its calls of that day waits for its own."""
     days: dict[Next, list[Firing]] = defaultdict(list)
     for following, firing in going_on:
-        waits = firing.step == steps.FINAL_CHECK.name and following.on != earliest.on
+        waits = following.waits and following.on != earliest.on
         days[following if waits else earliest].append(firing)
     return days
 
@@ -120,9 +119,15 @@ def _plan(
         session.add(again)
     if again.tier is None or (highest.tier or 0) < again.tier:
         again.step, again.tier = highest.name, highest.tier
-    again.not_before = max(filter(None, (again.not_before, following.not_before)), default=None)
+    if not _has_its_hour(again):
+        again.not_before = max(filter(None, (again.not_before, following.not_before)), default=None)
     session.flush()
     touches.carry(session, again.id, [firing.id for firing in carried])
+
+
+def _has_its_hour(touch: Touch) -> bool:
+    """What they asked for is due at its hour, whatever else rides on that call."""
+    return steps.step(touch.step).subject is steps.Subject.ITEM
 
 
 def _mark(case: _Case) -> None:
@@ -136,10 +141,12 @@ def _mark(case: _Case) -> None:
 
 
 def _turn_to_next(case: _Case, following: Next, carried: Sequence[Firing]) -> None:
+    """The customer's next, or that of a child where its parent has none."""
     case.session.flush()
-    account_id = case.touch.account_id
-    ways = reach.ways(case.session, [account_id], Channel.CALL, case.policy)[account_id]
-    way = reach.choose(ways, reach.need_of(steps.step(case.touch.step), Channel.CALL))
+    accounts = [case.touch.account_id, *(firing.account_id for firing in carried)]
+    ways = reach.ways(case.session, accounts, Channel.CALL, case.policy)
+    theirs = next((ways[id_] for id_ in accounts if ways.get(id_)), [])
+    way = reach.choose(theirs, reach.need_of(steps.step(case.touch.step), Channel.CALL))
     if way and way.is_usable:
         _plan(case, following, carried, way.contact_id, way.destination_id)
         return

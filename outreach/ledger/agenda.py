@@ -35,6 +35,8 @@ class Planned(NamedTuple):
     rep_id: int | None
     destination_id: int | None
     plan_id: int | None
+    by_hand: bool
+    """a person asked for it: the playbook's own letters neither join it nor give way to it"""
 
 
 @dataclass(frozen=True)
@@ -68,14 +70,14 @@ class Agenda:
         """(customer, channel) -> touches that have not started, the earliest first."""
         found: dict[tuple[int, str], list[Planned]] = defaultdict(list)
         for touch in self.touches:
-            if touch.state in ("open", "held"):
+            if touch.state in ("open", "held") and not touch.by_hand:
                 found[(touch.account_id, touch.channel)].append(touch)
         return found
 
     @cached_property
     def spent(self) -> frozenset[tuple[int, str, date]]:
         """(customer, channel, day) that have had their touch."""
-        return frozenset((one.account_id, one.channel, one.day) for one in self.touches if one.state in SPENT)
+        return frozenset((one.account_id, one.channel, one.day) for one in self._spent)
 
     @cached_property
     def carried_by(self) -> Mapping[str, Mapping[int, Planned]]:
@@ -89,8 +91,12 @@ class Agenda:
     @cached_property
     def written_to(self) -> frozenset[tuple[int | None, date]]:
         """(address, day) that have had their letter."""
-        letters = (one for one in self.touches if one.channel == Channel.EMAIL and one.state in SPENT)
+        letters = (one for one in self._spent if one.channel == Channel.EMAIL)
         return frozenset((one.destination_id, one.day) for one in letters)
+
+    @cached_property
+    def _spent(self) -> list[Planned]:
+        return [one for one in self.touches if one.state in SPENT and not one.by_hand]
 
     def let_go(self, firing_id: int) -> Iterator[Planned]:
         """A firing has ended. Yields the touches that carry nothing any more: they are idle from now on."""
@@ -103,9 +109,9 @@ class Agenda:
                     yield touch
 
     def is_ranked(self, touch: Planned) -> bool:
-        """Whether a plan of its own day has given it its rank: a retry has that of the day before, and what a
-        planner left that died has one among a part of the customers only."""
-        return touch.plan_id in self.plans
+        """Whether it has its rank of the day: a retry has that of the day before, and what a planner left
+        that died has one among a part of the customers only. What we owe has the first, by no plan."""
+        return touch.plan_id is None or touch.plan_id in self.plans
 
     def of_day(self, channel: Channel, day: date) -> list[Planned]:
         """Touches that take a place of the day."""
@@ -117,7 +123,7 @@ _T, _TF, _F = Touch.__table__.c, TouchFiring.__table__.c, Firing.__table__.c
 _TOUCHES = (
     select(
         *(_T.id, _T.account_id, _T.channel, _T.day, _T.n, _T.state, _T.step, _T.rank, _T.rep_id),
-        *(_T.destination_id, _T.plan_id),
+        *(_T.destination_id, _T.plan_id, _T.asked_by.is_not(None)),
     )
     .where(or_(_T.day >= bindparam("since"), UNENDED))
     .order_by(_T.day, _T.account_id, _T.n)

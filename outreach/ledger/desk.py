@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
-from outreach.ledger import reach
+from outreach.ledger import reach, touches
 from outreach.ledger.attempts import CallAttempt
 from outreach.ledger.receivables import Account
 from outreach.ledger.touches import Touch
@@ -55,6 +55,13 @@ def line(session: Session, touch: Touch, policy: Policy) -> Line:
         _way(ways.get(touch.account_id, ()), touch),
         session.scalars(last.order_by(CallAttempt.requested_at.desc()).limit(1)).first(),
     )
+
+
+def reasons(session: Session, touch: Touch) -> Sequence[str]:
+    """Why it is to be called; of a call that is over, why it was."""
+    if touch.state not in ("open", "started"):
+        return touch.reasons
+    return touches.calls_left(session, {touch.id: touch.reasons})[touch.id]
 
 
 def _way(ways: Sequence[reach.Way], touch: Touch) -> reach.Way | None:

@@ -112,16 +112,17 @@ def end_left_out(session: Session, ids: Collection[int], on: date) -> int:
     return _update(session, _END_LEFT_OUT.values(until=on), ids)
 
 
-def rank(session: Session, touch_id: int, place: int | None, plan_id: int) -> int:
-    """A touch that came over from another day gets its place in this one."""
-    return _update(session, _RANK.values(rank=place, plan_id=plan_id), [touch_id])
+def rank(session: Session, touch_id: int, place: int | None, rep_id: int | None, plan_id: int) -> int:
+    """A call that came over from another day, or from another rep, gets its place in this one."""
+    return _update(session, _RANK.values(rank=place, rep_id=rep_id, plan_id=plan_id), [touch_id])
 
 
 class Made(NamedTuple):
-    """A touch that there is."""
+    """The last touch of a day."""
 
     id: int
     state: str
+    """of the last that no person asked for; empty: there is none"""
     n: int
 
 
@@ -129,7 +130,11 @@ def made(session: Session, channel: Channel, day: date, account_ids: Collection[
     """Account id -> its last touch of a day."""
     parameters = {"ids": account_ids, "channel": channel.value, "day": day}
     rows = session.connection().execute(_MADE, parameters).fetchall()
-    return {account_id: Made(*own) for account_id, *own in rows}
+    found: dict[int, Made] = {}
+    for account_id, id_, state, n, by_hand in rows:
+        before = found[account_id].state if account_id in found else ""
+        found[account_id] = Made(id_, before if by_hand else state, n)
+    return found
 
 
 def _update(session: Session, statement: Update, ids: Collection[int], **values: Any) -> int:
@@ -146,7 +151,7 @@ _OPEN = update(Firing).where(among(_F.id, _IDS), OPEN)
 _END = _OPEN
 _END_LEFT_OUT = update(LeftOut).where(among(_L.id, _IDS), RUNNING_ON)
 _MADE = (
-    select(_T.account_id, _T.id, _T.state, _T.n)
+    select(_T.account_id, _T.id, _T.state, _T.n, _T.asked_by.is_not(None))
     .where(among(_T.account_id, _IDS), _T.channel == bindparam("channel"), _T.day == bindparam("day"))
     .order_by(_T.n)
 )

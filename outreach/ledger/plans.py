@@ -1,16 +1,18 @@
 """Plans that were made, and who was left out of them by which rule, as intervals."""
 
 from collections.abc import Collection, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, bindparam, select, text
+from sqlalchemy import JSON, ForeignKey, Index, bindparam, func, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.ledger.among import among, ids_named
 from outreach.ledger.base import Base, Key
 from outreach.ledger.receivables import Account
+from outreach.rules.policy import Policy
 
+FIRST_WEEK = timedelta(days=7)
 RUNNING_ON = text("until IS NULL")
 OVER = text("until IS NOT NULL")
 
@@ -29,6 +31,12 @@ class Plan(Base):
     released_at: Mapped[datetime | None]
     """a supervisor let the letters leave that a first day's plan had held"""
     result: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+
+
+def first_day(session: Session, policy: Policy) -> date | None:
+    """With which the first week of mail begins: that of the first plan, or of a go-live after it."""
+    days = (policy.organization.go_live_on, session.scalar(select(func.min(Plan.day))))
+    return max(filter(None, days), default=None)
 
 
 class LeftOut(Base):

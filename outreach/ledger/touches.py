@@ -12,6 +12,7 @@ from sqlalchemy import (
     Index,
     Integer,
     UniqueConstraint,
+    and_,
     bindparam,
     delete,
     func,
@@ -25,6 +26,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from outreach.ledger.among import among, ids_named
 from outreach.ledger.base import Base, Key
 from outreach.ledger.firings import Firing
+from outreach.rules import reasons
 
 UNENDED = text("state IN ('open', 'held', 'started')")
 End = Literal["done", "skipped", "expired", "failed", "unconfirmed"]
@@ -169,6 +171,25 @@ _OPEN_FIRINGS = (
     .join(Firing, Firing.id == TouchFiring.firing_id)
     .where(among(TouchFiring.__table__.c.touch_id, ids_named("ids")), Firing.state == "open")
     .order_by(Firing.id)
+)
+
+
+def calls_left(session: Session, planned: Mapping[int, Sequence[str]]) -> Mapping[int, list[str]]:
+    """Touch id -> the reasons of a call that is `planned` for these, without what has ended meanwhile."""
+    ended: dict[int, set[tuple[str, str]]] = {id_: set() for id_ in planned}
+    still: dict[int, set[tuple[str, str]]] = {id_: set() for id_ in planned}
+    for touch_id, step, subject, is_open in session.execute(_CALLED_ABOUT, {"ids": planned}):
+        (still if is_open else ended)[touch_id].add((step, subject))
+    return {id_: reasons.left(words, ended[id_], still[id_]) for id_, words in planned.items()}
+
+
+_CALLED_ABOUT = (
+    select(
+        *(TouchFiring.touch_id, Firing.step, Firing.subject),
+        and_(Firing.state == "open", Firing.call_side == "open"),
+    )
+    .join(Firing, Firing.id == TouchFiring.firing_id)
+    .where(among(TouchFiring.__table__.c.touch_id, ids_named("ids")))
 )
 
 

@@ -6,15 +6,14 @@ again. A draft that is no longer true is dropped, and its touches stay open to b
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from outreach.ledger import firings, letters, locks, pace, papers, policies, touches
+from outreach.ledger import firings, letters, locks, pace, papers, plans, policies, touches
 from outreach.ledger.among import among, ids_named
 from outreach.ledger.letters import Letter, LetterFiring, LetterTouch
-from outreach.ledger.plans import Plan
 from outreach.ledger.touches import Touch
 from outreach.mail import answers
 from outreach.mail.drafting import Draft, Faulty, Ready
@@ -25,7 +24,6 @@ from outreach.mail.mailroom import Mailroom
 from outreach.mail.permission import Permission, permissions
 from outreach.rules.policy import Policy
 
-FIRST_WEEK = timedelta(days=7)
 MOST_FAULTS = 3
 """letters of a step that could not be written on a day, until the step's letters are stopped"""
 IN_DOUBT = "letter in doubt"
@@ -121,9 +119,8 @@ def _within_limits(sitting: _Sitting, drafts: Sequence[Ready]) -> Sequence[Ready
 def _allowance(sitting: _Sitting) -> int | None:
     """How many letters may still leave today; None: as many as there are (product.md 2, the first week)."""
     today = sitting.policy.today(sitting.now)
-    began = sitting.policy.organization.go_live_on
-    began = began or sitting.session.execute(select(func.min(Plan.day))).scalar()
-    if began is None or today >= began + FIRST_WEEK:
+    began = plans.first_day(sitting.session, sitting.policy)
+    if began is None or today >= began + plans.FIRST_WEEK:
         return None
     return max(0, sitting.policy.mail.first_week_per_day - letters.automatic_on(sitting.session, today))
 

@@ -65,6 +65,7 @@ RANG = ANSWERED | {
     Outcome.NO_ANSWER,
     Outcome.ABANDONED,
 }
+MACHINES = frozenset({Outcome.MACHINE, Outcome.VOICEMAIL_LEFT})
 UNCOUNTED = frozenset(
     {
         Outcome.BUSY,  # has a limit of its own
@@ -102,8 +103,10 @@ def may_refine(old: Outcome, new: Outcome) -> bool:
 
 
 def effective(outcome: Outcome, disposition: Disposition | None) -> Outcome:
-    """What ladder and caps go by: the rep's word on a call that was answered, else the carrier's."""
-    if disposition is None or outcome not in ANSWERED:
+    """What ladder and caps go by: the rep's word on a call that was answered, else the carrier's. A machine
+    tells who lives there, too."""
+    strangers = disposition is Disposition.WRONG_NUMBER and outcome in MACHINES
+    if disposition is None or (outcome not in ANSWERED and not strangers):
         return outcome
     return AS_OUTCOME.get(disposition, outcome)
 
@@ -166,8 +169,6 @@ def follow_up(
             return FollowUp("payment plan", "Approve or refuse the payment plan", tomorrow, "supervisor")
         case Disposition.INSOLVENCY_NOTICE:
             return FollowUp("insolvency", "Insolvency notice: the account is held", tomorrow, "supervisor")
-        case Disposition.WRONG_NUMBER:
-            return FollowUp("mend contact", "Find the right number: this one is wrong", tomorrow)
         case _:
             return None
 

@@ -1,9 +1,19 @@
 """Why this customer: a reason in words for each step (product.md 2). Amounts come as `money.words`."""
 
+import re
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from outreach.rules.steps import SUSPENSION_1, SUSPENSION_2, SUSPENSION_FINAL
+from outreach.rules.steps import (
+    AGED_MRR,
+    BROKEN_PROMISE,
+    FINAL_OVERDUE,
+    OVERDUE_31,
+    SUSPENSION_1,
+    SUSPENSION_2,
+    SUSPENSION_FINAL,
+)
 
 
 def followup(number: str, days: int, amount: str, broken: date | None = None) -> str:
@@ -63,6 +73,32 @@ def callback(due: datetime, zone: ZoneInfo) -> str:
     local = due.astimezone(zone)
     return f"call back at {local:%H:%M} on {_day(local.date())}"
 
+
+_Firing = tuple[str, str]
+"""its step and subject"""
+
+
+def left(reasons: Iterable[str], ended: Collection[_Firing], still_open: Collection[_Firing]) -> list[str]:
+    """Without those of firings that have ended, in whatever words they were put when it was planned."""
+    gone = [why for why in reasons if any(_tells(why, *firing) for firing in ended)]
+    back = [why for why in gone if any(_tells(why, *firing) for firing in still_open)]
+    return [why for why in reasons if why not in gone or why in back]
+
+
+def _tells(reason: str, step: str, subject: str) -> bool:
+    """Whether it may be the reason of that firing."""
+    if form := _FORMS.get(step):
+        return form.match(reason) is not None
+    return reason.startswith((f"{subject} is ", f"final invoice {subject}, "))
+
+
+_FORMS = {
+    FINAL_OVERDUE.name: re.compile(r"final invoice .+ is \d+ days? past due, "),
+    OVERDUE_31.name: re.compile(r".+ more than 31 days past due, "),
+    AGED_MRR.name: re.compile(r"\d+ months of recurring invoices past due, "),
+    BROKEN_PROMISE.name: re.compile(r".+ promised for .+ has not come$"),
+}
+"""of the steps whose reason does not begin with its subject"""
 
 _NOTICES = {
     SUSPENSION_1.name: "the notice",

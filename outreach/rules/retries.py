@@ -1,7 +1,7 @@
 """The retry ladder as data: what follows an attempt that ended (product.md 2, Attempt).
 
 Each firing has its own count: after an attempt every firing of its touch is asked what follows, and those
-that go on ride together on the earliest next touch; a final check rides on none before its own day.
+that go on ride together on the earliest next touch, unless their step has had its calls of that day.
 """
 
 from collections import Counter
@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 from outreach.rules.hours import Closed, Duty, Half, call_window, half_of_day, next_call_window, or_ours
 from outreach.rules.outcomes import Disposition, Outcome, effective, rang
 from outreach.rules.policy import Policy
-from outreach.rules.steps import FINAL_CHECK, Step
+from outreach.rules.steps import FINAL_CHECK, OVERDUE_31, Step
 from outreach.rules.zones import Place
 
 
@@ -31,8 +31,9 @@ class Try(NamedTuple):
 class Next(NamedTuple):
     """What follows: one `act`, when, and the title of a task to open besides.
 
-    "same touch": try again inside it. "next contact": a new touch to the next contact, at once.
-    "unreached": the firing's call side has ended. "wait": until the outcome is resolved.
+    "same touch": try again inside it. "next contact": a new touch to the next contact, at once where the step
+    may ring again that day. "unreached": the firing's call side has ended. "wait": until the outcome is
+    resolved.
     """
 
     act: Literal["same touch", "new touch", "next contact", "unreached", "wait", "disposition"]
@@ -41,6 +42,8 @@ class Next(NamedTuple):
     not_after: datetime | None = None
     task: str = ""
     task_for: Literal["rep", "supervisor"] = "rep"
+    waits: bool = False
+    """it rides on no call of an earlier day"""
 
 
 class _Case(NamedTuple):
@@ -83,9 +86,21 @@ def after(
         return row(case)
     if spent(tries, policy) >= policy.retry.attempts:
         return _unreached(step)
-    if step is FINAL_CHECK and row is not _mend:
-        return _other_day(case, 1)
-    return row(case)
+    following = row(case)
+    if not _has_had_its_day(case):
+        return following
+    if step is FINAL_CHECK or following.on == case.today:
+        following = _other_day(case, 1)._replace(act=following.act)
+    return following._replace(waits=True)
+
+
+def _has_had_its_day(case: _Case) -> bool:
+    """A final check rings once a day; an `overdue_31` the last time on another day than the others."""
+    if case.step is FINAL_CHECK:
+        return rang(case.last.outcome) or LADDER[case.last.effective] is not _mend
+    days = {case.policy.today(one.at) for one in case.tries if rang(one.outcome)}
+    is_last = spent(case.tries, case.policy) == case.policy.retry.attempts - 1
+    return case.step is OVERDUE_31 and is_last and days == {case.today}
 
 
 def spent(tries: Sequence[Try], policy: Policy) -> int:

@@ -8,7 +8,7 @@ from itertools import chain
 from sqlalchemy.orm import Session
 
 from outreach.campaigns.conversations import confirming
-from outreach.ledger import timeline
+from outreach.ledger import desk, timeline
 from outreach.ledger.address_book import Card, cards
 from outreach.ledger.aging import OpenItem, aging, open_items_of
 from outreach.ledger.desk import Line
@@ -40,6 +40,7 @@ class Customer:
     """One customer as the desk shows them."""
 
     touch: Touch
+    reasons: Sequence[str]
     account: Account
     items: Sequence[OpenItem]
     """of the account and of the children that are called with it"""
@@ -61,6 +62,7 @@ def customer(session: Session, line: Line, on: date, policy: Policy) -> Customer
     items = sorted(found, key=lambda item: (item.invoice.due_on, item.invoice.id))
     return Customer(
         touch=line.touch,
+        reasons=desk.reasons(session, line.touch),
         account=line.account,
         items=items,
         numbers=numbers,

@@ -149,3 +149,17 @@ def test_reply_and_voicemail_are_two_things(book: Book) -> None:
         owed = Owed(step=REPLY_WAITING, item="v1", account_id=calm, reason="reply of Dec 7")
         owe(session, owed, policies.in_force(session), at(MON, 16))
     assert set(book.firings()) == {("voicemail_return", "v1"), ("reply_waiting", "v1")}
+
+
+def test_a_plan_that_comes_again_leaves_it_at_the_top(book: Book) -> None:
+    book.account("LATE")
+    calm = book.account("CALM")
+    book.imported(MON)
+    book.invoice("LATE", "L-1", MON - timedelta(days=40), 9000)
+    book.plan(MON)
+    asked(book, calm, now=at(MON, 15))
+    book.account("NEW")
+    book.invoice("NEW", "N-1", MON - timedelta(days=9))
+    book.plan(MON)
+    assert book.called(MON) == ["CALM", "LATE", "NEW"]
+    assert book.plan(MON).written == 0

@@ -35,6 +35,14 @@ def small(ledger: Ledger) -> Book:
     return book
 
 
+def test_past_due_mrr_comes_first_in_whatever_currency(small: Book) -> None:
+    late(small, "A", 9, 1000)
+    small.invoice("A", "M", MON - timedelta(9), 100, kind="mrr", currency="EUR", service_month=MON)
+    late(small, "B", 9, 5000)
+    small.plan(MON)
+    assert small.called(MON) == ["A", "B"]
+
+
 def test_places_go_by_tier_then_value(small: Book) -> None:
     late(small, "CHEAP", 9, 100)
     late(small, "DEAR", 9, 900)

@@ -57,6 +57,26 @@ def test_an_item_has_all_that_a_call_needs(planned: Book) -> None:
     assert (second["rank"], second["account"]) == (2, "B")
 
 
+def test_the_hours_are_told_by_the_clock_of_the_contacts_state(planned: Book) -> None:
+    planned.change(Contact, Contact.id == 1, timezone=None, country="US", state="CA")
+    planned.change(Destination, Destination.id == 1, zones="America/New_York")
+    assert ask(planned)["items"][0]["callable_from"] == "2026-12-07T07:00:00-08:00"
+
+
+def test_a_reason_goes_with_what_it_is_about(book: Book) -> None:
+    book.imported(MON)
+    book.account("A")
+    for number, days in (("PAID", 20), ("OWED", 9), ("FIN", 2)):
+        book.invoice("A", number, MON - timedelta(days), kind="final" if number == "FIN" else "standard")
+    book.plan(MON)
+    assert len(ask(book)["items"][0]["reasons"]) == 3
+    book.pay("PAID")
+    book.pay("FIN")
+    book.plan(MON)
+    (item,) = ask(book)["items"]
+    assert item["reasons"] == ["OWED is 9 days past due, 1,000.00 USD"]
+
+
 def test_who_had_a_reason_and_cannot_be_called_is_left_out(planned: Book) -> None:
     assert ask(planned)["left_out"] == [{"account": "MUTE", "why": "no number"}]
 

@@ -18,6 +18,7 @@ from outreach.ledger.commitments import CommitmentError, Dispute, Hold, Promise
 from outreach.ledger.destinations import Contact
 from outreach.ledger.firings import Firing
 from outreach.ledger.log import LogEntry, LogText
+from outreach.ledger.people import User
 from outreach.ledger.receivables import Account, Invoice
 from outreach.ledger.root_causes import RootCause
 from outreach.ledger.tasks import Task
@@ -252,6 +253,18 @@ def test_a_callback_is_a_call_in_the_queue_at_once(
     assert isinstance(staffed.click(HARBOR), Requested), "agreed callbacks are exempt from one a day"
 
 
+def test_a_callback_is_agreed_for_the_reps_own_hours(staffed: Desk) -> None:
+    with staffed.ledger.writing() as session:
+        ana = session.scalars(select(User).where(User.login == "ana")).one()
+        ana.timezone, ana.hours = "UTC", f"{NOW - timedelta(hours=1):%H:%M}-{NOW + timedelta(hours=2):%H:%M}"
+    attempt_id = ended(staffed)
+    with pytest.raises(CommitmentError, match="may be called"):
+        wrap(staffed, attempt_id, D.CALLBACK, at=NOW + timedelta(hours=3))
+    wrap(staffed, attempt_id, D.CALLBACK, day=WEDNESDAY)
+    staffed.clock.at = staffed.touches(HARBOR)[-1].not_before or NOW
+    assert isinstance(staffed.click(HARBOR), Requested)
+
+
 def test_documents_are_sent_today_and_asked_about_in_two_days(staffed: Desk) -> None:
     wrap(staffed, ended(staffed), D.DOCUMENTS_REQUESTED)
     assert [task.kind for task in staffed.rows(Task, Task.account_id == HARBOR)] == ["send documents"]
@@ -294,13 +307,14 @@ def test_a_promise_on_what_the_carrier_took_for_a_machine_calls_the_retry_off(st
     assert staffed.attempt(attempt_id).outcome == "machine", "the carrier's word stays beside the rep's"
 
 
-def test_a_wrong_number_marks_the_contact_and_not_the_number(staffed: Desk) -> None:
-    attempt_id = ended(staffed)
+@pytest.mark.parametrize("outcome", ["answered_human", "machine"])
+def test_a_wrong_number_marks_the_contact_and_not_the_number(staffed: Desk, outcome: str) -> None:
+    attempt_id = ended(staffed, outcome)
     wrap(staffed, attempt_id, D.WRONG_NUMBER)
     (contact,) = staffed.rows(Contact, Contact.account_id == HARBOR)
     assert contact.left_on == TODAY
     assert staffed.firing(HARBOR).call_rule == "no number"
-    assert {task.kind for task in staffed.rows(Task, Task.account_id == HARBOR)} == {"mend contact"}
+    assert [task.kind for task in staffed.rows(Task, Task.account_id == HARBOR)] == ["mend contact"]
 
 
 def test_saved_before_the_carrier_has_reported_comes_to_the_same(staffed: Desk) -> None:

@@ -7,10 +7,12 @@ import pytest
 from sqlalchemy import select
 
 from outreach.dialer import endings
+from outreach.ledger import touches
 from outreach.ledger.attempts import CallAttempt
 from outreach.ledger.base import Ledger, new_id
 from outreach.ledger.destinations import Contact, Destination
 from outreach.ledger.firings import Firing
+from outreach.ledger.receivables import Account
 from outreach.ledger.tasks import Task
 from outreach.ledger.touches import Touch
 from outreach.rules.outcomes import Outcome
@@ -119,3 +121,49 @@ def test_a_final_check_has_one_call_a_day_whatever_it_rides_with(book: Book) -> 
     both, first, last = {"final_check F1", "followup_5 I1"}, {"followup_5 I1"}, {"final_check F1"}
     assert called == {sixth: [both, first], date(2026, 12, 9): [both], date(2026, 12, 10): [last]}
     assert {firing.tries for firing in book.firings().values()} == {3}
+
+
+def test_a_retry_that_joins_an_agreed_callback_leaves_it_its_hour(book: Book) -> None:
+    book.plan(MON)
+    agreed = at(MON, 16)
+    with book.ledger.writing() as session:
+        called = session.get_one(Touch, waiting(book)[0].id)
+        callback = touches.again(called, day=MON, n=2, not_after=None, now=at(MON))
+        callback.step, callback.tier, callback.not_before = "callback", 0, agreed
+        session.add(callback)
+    ring(book, "no_answer")
+    (again,) = waiting(book)
+    assert (again.step, again.not_before) == ("callback", agreed)
+    assert book.carried(again.id) == {"followup_5 I1"}
+
+
+def test_the_next_contact_of_a_child_is_called_where_its_parent_has_none(book: Book) -> None:
+    book.account("P", phone=None, email=None)
+    book.change(Account, Account.number == "A", parent_id=2)
+    book.contact("A", name="Second", phone="+12125550100")
+    book.plan(MON)
+    ring(book, "bad_number")
+    (again,) = waiting(book)
+    assert again.contact_id == 2
+
+
+@pytest.mark.parametrize("outcomes", [("fax", "fax", "fax"), ("fax", "no_answer", "no_answer")])
+def test_more_than_31_days_past_due_is_called_about_on_two_days_at_least(
+    book: Book, outcomes: tuple[str, ...]
+) -> None:
+    tuesday = MON + timedelta(1)
+    book.invoice("A", "OLD", MON - timedelta(60))
+    for n in range(3):
+        book.contact("A", name=f"Contact {n}", phone=f"+1212555010{n}")
+    book.plan(MON)
+    called: list[tuple[date, set[str]]] = []
+    for outcome in outcomes:
+        touch = waiting(book)[0]
+        called.append((touch.day, book.carried(touch.id)))
+        ring(book, outcome)
+    both = {"followup_5 I1", "overdue_31 A"}
+    assert called == [(MON, both), (MON, both), (MON, {"followup_5 I1"})]
+    (last,) = waiting(book)
+    assert (last.day, book.carried(last.id)) == (tuesday, {"overdue_31 A"})
+    ring(book, "no_answer")
+    assert book.firings()["overdue_31", "A"].call_side == "unreached"

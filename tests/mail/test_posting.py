@@ -16,6 +16,7 @@ from outreach.ledger.destinations import Contact, Destination
 from outreach.ledger.firings import Firing
 from outreach.ledger.letters import Letter
 from outreach.ledger.papers import Paper
+from outreach.ledger.plans import Plan
 from outreach.ledger.receivables import Invoice
 from outreach.ledger.stops import Stop
 from outreach.ledger.touches import Touch, TouchFiring
@@ -381,10 +382,13 @@ def test_a_template_at_fault_is_stopped_after_three_letters(office: PostOffice, 
     assert len(office.tasks(HARBOR)) == 1
 
 
-def test_the_first_week_is_slow(office: PostOffice) -> None:
-    slow = POLICY + "go_live_on = 2026-11-20\n[mail]\nfirst_week_per_day = 2\n"
+@pytest.mark.parametrize("go_live", ["2026-11-20", "2026-01-01"])
+def test_the_first_week_is_slow(office: PostOffice, go_live: str) -> None:
+    """However old what fires may be: it begins with the first plan."""
+    slow = POLICY + f"go_live_on = {go_live}\n[mail]\nfirst_week_per_day = 2\n"
     with office.ledger.writing() as session:
         policies.load(session, slow, actor="test", why="a gentle start", now=NOW)
+        session.add(Plan(day=TODAY, touch_day=TODAY, policy_id=1, started_at=NOW))
     office.plan(HARBOR, OAK, RIDGE, LAKE)
 
     office.send()

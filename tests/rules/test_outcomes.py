@@ -74,6 +74,7 @@ def test_an_outcome_is_only_refined(old: Outcome, new: Outcome) -> None:
         (Ended.ANSWERED_HUMAN, Said.WRONG_NUMBER, Ended.BAD_NUMBER),
         (Ended.ANSWERED_HUMAN, Said.PROMISE_TO_PAY, Ended.ANSWERED_HUMAN),
         (Ended.ANSWERED_HUMAN, None, Ended.ANSWERED_HUMAN),
+        (Ended.MACHINE, Said.WRONG_NUMBER, Ended.BAD_NUMBER),  # it told whose it is
         (Ended.MACHINE, Said.NO_CONTACT, Ended.MACHINE),  # the carrier's word stands where nobody answered
         (Ended.BUSY, None, Ended.BUSY),
     ],
@@ -134,7 +135,6 @@ def test_a_confirmed_receipt_closes_final_checks_only() -> None:
         (Said.ESCALATE, "escalation", "2026-11-25", "supervisor"),
         (Said.PAYMENT_PLAN_REQUEST, "payment plan", "2026-11-25", "supervisor"),
         (Said.INSOLVENCY_NOTICE, "insolvency", "2026-11-25", "supervisor"),
-        (Said.WRONG_NUMBER, "mend contact", "2026-11-25", "rep"),
     ],
 )
 def test_the_task_a_disposition_opens(disposition: Disposition, kind: str, due_on: str, role: str) -> None:

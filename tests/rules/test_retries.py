@@ -185,6 +185,21 @@ def test_a_final_check_has_one_call_on_each_of_three_business_days(outcome: Outc
 
 
 @pytest.mark.parametrize(
+    ("outcome", "disposition", "on"),
+    [
+        (Ended.FAX, None, "2026-11-24"),
+        (Ended.ANSWERED_HUMAN, Said.WRONG_NUMBER, "2026-11-24"),
+        (Ended.BAD_NUMBER, None, "2026-11-23"),  # nothing rang: the day still has its call
+    ],
+)
+def test_a_final_check_turns_to_the_next_contact_on_its_next_day(
+    outcome: Outcome, disposition: Disposition | None, on: str
+) -> None:
+    then = follows([Try(ny("2026-11-23 09:00"), outcome, disposition)], FINAL_CHECK)
+    assert (then.act, then.on) == ("next contact", day(on))
+
+
+@pytest.mark.parametrize(
     ("step", "call_side", "rang", "places"),
     [
         (FOLLOWUP_5, "unreached", 3, 1),

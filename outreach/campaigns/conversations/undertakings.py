@@ -14,7 +14,9 @@ from outreach.ledger import touches
 from outreach.ledger.attempts import CallAttempt
 from outreach.ledger.commitments import CommitmentError
 from outreach.ledger.firings import Firing
+from outreach.ledger.people import User
 from outreach.ledger.receivables import Account, Invoice, of_family
+from outreach.ledger.standing import duty_of
 from outreach.ledger.touches import Touch
 from outreach.rules import cadence, hours, outcomes, steps
 from outreach.rules.hours import Closed
@@ -168,9 +170,12 @@ _WRITERS: Mapping[Disposition, Callable[[Talk], date | None]] = {
 
 
 def _call_again(talk: Talk, at: datetime, *, exactly: bool = False) -> date:
-    """A firing of its own and its touch at once, so that nothing has to remember it until then."""
+    """A firing of its own and its touch at once, so that nothing has to remember it until then; in hours that
+    suit them and the rep who calls."""
     called = talk.session.get_one(Touch, talk.attempt.touch_id)
-    window = hours.next_call_window(ladder.place_of(talk.session, talk.attempt, talk.policy), at, talk.policy)
+    place = ladder.place_of(talk.session, talk.attempt, talk.policy)
+    duty = duty_of(talk.session.get(User, called.rep_id or talk.attempt.rep_id), talk.policy)
+    window = hours.next_call_window(place, at, talk.policy, duty)
     if isinstance(window, Closed):
         raise CommitmentError(f"They cannot be called back: {window.why}.")
     if exactly and not window.holds(at):

@@ -16,9 +16,9 @@ from outreach.campaigns.planning.judging import (
     THIRD_TRY,
     TOUCHED,
     Judge,
-    Party,
     Verdict,
 )
+from outreach.campaigns.planning.party import Party
 from outreach.campaigns.planning.plan_result import PlanResult
 from outreach.campaigns.planning.scene import Scene
 from outreach.ledger import facts
@@ -182,7 +182,7 @@ def _against(
     covers = Covers(found.member.id, found.books, scene.day)
     party = Party(found, scene)
     way = party.way(channel, need_of(step, channel), verdict.triggered.open)
-    standing = party.standing(channel, way, on)._replace(
+    standing = party.standing(step, channel, way, on)._replace(
         paused=scene.house.paused(channel, step.name),
         cover=covers.of(step, firing.about),
         covered_until=covers.until(firing.about),

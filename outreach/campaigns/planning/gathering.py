@@ -14,6 +14,7 @@ from outreach.ledger.facts import Books, Due, Span
 from outreach.ledger.grounds import Ground, Key
 from outreach.ledger.roster import IDLE, Member, OpenFiring, Recorded, Running
 from outreach.rules.cadence import carried_since
+from outreach.rules.outcomes import Disposition
 from outreach.rules.plan_day import Balance, PlanDay
 from outreach.rules.steps import (
     AGED_MRR,
@@ -52,7 +53,19 @@ class Facts(NamedTuple):
     """firing id -> attempts of the last days, of what is still called about of an older week"""
     ways: Ways
     left_out: Running
-    conversation_on: date | None
+    talk: "Talk"
+
+
+class Talk(NamedTuple):
+    """What was said on the phone, as far as it keeps us quiet."""
+
+    conversation_on: date | None = None
+    """the last one"""
+    said: frozenset[Disposition] = frozenset()
+    """by calls of the touches' day"""
+
+
+SILENCE = Talk()
 
 
 class Idle(NamedTuple):
@@ -139,7 +152,7 @@ def _busy(
     members = roster.members(session, due) if due else []
     recorded = _recorded(session, scene, members, read)
     rang_lately, ways = _rang_lately(session, scene, read.firings), _ways(session, scene, members)
-    talked = _conversations(session, scene, members)
+    talks = _talks(session, scene, members)
     return [
         Facts(
             member,
@@ -155,7 +168,7 @@ def _busy(
             rang_lately=rang_lately,
             ways=ways[member.id],
             left_out=left_out.get(member.id, NOTHING),
-            conversation_on=talked.get(member.customer_id),
+            talk=talks.get(member.customer_id, SILENCE),
         )
         for member in members
     ]
@@ -229,13 +242,22 @@ def _ways(session: Session, scene: Scene, members: Sequence[Member]) -> Mapping[
     return found
 
 
-def _conversations(session: Session, scene: Scene, members: Iterable[Member]) -> Mapping[int, date]:
-    """Customer id -> the day of the last conversation, if it may still keep us quiet."""
+def _talks(session: Session, scene: Scene, members: Iterable[Member]) -> Mapping[int, Talk]:
+    """Customer id -> what was said lately, if it may still keep us quiet."""
     customers = [scene.parents.get(member.customer_id, member) for member in members]
-    since = scene.day.on - call_history.quiet_time(scene.in_force.policy)
-    ids = {one.id for one in customers if one.reached_on and one.reached_on > since}
+    day, policy = scene.day, scene.in_force.policy
+    since = day.on - call_history.quiet_time(policy)
+    ids = {
+        one.id
+        for one in customers
+        if (one.reached_on and one.reached_on > since) or (one.rang_on and one.rang_on >= day.touch_on)
+    }
     calls: dict[int, list[Call]] = defaultdict(list)
-    for call in call_history.at_accounts(session, ids, scene.day.on, scene.in_force.policy) if ids else ():
+    for call in call_history.at_accounts(session, ids, day.on, policy) if ids else ():
         calls[call.account_id].append(call)
-    found = ((id_, call_history.last_conversation(some)) for id_, some in calls.items())
-    return {id_: day for id_, day in found if day}
+    return {id_: _talk(some, day.touch_on) for id_, some in calls.items()}
+
+
+def _talk(calls: Sequence[Call], today: date) -> Talk:
+    said = frozenset(call.disposition for call in calls if call.disposition and call.day == today)
+    return Talk(call_history.last_conversation(calls), said)

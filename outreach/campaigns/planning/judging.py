@@ -6,19 +6,17 @@ from typing import NamedTuple
 
 from outreach.campaigns.planning.gatekeeping import Gatekeeper
 from outreach.campaigns.planning.gathering import Facts
+from outreach.campaigns.planning.party import Party, Worth
 from outreach.campaigns.planning.scene import Scene
 from outreach.campaigns.planning.triggers import NEW, Triggered, trigger
 from outreach.campaigns.planning.wording import height
 from outreach.ledger.agenda import Planned
 from outreach.ledger.covers import Covers
-from outreach.ledger.reach import Way, choose, need_of
+from outreach.ledger.reach import Way, need_of
 from outreach.ledger.roster import OpenFiring
-from outreach.rules.cadence import weeks_unreached
-from outreach.rules.commitments import Cover, asked
+from outreach.rules.commitments import Cover
 from outreach.rules.hours import Window
-from outreach.rules.plan_day import Balance
-from outreach.rules.standing import Standing
-from outreach.rules.steps import FINAL_CHECK, REPLY_WAITING, STEPS, Channel, Step
+from outreach.rules.steps import FINAL_CHECK, STEPS, Channel, Step
 
 PLACELESS = {Channel.CALL: "beyond target", Channel.EMAIL: "first week"}
 """the rule of a side that nothing speaks against, as long as it has no place in a day"""
@@ -28,19 +26,6 @@ OUTSIDE_HOURS, SPOKEN = "outside hours", "spoken"
 Rules = tuple[str, ...]
 About = tuple[Step, Cover, date | None]
 """all that tells one firing of an account from another: its step, what covers its subject, and how long"""
-
-
-class Worth(NamedTuple):
-    """What an account is worth contacting for, by its main currency."""
-
-    balance: Balance
-    asked: int
-    about_usd: int | None
-    """of all its currencies; None: there is no rate for any"""
-    reached_on: date | None
-    rang_on: date | None
-    broken: bool = False
-    """a promise of theirs stands broken"""
 
 
 class Wanted(NamedTuple):
@@ -113,68 +98,6 @@ class Judge:
     def _put_down(self, triggered: Triggered) -> Sequence[tuple[int, str]]:
         ended = [(one.firing.id, one.why) for one in triggered.ended if one.firing.id != NEW]
         return [(touch.id, why) for id_, why in ended for touch in self.scene.agenda.let_go(id_)]
-
-
-class Party:
-    """Who is contacted about an account, and by whom."""
-
-    def __init__(self, facts: Facts, scene: Scene) -> None:
-        self.facts, self.scene = facts, scene
-        self.customer = scene.customer(facts.member)
-        self.desk = scene.desk(facts.member)
-        self.is_family = self.customer.id in scene.parents
-        """whether others may share its touches"""
-        wrote = self.customer.id in scene.wrote
-        self.reply_waiting = wrote or any(one.step is REPLY_WAITING for one in facts.firings)
-        total_open = any(balance.total_open > 0 for balance in facts.balances)
-        account = (facts.member.barred, total_open, self.reply_waiting, facts.conversation_on)
-        self.kind = (*account, self.desk is None)
-        """all that the gate's rules look at, but not who it is"""
-        self._worth: Worth | None = None
-
-    def standing(self, channel: Channel, way: Way | None, on: date) -> Standing:
-        """The gate's facts on one channel, all but what covers a firing."""
-        facts, totals = self.facts, [balance.total_open for balance in self.facts.balances]
-        written = way is not None and (way.destination_id, on) in self.scene.agenda.written_to
-        return self.scene.standings[channel]._replace(
-            barred=facts.member.barred,
-            total_open=max(totals, default=0),
-            reply_waiting=self.reply_waiting,
-            conversation_on=facts.conversation_on,
-            automatic_on=on if written else None,
-            duty=self.desk.duty if self.desk else None,
-            **(way.facts() if way else {}),
-        )
-
-    def way(self, channel: Channel, need: str, firings: Sequence[OpenFiring]) -> Way | None:
-        """The number or address for a need: the first contact's, or the next one's to be called by now."""
-        if channel is Channel.EMAIL:
-            return choose(self.facts.ways.mails, need)
-        return choose(self.facts.ways.calls, need, int(self._is_next_contacts_turn(firings)))
-
-    def _is_next_contacts_turn(self, firings: Sequence[OpenFiring]) -> bool:
-        """After two weeks of `overdue_31` in which nobody was reached."""
-        patience = self.scene.in_force.policy.cadence.next_contact_after_weeks
-        weeks = (weeks_unreached(one.cycle, one.run, self.customer.reached_on) for one in firings if one.run)
-        return any(unreached >= patience for unreached in weeks)
-
-    def worth(self) -> Worth:
-        """What is asked of the account, and when it was last in touch."""
-        if self._worth is None:
-            self._worth = self._reckon()
-        return self._worth
-
-    def _reckon(self) -> Worth:
-        facts, day = self.facts, self.scene.day
-        sums = []
-        for balance in facts.balances or (Balance(facts.member.id, day.policy.organization.currency),):
-            left = asked(balance.asked, balance.credits, day.minimum(balance.currency))
-            sums.append((day.rates.about_usd(left, balance.currency, day.on), left, balance))
-        _, left, main = max(sums, key=lambda one: (one[0] or 0, one[1])) if len(sums) > 1 else sums[0]
-        known = [usd for usd, _, _ in sums if usd is not None]
-        value = sum(known) if known else None
-        broken = facts.member.broken_on is not None
-        return Worth(main, left, value, self.customer.reached_on, self.customer.rang_on, broken)
 
 
 class Lane:
@@ -262,7 +185,7 @@ class _Judged:
         written = way is not None and (way.destination_id, on) in lane.agenda.written_to
         case = (step, lane.channel, on, rides, cover, until, (kind, written))
         if (rules := lane.gatekeeper.known(case)) is None:
-            rules = lane.gatekeeper.learn(case, party.standing(lane.channel, way, on))
+            rules = lane.gatekeeper.learn(case, party.standing(step, lane.channel, way, on))
         return rules
 
     def _too_early(self, firing: OpenFiring) -> Rules:
@@ -279,7 +202,8 @@ class _Judged:
         touch = lane.scene.waiting(party.customer.id, lane.channel, day)
         free = tuple([one for one in side.free if lane.days[one.step] == day])
         carried = [one for one in side.carried if touch and lane.carried[one.id].id == touch.id]
-        if not free and (touch is None or not carried or self._has_rank(touch)):
+        rep_id = party.desk.rep_id if party.desk else None
+        if not free and not (lane.is_call and carried and self._is_to_move(touch, rep_id)):
             return
         step = min([one.step for one in (*free, *carried)], key=lane.heights.__getitem__)
         way, _ = self._way(step)
@@ -287,11 +211,14 @@ class _Judged:
         if way is None or not isinstance(window, Window):
             self._close(free)
             return
-        account_id, rep_id = party.facts.member.id, party.desk.rep_id if party.desk else None
-        about = (account_id, party.customer.id, lane.channel, day, step, free)
+        about = (party.facts.member.id, party.customer.id, lane.channel, day, step, free)
         side.wanted.append(
             Wanted._make((*about, way.contact_id, way.destination_id, window, rep_id, party.worth()))
         )
+
+    def _is_to_move(self, touch: Planned | None, rep_id: int | None) -> bool:
+        scene = self._lane.scene
+        return touch is not None and (scene.needs_rank(touch) or (bool(rep_id) and scene.is_left(touch)))
 
     def _close(self, free: Sequence[OpenFiring]) -> None:
         """No hour of that day suits: what was free is left out after all."""
@@ -309,10 +236,6 @@ class _Judged:
             way = self._party.way(self._lane.channel, need, self._firings)
             known = self._chosen[need] = way, (*self._party.kind, way and way.kind)
         return known
-
-    def _has_rank(self, touch: Planned) -> bool:
-        later = touch.day != self._lane.agenda.touch_on
-        return not self._lane.is_call or later or self._lane.agenda.is_ranked(touch)
 
     def _waits_for_calls(self, firing: OpenFiring) -> bool:
         """The second letter of a final check follows its third call."""

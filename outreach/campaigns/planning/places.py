@@ -32,6 +32,19 @@ class Place(NamedTuple):
     estimate: str = ""
     """why it stands there in the order "recovery", in words"""
 
+    def is_to_move(self, scene: Scene) -> bool:
+        """Whether the touch that waits gets a rank or a rep by this plan."""
+        touch = self.touch
+        return touch is not None and (scene.needs_rank(touch) or touch.rep_id != self.rep_id(scene))
+
+    def rep_id(self, scene: Scene) -> int | None:
+        """Who makes the call: one that waits has its rep, but on a new day, or where they are away."""
+        touch, rep_id = self.touch, self.highest.rep_id
+        if touch is None:
+            return rep_id
+        anew = rep_id is not None and (scene.needs_rank(touch) or scene.is_left(touch))
+        return rep_id if anew else touch.rep_id
+
 
 def places(wanted: Iterable[Wanted], scene: Scene, outlooks: Mapping[int, Outlook] = NOTHING) -> list[Place]:
     """The chosen, by customer: the order in which their accounts are locked."""
@@ -61,11 +74,14 @@ def _height(wanted: Wanted) -> int:
 
 def _calls(found: Sequence[Place], scene: Scene, outlooks: Mapping[int, Outlook]) -> list[Place]:
     by_rep: dict[int | None, list[Place]] = defaultdict(list)
+    whose: dict[int, int | None] = {}
     for place in found:
-        by_rep[place.touch.rep_id if place.touch else place.highest.rep_id].append(place)
+        by_rep[place.rep_id(scene)].append(place)
+        if place.touch:
+            whose[place.touch.id] = place.rep_id(scene)
     taken: dict[int | None, list[Planned]] = defaultdict(list)
     for touch in scene.agenda.of_day(Channel.CALL, scene.day.touch_on):
-        taken[touch.rep_id].append(touch)
+        taken[whose.get(touch.id, touch.rep_id)].append(touch)
     return [one for rep, some in by_rep.items() for one in _of_rep(some, taken[rep], scene, outlooks)]
 
 
@@ -73,12 +89,12 @@ def _of_rep(
     found: Sequence[Place], taken: Sequence[Planned], scene: Scene, outlooks: Mapping[int, Outlook]
 ) -> list[Place]:
     """One rep's new places behind those of the day's earlier plans, whose ranks are fixed."""
-    settled = [one for one in found if one.touch and not needs_rank(one.touch, scene)]
-    by_customer = {one.customer_id: one for one in found if one.touch is None or needs_rank(one.touch, scene)}
+    by_customer = {one.customer_id: one for one in found if not one.touch or scene.needs_rank(one.touch)}
+    settled = [one for one in found if one.customer_id not in by_customer]
     candidates = [_candidate(one, outlooks, scene) for one in by_customer.values()]
     desk = scene.in_force.policy.desk
     free = desk.target - len({touch.account_id for touch in taken})
-    rank = max((touch.rank or 0 for touch in taken if not needs_rank(touch, scene)), default=0)
+    rank = max((touch.rank or 0 for touch in taken if not scene.needs_rank(touch)), default=0)
     for candidate in priority.queue(candidates, scene.day.on, desk):
         place = by_customer[candidate.account_id]
         if place.touch or free > 0:
@@ -86,11 +102,6 @@ def _of_rep(
             settled.append(place._replace(rank=rank, estimate=_estimate(place, outlooks)))
             free -= place.touch is None
     return settled
-
-
-def needs_rank(touch: Planned, scene: Scene) -> bool:
-    """A retry made on another day, or what a planner left that died: this plan gives it its rank."""
-    return touch.day == scene.day.touch_on and not scene.agenda.is_ranked(touch)
 
 
 def _candidate(place: Place, outlooks: Mapping[int, Outlook], scene: Scene) -> Candidate:
@@ -103,7 +114,7 @@ def _candidate(place: Place, outlooks: Mapping[int, Outlook], scene: Scene) -> C
         tier=tier_of(place),
         value=sum(known) if known else None,
         before_cut_off=place.customer_id in scene.cut_offs,
-        mrr_past_due=any(worth.balance.mrr_months for worth in worths),
+        mrr_past_due=any(worth.mrr_past_due for worth in worths),
         past_due=any(worth.balance.past_due for worth in worths),
         last_contact_on=worths[0].reached_on,
         rang_on=worths[0].rang_on,

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from outreach.ledger import facts, payment_policies, policies, reach, replies, roster
+from outreach.ledger import facts, payment_policies, plans, policies, reach, replies, roster
 from outreach.ledger.agenda import Agenda, Planned
 from outreach.ledger.plans import Plan
 from outreach.ledger.policies import InForce
@@ -21,8 +21,6 @@ from outreach.rules.plan_day import PlanDay
 from outreach.rules.policy import Policy
 from outreach.rules.standing import Standing
 from outreach.rules.steps import FINAL_CHECK, STATEMENT, Channel, Step
-
-FIRST_WEEK = timedelta(days=7)
 
 
 class Ways(NamedTuple):
@@ -42,8 +40,8 @@ class Scene:
     in_force: InForce
     day: PlanDay
     go_live_on: date
-    first_plan_on: date
-    """of the first plan ever: the first week of mail begins with it"""
+    first_day: date
+    """with which the first week of mail begins"""
     released: bool
     """a supervisor has let the first day's mail leave"""
     house: House
@@ -64,7 +62,7 @@ class Scene:
             in_force=in_force,
             day=day,
             go_live_on=facts.go_live(session, on, in_force.policy),
-            first_plan_on=session.scalar(select(func.min(Plan.day))) or on,
+            first_day=plans.first_day(session, in_force.policy) or on,
             released=session.scalar(select(func.max(Plan.released_at))) is not None,
             house=House.read(session),
             desks=roster.desks(session, in_force.policy),
@@ -85,11 +83,11 @@ class Scene:
     @cached_property
     def has_room_for_letters(self) -> bool:
         """Whether every letter of this plan has its place: the first week of mail is over."""
-        return min(self.day.touch_on, self.letter_day(STATEMENT)) >= self.first_plan_on + FIRST_WEEK
+        return min(self.day.touch_on, self.letter_day(STATEMENT)) >= self.first_day + plans.FIRST_WEEK
 
     def letters_a_day(self, day: date) -> float:
         """How many letters a plan may make for a day."""
-        in_first_week = day < self.first_plan_on + FIRST_WEEK
+        in_first_week = day < self.first_day + plans.FIRST_WEEK
         return self.in_force.policy.mail.first_week_per_day if in_first_week else float("inf")
 
     @cached_property
@@ -102,6 +100,22 @@ class Scene:
     @cached_property
     def last_week(self) -> str:
         return week_of(self.day.on - timedelta(weeks=1))
+
+    @cached_property
+    def at_work(self) -> Collection[int]:
+        """The reps who make calls."""
+        return {desk.rep_id for desk in self.desks.values()}
+
+    def needs_rank(self, touch: Planned) -> bool:
+        """A retry made on another day, or what a planner left that died: this plan gives it its rank."""
+        return self._is_of_the_queue(touch) and not self.agenda.is_ranked(touch)
+
+    def is_left(self, touch: Planned) -> bool:
+        """The call of a rep who is away: it keeps its rank with who covers."""
+        return self._is_of_the_queue(touch) and touch.rep_id not in self.at_work
+
+    def _is_of_the_queue(self, touch: Planned) -> bool:
+        return touch.channel == Channel.CALL and touch.day == self.day.touch_on
 
     def waiting(self, customer_id: int, channel: Channel, day: date) -> Planned | None:
         """The touch that what is free would join: the next call of these days, or the letter of that day or

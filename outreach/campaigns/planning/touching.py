@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from outreach.campaigns.planning import wording
 from outreach.campaigns.planning.judging import PLACELESS
-from outreach.campaigns.planning.places import Place, needs_rank, tier_of
+from outreach.campaigns.planning.places import Place, tier_of
 from outreach.campaigns.planning.scene import Scene
 from outreach.campaigns.planning.wording import height
 from outreach.ledger import facts, plan_writing
@@ -149,8 +149,10 @@ def _joined(
     """Touches that have not started take in what is new; those that need one get their rank of this day."""
     written, grown = 0, []
     for one in filled:
-        if (touch := one.place.touch) and needs_rank(touch, scene):
-            written += plan_writing.rank(session, touch.id, one.place.rank, plan_id)
+        touch = one.place.touch
+        if touch and one.place.is_to_move(scene):
+            rep_id = one.place.rep_id(scene)
+            written += plan_writing.rank(session, touch.id, one.place.rank, rep_id, plan_id)
         if touch and one.firing_ids and one.firings:
             _grow(session.get_one(Touch, touch.id), one, _reasons(one, finals, scene))
             grown.append((touch.id, one))
