@@ -8,6 +8,8 @@ SHELL := /bin/bash
 BIN := .venv/bin
 VENDOR := outreach/web/static/vendor
 UV := $(BIN)/uv pip
+# Named, because uv prefers a virtual environment that happens to be active.
+INSTALL := $(UV) install -q --python $(BIN)/python
 LOCK := $(UV) compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
 .PHONY: help
@@ -57,12 +59,12 @@ lock: .venv/.ready ## Write the requirements*.txt files anew from requirements*.
 .venv/.ready: requirements.txt requirements-setup.txt pyproject.toml
 	@scripts/venv.sh
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-setup.txt
-	@$(UV) install -q --compile-bytecode --require-hashes -r requirements.txt
-	@$(UV) install -q --no-deps --no-build-isolation -e .
+	@$(INSTALL) --compile-bytecode --require-hashes -r requirements.txt
+	@$(INSTALL) --no-deps --no-build-isolation -e .
 	@touch $@
 
 .venv/.ready-dev: requirements-dev.txt .venv/.ready
-	@$(UV) install -q --compile-bytecode --require-hashes -r requirements-dev.txt
+	@$(INSTALL) --compile-bytecode --require-hashes -r requirements-dev.txt
 	@touch $@
 
 $(VENDOR)/.ready: package-lock.json scripts/vendor.sh
