@@ -115,7 +115,7 @@ def _measured(what: str, url: str, say: Say) -> Figure:
 def _child(what: str, url: str) -> dict[str, Any]:
     wall, cpu, came_to = STEPS[what](url)
     figures = {"seconds": wall, "cpu_seconds": cpu, "peak_mib": _peak_mib()}
-    return {name: round(value, 3) for name, value in figures.items()} | {"came_to": came_to}
+    return {name: round(value, 6) for name, value in figures.items()} | {"came_to": came_to}
 
 
 def _peak_mib() -> float:
