@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import takewhile
@@ -116,14 +117,14 @@ def _look_inside(path: Path) -> None:
         for member in members:
             if member.flag_bits & 1:
                 raise FileRefused(f"{path.name} is protected by a password; save it without one.")
-            blocks = _blocks(archive, member)
-            if member.filename.startswith("xl/worksheets/"):
-                _refuse_wide(path, blocks)
-            for _ in blocks:
-                pass  # to its end, where the checksum is compared
+            with closing(_blocks(archive, member)) as blocks:  # a refusal leaves no file open
+                if member.filename.startswith("xl/worksheets/"):
+                    _refuse_wide(path, blocks)
+                for _ in blocks:
+                    pass  # to its end, where the checksum is compared
 
 
-def _blocks(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:
+def _blocks(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Generator[bytes, None, None]:
     """The member's bytes; each block begins with the end of the one before, lest a tag be cut in two."""
     with archive.open(member) as packed:
         tail = b""

@@ -1,6 +1,5 @@
 """A call centre in miniature: the standing cast, the real door, and the sandbox as its carrier."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -10,7 +9,6 @@ from typing import Any
 
 from flask import Flask
 from sqlalchemy import select, update
-from werkzeug.serving import make_server
 
 from outreach.dialer import calls, clicks
 from outreach.dialer.carrier import Answer, CallOrder, Leg, LegOf, Sound
@@ -33,6 +31,7 @@ from outreach.webhooks import door
 from outreach.webhooks.digest import digest
 from tests.hand_clock import HandClock
 from tests.sandbox.playing import Door, Sandbox, playing
+from tests.serving import served
 from tests.web.cast import seed
 
 ANA = "+12135550100"
@@ -202,17 +201,3 @@ def call_centre(ledger: Ledger, redis_url: str, folder: Path) -> Iterator[Centre
         )
         app.extensions["office"] = office
         yield Centre(office, staffed.clock, sandbox, carrier)
-
-
-@contextmanager
-def served(app: Flask) -> Iterator[str]:
-    """The application on a loopback port, with threads as in production."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

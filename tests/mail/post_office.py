@@ -1,6 +1,5 @@
 """A post office in miniature: the standing cast with letters due, the real door, the sandbox as provider."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,7 +10,6 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
-from werkzeug.serving import make_server
 
 from outreach.errands import NoErrands
 from outreach.ledger.base import Ledger
@@ -33,6 +31,7 @@ from outreach.webhooks import door
 from outreach.webhooks.digest import digest
 from tests.hand_clock import HandClock
 from tests.sandbox.playing import Door, Sandbox, playing
+from tests.serving import served
 from tests.web.cast import CAST, NOW, TODAY, seed
 
 HARBOR, STANNE, RIDGE, LAKE, NORTH, EAST, SUMMIT, OAK, NOREP = range(1, 10)
@@ -189,17 +188,8 @@ def post_office(ledger: Ledger, folder: Path) -> Iterator[PostOffice]:
         seed(session)
     app = Flask("door")
     app.register_blueprint(door.bp)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        url = f"http://127.0.0.1:{server.server_port}"
-        with playing(folder, Door(url), speed=3000.0) as sandbox:
-            mailer = SendGridMailer(sandbox.keys.sendgrid_api_key, host=sandbox.url)
-            opened = PostOffice(ledger, folder, mailer, sandbox)
-            app.extensions["office"] = opened.office
-            yield opened
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with served(app) as url, playing(folder, Door(url), speed=3000.0) as sandbox:
+        mailer = SendGridMailer(sandbox.keys.sendgrid_api_key, host=sandbox.url)
+        opened = PostOffice(ledger, folder, mailer, sandbox)
+        app.extensions["office"] = opened.office
+        yield opened
