@@ -13,6 +13,7 @@ from outreach.campaigns.planning.replaying import difference, document, replay
 from outreach.cli.options import DAY
 from outreach.cli.output import Failure, json_option, print_json, print_table, progress_bar
 from outreach.policy_files import BadPolicyFile, Documents
+from outreach.rules.leaving_out import NOTHING, group
 
 SHOWN = 20
 """contacts printed; --json has all"""
@@ -59,9 +60,15 @@ def _read(file: Path) -> Documents:
 def _print(found: Mapping[str, Any], which: str) -> None:
     click.echo(f"From {found['from']} to {found['to']} by {which}:")
     print_table(("fired", ""), list(found["fired"].items()))
-    days = [(one["date"], one["calls"], one["letters"]) for one in found["days"]]
-    print_table(("day", "calls", "letters"), days)
+    days = [(one["date"], one["calls"], one["letters"], _left_out(one["left_out"])) for one in found["days"]]
+    print_table(("day", "calls", "letters", "not contacted, by rule"), days)
     _print_contacts(found["contacts"])
+
+
+def _left_out(rules: Mapping[str, int]) -> str:
+    """Of those of whom there was something to ask for."""
+    named = (f"{rule} {count}" for rule, count in rules.items() if group(rule) != NOTHING)
+    return ", ".join(named)
 
 
 def _print_difference(found: Mapping[str, Any], name: str) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 OTHER = "Other"
+NOTHING = "Nothing to ask for"
 
 _TABLE = {
     "For us to mend": (
@@ -23,7 +24,7 @@ _TABLE = {
         "after the third call",
     ),
     "No place that day": ("beyond target", "first week", "outside hours", "rep at limit"),
-    "Nothing to ask for": (
+    NOTHING: (
         "nothing asked",
         "nothing open",
         "unapplied cash",

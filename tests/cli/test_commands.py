@@ -163,6 +163,17 @@ def test_the_calendar_says_why(run: Run) -> None:
     assert all(one["why"] for one in found)
 
 
+def test_a_replay_tells_who_was_not_contacted_and_by_which_rule(road: Run) -> None:
+    days = ("replay", "--from", "2026-11-19", "--to", "2026-11-20")
+    code, out, complaint = road(*days)
+    assert (code, complaint) == (0, "")
+    told = document(road(*days, "--json"))["days"][1]
+    assert told["left_out"]["minimum gap"] == 2
+    assert told["left_out"]["nothing asked"]
+    line = f"{told['date']} {told['calls']} {told['letters']} minimum gap 2"
+    assert line in [" ".join(one.split()) for one in out.splitlines()]
+
+
 def test_init_twice_is_once_and_the_policy_has_a_history(run: Run) -> None:
     assert run("init")[0] == run("init")[0] == 0
     history = document(run("policy", "history", "--json"))
