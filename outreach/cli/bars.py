@@ -5,13 +5,13 @@ import click
 from outreach.campaigns.agreements import barring
 from outreach.campaigns.agreements.barring import Bar
 from outreach.cli.acting import acting, by_option
+from outreach.cli.agreements import why_option
 from outreach.cli.asking import at_desk
 from outreach.cli.output import Failure, json_option, print_json, print_table
 from outreach.ledger import naming, receivables
 
 bar_argument = click.argument("bar", type=click.Choice([one.value.replace(" ", "-") for one in Bar]))
 COLUMNS = ("account", "name", "bar", "since")
-reason_option = click.option("--reason", required=True, help="Why: it stands in the log.")
 
 
 @click.group("bar")
@@ -22,7 +22,7 @@ def bar_command() -> None:
 @bar_command.command("begin")
 @click.argument("account")
 @bar_argument
-@reason_option
+@why_option
 @by_option
 def bar_begin_command(account: str, bar: str, reason: str, login: str) -> None:
     """Let nobody call or write to ACCOUNT and its children, but to answer them."""
@@ -38,7 +38,7 @@ def bar_begin_command(account: str, bar: str, reason: str, login: str) -> None:
 @bar_command.command("lift")
 @click.argument("account")
 @bar_argument
-@reason_option
+@why_option
 @by_option
 def bar_lift_command(account: str, bar: str, reason: str, login: str) -> None:
     """Let ACCOUNT and its children be contacted again: a supervisor's word."""

@@ -3,13 +3,15 @@
 A hold covers a part of one invoice and nothing else (product.md 4).
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, text
+from sqlalchemy import BigInteger, ColumnElement, ForeignKey, Index, select, text
 from sqlalchemy.engine.default import DefaultExecutionContext
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.ledger.base import Base, Key
+from outreach.ledger.receivables import Invoice
 from outreach.rules import promises
 from outreach.rules.promises import PromiseState, may_move
 
@@ -46,6 +48,16 @@ class Hold(Base):
     until: Mapped[date | None]
     """the last day it holds (a promise's grace day)"""
     ended_on: Mapped[date | None]
+
+
+def held(session: Session, invoices: Sequence[Invoice], *which: ColumnElement[bool]) -> Mapping[int, int]:
+    """Invoice id -> what holds of `which` sort hold of it, added up; one of the whole holds what is open."""
+    opened = {one.id: one.open_minor for one in invoices}
+    found = dict.fromkeys(opened, 0)
+    holds = select(Hold.invoice_id, Hold.amount_minor).where(STANDING, Hold.invoice_id.in_(opened), *which)
+    for invoice_id, part in session.execute(holds):
+        found[invoice_id] += opened[invoice_id] if part is None else part
+    return found
 
 
 def _as_promised(context: DefaultExecutionContext) -> int:

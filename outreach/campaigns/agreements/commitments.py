@@ -8,13 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outreach.campaigns.agreements import promising
 from outreach.ledger import log, payment_plans, suspensions, tasks
 from outreach.ledger.base import new_id
-from outreach.ledger.commitments import STANDING, CommitmentError, Dispute, Hold, Promise
+from outreach.ledger.commitments import CommitmentError, Dispute, Hold, Promise, held
 from outreach.ledger.log import Entry
 from outreach.ledger.papers import Paper
 from outreach.ledger.receivables import Account, Invoice
@@ -154,10 +153,7 @@ def _check_part(session: Session, invoices: Sequence[Invoice], amount_minor: int
     if len(invoices) != 1:
         raise CommitmentError("An amount in dispute is a part of one invoice: choose just that one.")
     invoice = invoices[0]
-    disputed = session.scalars(
-        select(Hold.amount_minor).where(Hold.invoice_id == invoice.id, Hold.kind == "dispute", STANDING)
-    )
-    left = invoice.open_minor - sum(invoice.open_minor if part is None else part for part in disputed)
+    left = invoice.open_minor - held(session, [invoice], Hold.kind == "dispute")[invoice.id]
     if left <= 0:
         raise CommitmentError(f"All that is open of {invoice.number} is in dispute already.")
     if amount_minor > left:

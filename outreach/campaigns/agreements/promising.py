@@ -7,7 +7,7 @@ from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from outreach.ledger import keeping, log, suspensions, tasks
-from outreach.ledger.commitments import STANDING, CommitmentError, Hold, Promise, PromiseInvoice, move
+from outreach.ledger.commitments import STANDING, CommitmentError, Hold, Promise, PromiseInvoice, held, move
 from outreach.ledger.log import Entry
 from outreach.ledger.people import User
 from outreach.ledger.receivables import Account, Invoice
@@ -97,9 +97,9 @@ def _hold(
     session: Session, promise: Promise, invoices: Sequence[Invoice], since: date, policy: Policy
 ) -> None:
     """Hold what is still to come of it, first where nothing else holds."""
-    held = _held_otherwise(session, invoices, since)
+    others = held(session, invoices, Hold.kind != "promise", or_(Hold.until.is_(None), Hold.until >= since))
     dues = [Due(one.due_on, max(0, one.open_minor)) for one in invoices]
-    shares = commitments.promised_parts(promise.rest_minor, dues, held)
+    shares = commitments.promised_parts(promise.rest_minor, dues, [others[one.id] for one in invoices])
     until = _holds_until(promise, policy)
     session.add_all(
         Hold(
@@ -121,22 +121,6 @@ def _holds_until(promise: Promise, policy: Policy) -> date:
         return promise.grace_on
     days = policy.promises.proposed_business_days
     return policy.business_days.add_business_days(promise.promised_on, days)
-
-
-def _held_otherwise(session: Session, invoices: Sequence[Invoice], on: date) -> list[int]:
-    """What disputes, plans, issues and claims hold of each invoice."""
-    held = dict.fromkeys((one.id for one in invoices), 0)
-    opened = {one.id: one.open_minor for one in invoices}
-    others = select(Hold).where(
-        STANDING,
-        Hold.invoice_id.in_([*held]),
-        Hold.kind != "promise",
-        or_(Hold.until.is_(None), Hold.until >= on),
-    )
-    for hold in session.scalars(others):
-        part = opened[hold.invoice_id] if hold.amount_minor is None else hold.amount_minor
-        held[hold.invoice_id] += part
-    return [held[one.id] for one in invoices]
 
 
 def _put_off(session: Session, new: Promise, invoice_ids: Sequence[int]) -> None:

@@ -80,7 +80,8 @@ def promise(session: Session, voicemail: Voicemail, *, by: str, now: datetime) -
     Raises NotThereError and CommitmentError.
     """
     settle(session, voicemail, "promise taken", by=by, now=now)
-    policy, said = policies.in_force(session).policy, heard_in(voicemail, policies.in_force(session).policy)
+    policy = policies.in_force(session).policy
+    said = heard_in(voicemail, policy)
     if voicemail.account_id is None or said.intent is not Intent.PROMISE or said.on is None:
         raise CommitmentError("It promises no day that can be read: call them back.")
     invoices = _spoken_of(session, voicemail.account_id, said, policy.today(now))
